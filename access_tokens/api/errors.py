@@ -1,0 +1,72 @@
+"""Every error that an endpoint or ninja raises, as problem+json."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ValidationError as FieldsInvalid
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.errors import ValidationError as RequestInvalid
+
+from access_tokens.problems import invalid, not_allowed, problem
+from workspaces.errors import Conflict, NotAllowed
+
+PARTS_OF_REQUEST = {"body", "query", "path", "header", "form"}
+
+
+def handle_errors(api: NinjaAPI) -> None:
+    """Register a handler for each kind of error."""
+    handlers: dict[type[Exception], Callable[..., HttpResponse]] = {
+        NotAllowed: lambda request, error: not_allowed(error),
+        Conflict: lambda request, error: problem(HTTPStatus.CONFLICT, error.words),
+        FieldsInvalid: fields_invalid,
+        RequestInvalid: request_invalid,
+        HttpError: unreadable,
+        Http404: not_found,
+        ObjectDoesNotExist: not_found,
+    }
+    for error, handler in handlers.items():
+        api.add_exception_handler(error, handler)
+
+
+def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Another workspace's things do not exist either, and a thing may go between look-up and lock."""
+    return problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+
+
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """ninja could not parse the body."""
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return invalid([("", "The body is not JSON.")])
+    return problem(error.status_code, str(error))
+
+
+def fields_invalid(request: HttpRequest, error: FieldsInvalid) -> HttpResponse:
+    """What an operation said of a field."""
+    return invalid([(f"/{field}", words) for field, messages in error.message_dict.items() for words in messages])
+
+
+def request_invalid(request: HttpRequest, error: RequestInvalid) -> HttpResponse:
+    """What the schema said of the body, or of a parameter."""
+    return invalid([(_pointer(item["loc"]), _words(item)) for item in error.errors])
+
+
+def _pointer(location: tuple[str | int, ...]) -> str:
+    """`("body", "payload", "label")` as `/label` (RFC 6901); `("query", "limit")` as `limit`."""
+    part, *rest = location
+    if part == "body":
+        return "".join(f"/{step}" for step in rest[1:])
+    return ".".join(str(step) for step in rest) if part in PARTS_OF_REQUEST else str(part)
+
+
+def _words(item: Mapping[str, Any]) -> str:
+    """pydantic's words without its prefix, never with the value that was sent."""
+    if item["type"] == "extra_forbidden":
+        return f"There is no field “{item['loc'][-1]}”. Leave it out."
+    if item["type"] == "missing":
+        return f"The field “{item['loc'][-1]}” is missing."
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return message if message.endswith(".") else f"{message}."

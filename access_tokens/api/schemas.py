@@ -1,0 +1,145 @@
+"""What goes over the wire."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from access_tokens.models import AccessToken
+from workspaces.models import Project, Workspace
+from workspaces.permissions import Role
+
+ScopeName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
+StatusName = Literal["active", "disabled", "expired", "scope_unavailable"]
+
+
+def rfc3339(instant: datetime) -> str:
+    """`2026-11-24T09:30:00Z` (RFC 3339, 5.6): always UTC, whole seconds."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+Instant = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+Text = Annotated[str, StringConstraints(max_length=1000)]
+
+
+def _only_text(value: Any) -> Any:
+    """Numbers, which pydantic would take for seconds since 1970, are no instants here."""
+    if isinstance(value, str):
+        return value
+    raise ValueError("Send a time as RFC 3339 text with its offset, for example 2027-01-31T12:00:00Z.")
+
+
+GivenInstant = Annotated[AwareDatetime, BeforeValidator(_only_text), Field(strict=False)]
+
+
+class RequestBody(Schema):
+    """A body with no field but ours."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class WorkspaceOut(Schema):
+    slug: str
+    name: str
+
+
+class TokenOut(Schema):
+    """An access token as lists show it: never the secret."""
+
+    id: str
+    key_id: str
+    label: str
+    scope: ScopeName
+    status: StatusName
+    masked: str
+    created_at: Instant
+    created_by: str
+    expires_at: Instant | None
+    last_used_at: Instant | None
+    parent: str | None
+
+
+class NewTokenOut(TokenOut):
+    """The only answer that holds the whole token."""
+
+    token: str
+
+
+class TokenIn(RequestBody):
+    label: Text
+    scope: ScopeName
+    expires_at: GivenInstant | None = None
+
+
+class TokenPatch(RequestBody):
+    """Fields that are left out stay as they are; `expires_at: null` means never."""
+
+    label: Text = ""
+    scope: ScopeName = "viewer"
+    expires_at: GivenInstant | None = None
+
+
+class ProjectOut(Schema):
+    id: uuid.UUID
+    name: str
+    created_at: Instant
+
+
+class ProjectIn(RequestBody):
+    name: Text
+
+
+class MeOut(Schema):
+    token: TokenOut
+    workspace: WorkspaceOut
+    permissions: list[str]
+
+
+class TokenPage(Schema):
+    items: list[TokenOut]
+    next: str | None
+
+
+class WorkspacePage(Schema):
+    items: list[WorkspaceOut]
+    next: str | None
+
+
+class ProjectPage(Schema):
+    items: list[ProjectOut]
+    next: str | None
+
+
+def workspace_out(workspace: Workspace) -> WorkspaceOut:
+    return WorkspaceOut(slug=workspace.slug, name=workspace.name)
+
+
+def project_out(project: Project) -> ProjectOut:
+    return ProjectOut(id=project.pk, name=project.name, created_at=project.created_at)
+
+
+def token_fields(token: AccessToken) -> dict[str, Any]:
+    """The fields of `TokenOut`."""
+    return {
+        "id": token.token_id,
+        "key_id": token.key_id,
+        "label": token.label,
+        "scope": token.scope_role.wire_name,
+        "status": token.status.value,
+        "masked": token.masked,
+        "created_at": token.created_at,
+        "created_by": token.created_by,
+        "expires_at": token.expires_at,
+        "last_used_at": token.last_used_at,
+        "parent": token.parent.key_id if token.parent else None,
+    }
+
+
+def token_out(token: AccessToken) -> TokenOut:
+    return TokenOut(**token_fields(token))
+
+
+def scope_of(name: ScopeName) -> Role:
+    return Role.from_wire(name)

@@ -1,0 +1,32 @@
+from django.http import Http404
+from ninja import Router
+
+from access_tokens.api.schemas import WorkspaceOut, WorkspacePage, workspace_out
+from access_tokens.authentication import ApiRequest, actor_of
+from workspaces.models import Workspace
+from workspaces.permissions import Permission
+
+router = Router(tags=["workspaces"])
+
+
+def workspace_of(request: ApiRequest, slug: str, *, permission: Permission = Permission.SEE_WORKSPACE) -> Workspace:
+    """The token's own workspace, if `slug` names it and the token has the permission.
+
+    Raises: Http404, for any other workspace, be there one or not; NotAllowed.
+    """
+    workspace = request.principal.workspace
+    if workspace.slug != slug:
+        raise Http404
+    actor_of(request).require(permission, workspace)
+    return workspace
+
+
+@router.get("/workspaces", response=WorkspacePage, operation_id="list_workspaces")
+def list_workspaces(request: ApiRequest) -> WorkspacePage:
+    """The workspace of the token. A token belongs to exactly one."""
+    return WorkspacePage(items=[workspace_out(request.principal.workspace)], next=None)
+
+
+@router.get("/workspaces/{slug}", response=WorkspaceOut, operation_id="get_workspace")
+def get_workspace(request: ApiRequest, slug: str) -> WorkspaceOut:
+    return workspace_out(workspace_of(request, slug))

@@ -1,0 +1,12 @@
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Closed: people come from operators."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address for rate limits. `tokens_site.wsgi` has already looked through trusted proxies."""
+        return request.META.get("REMOTE_ADDR") or "unknown"

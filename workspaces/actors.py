@@ -1,0 +1,104 @@
+"""Who acts: a member in the console, a token in the API, an operator in the admin, a command in a shell, the system."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Self
+
+from django.db import models
+from django.http import HttpRequest
+
+from accounts.models import User
+from workspaces.errors import NotAllowed
+from workspaces.models import Membership, Workspace
+from workspaces.permissions import LEAST_ROLE, Permission, Role, may
+
+
+class ActorKind(models.TextChoices):
+    MEMBER = "member", "Member"
+    TOKEN = "token", "Access token"
+    OPERATOR = "operator", "Operator"
+    COMMAND = "command", "Command"
+    SYSTEM = "system", "System"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """One who acts, with the power they have at this moment and the traces that their events carry.
+
+    workspace_id: where they have `role`; None means everywhere (operators, commands, the system).
+    user: the person behind it: the member, the operator, or the creator of the acting token.
+    token_pk, lives_until: the acting token's row and expiry (None: no end); both None for people.
+    """
+
+    kind: ActorKind
+    name: str
+    role: Role
+    workspace_id: int | None = None
+    user: User | None = None
+    token_pk: int | None = None
+    lives_until: datetime | None = None
+    address: str | None = None
+    request_id: str = ""
+
+    @classmethod
+    def member(cls, membership: Membership, request: HttpRequest | None = None) -> Self:
+        """A member, acting with the role of this membership, which must have been read for this very request."""
+        return cls(
+            kind=ActorKind.MEMBER,
+            name=membership.user.email,
+            role=Role(membership.role),
+            workspace_id=membership.workspace_id,
+            user=membership.user,
+            address=address_of(request),
+            request_id=request_id_of(request),
+        )
+
+    @classmethod
+    def operator(cls, request: HttpRequest) -> Self:
+        """Staff in the admin: the power of an Owner in every workspace."""
+        assert isinstance(request.user, User)
+        return cls(
+            kind=ActorKind.OPERATOR,
+            name=request.user.email,
+            role=Role.OWNER,
+            user=request.user,
+            address=address_of(request),
+            request_id=request_id_of(request),
+        )
+
+    @classmethod
+    def command(cls, name: str) -> Self:
+        """A management command, run by whoever has a shell on the machine."""
+        return cls(kind=ActorKind.COMMAND, name=name, role=Role.OWNER)
+
+    def may(self, permission: Permission, workspace: Workspace) -> bool:
+        return self.workspace_id in (None, workspace.pk) and may(self.role, permission)
+
+    def require(self, permission: Permission, workspace: Workspace) -> None:
+        """Raises: NotAllowed, with the role that is needed."""
+        if not self.may(permission, workspace):
+            needed = LEAST_ROLE[permission]
+            raise NotAllowed(f"This needs the role {needed.label} or above in {workspace.name}.", needed=needed)
+
+    def require_reach(self, role: int) -> None:
+        """No one lends more power than they hold.
+
+        Raises: NotAllowed, if `role` stands above the actor's own.
+        """
+        if role > self.role:
+            above = Role(role)
+            words = f"Only {above.article} can do this: it gives or uses the power of the role {above.label}."
+            raise NotAllowed(words, needed=above)
+
+
+def address_of(request: HttpRequest | None) -> str | None:
+    """The client's address, None if there is none that is well-formed (a Unix socket, a proxy's nonsense)."""
+    try:
+        return str(ip_address(request.META.get("REMOTE_ADDR", ""))) if request else None
+    except ValueError:
+        return None
+
+
+def request_id_of(request: HttpRequest | None) -> str:
+    return getattr(request, "id", "") if request else ""

@@ -1,0 +1,51 @@
+"""What every console page of a workspace begins with: who is here, in which role, and may they."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import User
+from workspaces.actors import Actor
+from workspaces.models import Membership, Workspace
+from workspaces.permissions import Permission
+
+
+class ConsoleRequest(HttpRequest):
+    """A signed-in member's request: `membership` was read for this very request."""
+
+    user: User
+    htmx: HtmxDetails
+    membership: Membership
+    actor: Actor
+
+
+type WorkspaceView[**P] = Callable[Concatenate[ConsoleRequest, Workspace, P], HttpResponseBase]
+
+
+def workspace_page[**P](
+    permission: Permission = Permission.SEE_WORKSPACE,
+) -> Callable[[WorkspaceView[P]], Callable[..., HttpResponseBase]]:
+    """A view of one workspace, found by the `slug` of its URL, for members who have `permission` there.
+
+    Raises: Http404, if there is no such workspace or the person is no member: the two look the same; NotAllowed.
+    """
+
+    def decorate(view: WorkspaceView[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def wrapped(request: ConsoleRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            found = Membership.objects.select_related("workspace", "user")
+            membership = found.filter(user=request.user, workspace__slug=slug).first()
+            if membership is None:
+                raise Http404("There is no such workspace.")
+            request.membership = membership
+            request.actor = Actor.member(membership, request)
+            request.actor.require(permission, membership.workspace)
+            return view(request, membership.workspace, *args, **kwargs)
+
+        return wrapped
+
+    return decorate

@@ -1,0 +1,22 @@
+"""What an operation raises when it can't be done. The words are meant for the person or client who tried."""
+
+from django.core.exceptions import PermissionDenied
+
+from workspaces.permissions import Role
+
+
+class NotAllowed(PermissionDenied):
+    """The actor lacks power. `needed` is the least role that would do, None where no role would."""
+
+    def __init__(self, words: str, *, needed: Role | None = None) -> None:
+        super().__init__(words)
+        self.words = words
+        self.needed = needed
+
+
+class Conflict(Exception):
+    """The change contradicts the present state: the last Owner, a name already in use, a role still held."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words

@@ -1,0 +1,52 @@
+"""Writing to the event log. Called within the transaction of the change that it tells of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+
+from workspaces.actors import Actor
+from workspaces.models import Event, Workspace
+
+type Changes = Mapping[str, tuple[Any, Any]]
+
+
+class Kind(models.TextChoices):
+    WORKSPACE_CREATED = "workspace.created", "Workspace created"
+    ROLES_CHANGED = "workspace.roles_changed", "Available roles changed"
+    COPY_POLICY_CHANGED = "workspace.copy_policy_changed", "Copy policy changed"
+    MEMBER_ADDED = "member.added", "Member added"
+    MEMBER_ROLE_CHANGED = "member.role_changed", "Role changed"
+    MEMBER_REMOVED = "member.removed", "Member removed"
+    PROJECT_CREATED = "project.created", "Project created"
+    PROJECT_RENAMED = "project.renamed", "Project renamed"
+    PROJECT_DELETED = "project.deleted", "Project deleted"
+    TOKEN_CREATED = "token.created", "Token created"
+    TOKEN_EDITED = "token.edited", "Token edited"
+    TOKEN_ENABLED = "token.enabled", "Token enabled"
+    TOKEN_DISABLED = "token.disabled", "Token disabled"
+    TOKEN_DELETED = "token.deleted", "Token deleted"
+    TOKEN_COPIED = "token.copied", "Token copied"
+
+
+def record(
+    kind: Kind, *, by: Actor, workspace: Workspace, subject_id: str, subject_name: str, changes: Changes | None = None
+) -> Event:
+    """One event. `subject_id` is the public id of what changed: a token id, an e-mail, a project's id, a slug."""
+    return Event.objects.create(
+        workspace=workspace,
+        workspace_slug=workspace.slug,
+        kind=kind,
+        actor_kind=by.kind,
+        actor_name=by.name,
+        subject_id=subject_id,
+        subject_name=subject_name,
+        changes={field: list(before_and_after) for field, before_and_after in (changes or {}).items()},
+        address=by.address,
+        request_id=by.request_id,
+    )
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The fields whose value is another one now, with both values."""
+    return {field: (before[field], after[field]) for field in after if before[field] != after[field]}

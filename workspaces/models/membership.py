@@ -1,0 +1,44 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from workspaces.models.workspace import Workspace
+from workspaces.permissions import Permission, Role, may
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of(self, user: User) -> Self:
+        """Where `user` is a member, by the name of the workspace."""
+        return self.filter(user=user).select_related("workspace").order_by("workspace__name", "workspace_id")
+
+    def owners(self) -> Self:
+        """Owners who can sign in: one who is deactivated does not keep a workspace from being orphaned."""
+        return self.filter(role=Role.OWNER, user__is_active=True)
+
+
+class Membership(models.Model):
+    """A user's one role in a workspace, and what they chose to see there (`table_columns`: table name to columns)."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.PositiveSmallIntegerField(choices=Role)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    table_columns = models.JSONField(default=dict, blank=True, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="membership_is_one_per_user_and_workspace"),
+            models.CheckConstraint(name="membership_role_is_known", condition=Q(role__in=Role.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.workspace}"
+
+    def may(self, permission: Permission) -> bool:
+        return may(Role(self.role), permission)

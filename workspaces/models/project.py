@@ -1,0 +1,26 @@
+import uuid
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from workspaces.models.workspace import Workspace
+
+
+class Project(models.Model):
+    """A named thing which Team Members may write. It gives the scopes something to act on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="projects")
+    name = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("workspace", Lower("name"), name="project_name_is_unique_in_its_workspace"),
+            models.CheckConstraint(name="project_has_a_name", condition=~models.Q(name="")),
+        ]
+        indexes = [models.Index(fields=["workspace", "-created_at", "-id"], name="project_newest_first")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,28 @@
+"""What people may call things."""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+MAX_NAME_LENGTH = 100
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+JOINERS = "\u200c\u200d"
+"""Zero-width (non-)joiner: invisible, but part of how Persian, Hindi and emoji are written."""
+
+
+def clean_name(text: str, *, what: str = "name") -> str:
+    """`text` without blanks at its ends, in Unicode's composed form (NFC).
+
+    Raises: ValidationError, if it is empty, over 100 characters, or holds control, direction or unassigned ones.
+    """
+    text = unicodedata.normalize("NFC", text).strip()
+    categories = [unicodedata.category(character) for character in text if character not in JOINERS]
+    if any(category in INVISIBLE for category in categories):
+        raise ValidationError(f"Leave out invisible characters: a {what} holds what can be seen.", code="invisible")
+    if not any(category[0] in "LNPS" for category in categories):
+        raise ValidationError(f"Enter a {what} of 1 to {MAX_NAME_LENGTH} characters.", code="required")
+    if len(text) > MAX_NAME_LENGTH:
+        raise ValidationError(
+            f"This {what} has {len(text)} characters. Use at most {MAX_NAME_LENGTH}.", code="max_length"
+        )
+    return text

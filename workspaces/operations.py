@@ -1,0 +1,161 @@
+"""Changes to workspaces and their members: permission check, change and event in one transaction.
+
+Each locks the workspace's row first: what is judged (the last Owner, the roles still held) holds until it commits.
+"""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from workspaces.actors import Actor
+from workspaces.errors import Conflict, NotAllowed
+from workspaces.events import Kind, record
+from workspaces.models import Membership, UsedSlug, Workspace
+from workspaces.models.workspace import validate_slug
+from workspaces.names import clean_name
+from workspaces.permissions import Permission, Role
+
+LAST_OWNER = "{name} is the last Owner of {workspace}. Make another member an Owner first."
+
+
+def lock(workspace: Workspace) -> Workspace:
+    """The workspace's row, read afresh and locked until the transaction ends."""
+    return Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+
+
+@transaction.atomic
+def create_workspace(name: str, slug: str, *, owner: User, by: Actor) -> Workspace:
+    """A workspace whose first Owner is `owner`. Its slug never changes and is never given out again.
+
+    Raises: ValidationError (name, slug: also one that was ever in use).
+    """
+    try:
+        name = clean_name(name)
+    except ValidationError as error:
+        raise ValidationError({"name": error}) from error
+    try:
+        validate_slug(slug)
+        _, is_new = UsedSlug.objects.get_or_create(slug=slug)
+        if not is_new:
+            raise ValidationError(f"The slug “{slug}” is or was in use. Choose another one.", code="unique")
+    except ValidationError as error:
+        raise ValidationError({"slug": error}) from error
+    workspace = Workspace.objects.create(name=name, slug=slug)
+    record(Kind.WORKSPACE_CREATED, by=by, workspace=workspace, subject_id=slug, subject_name=name)
+    add_member(workspace, owner, Role.OWNER, by=by)
+    return workspace
+
+
+def _require_power_over(membership: Membership | None, role: int | None, *, by: Actor, workspace: Workspace) -> None:
+    """Members are managed by who stands above them, Owners by Owners; nobody grants more than their own role."""
+    by.require(Permission.MANAGE_MEMBERS, workspace)
+    if membership is not None and membership.role >= by.role and by.role != Role.OWNER:
+        raise NotAllowed("You can only manage members who stand below you.", needed=Role.OWNER)
+    if role is not None:
+        by.require_reach(role)
+        if not workspace.offers(role):
+            raise Conflict(f"The role {Role(role).label} is switched off in {workspace.name}. Switch it on first.")
+
+
+def _require_another_owner(membership: Membership) -> None:
+    if membership.role == Role.OWNER:
+        others = Membership.objects.owners().filter(workspace=membership.workspace_id).exclude(pk=membership.pk)
+        if not others.exists():
+            raise Conflict(LAST_OWNER.format(name=membership.user.email, workspace=membership.workspace))
+
+
+@transaction.atomic
+def add_member(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
+    """Raises: NotAllowed; Conflict, if they are a member already or the role is switched off."""
+    workspace = lock(workspace)
+    _require_power_over(None, role, by=by, workspace=workspace)
+    if Membership.objects.filter(workspace=workspace, user=user).exists():
+        raise Conflict(f"{user.email} is a member of {workspace.name} already.")
+    membership = Membership.objects.create(workspace=workspace, user=user, role=role)
+    record(
+        Kind.MEMBER_ADDED,
+        by=by,
+        workspace=workspace,
+        subject_id=user.email,
+        subject_name=user.display_name,
+        changes={"role": (None, Role(role).wire_name)},
+    )
+    return membership
+
+
+@transaction.atomic
+def change_role(membership: Membership, role: int, *, by: Actor) -> Membership:
+    """Raises: NotAllowed; Conflict, for the last Owner or a role that is switched off."""
+    workspace = lock(membership.workspace)
+    membership = Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
+    _require_power_over(membership, role, by=by, workspace=workspace)
+    if role == membership.role:
+        return membership
+    _require_another_owner(membership)
+    before, membership.role = Role(membership.role), role
+    membership.save(update_fields=["role"])
+    record(
+        Kind.MEMBER_ROLE_CHANGED,
+        by=by,
+        workspace=workspace,
+        subject_id=membership.user.email,
+        subject_name=membership.user.display_name,
+        changes={"role": (before.wire_name, Role(role).wire_name)},
+    )
+    return membership
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: Actor) -> None:
+    """End a membership. The person's tokens stay: they belong to the workspace.
+
+    Raises: NotAllowed; Conflict, for the last Owner.
+    """
+    workspace = lock(membership.workspace)
+    membership = Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
+    _require_power_over(membership, None, by=by, workspace=workspace)
+    _require_another_owner(membership)
+    role = Role(membership.role)
+    membership.delete()
+    record(
+        Kind.MEMBER_REMOVED,
+        by=by,
+        workspace=workspace,
+        subject_id=membership.user.email,
+        subject_name=membership.user.display_name,
+        changes={"role": (role.wire_name, None)},
+    )
+
+
+@transaction.atomic
+def set_available_roles(workspace: Workspace, roles: Iterable[Role], *, by: Actor) -> Workspace:
+    """Choose which roles members and tokens may have. Tokens whose scope is left out are refused until it is back.
+
+    Raises: NotAllowed; Conflict, if a member holds a role that is left out, or Owner is.
+    """
+    workspace = lock(workspace)
+    by.require(Permission.CONFIGURE_ROLES, workspace)
+    chosen = set(roles)
+    if Role.OWNER not in chosen:
+        raise Conflict("The role Owner can't be switched off.")
+    for role in Role:
+        holders = workspace.memberships.filter(role=role).count()
+        if role not in chosen and holders:
+            members = "1 member has" if holders == 1 else f"{holders} members have"
+            raise Conflict(f"{members} the role {role.label}. Give them another role before you switch it off.")
+    before, after = workspace.roles, [role for role in Role if role in chosen]
+    if before != after:
+        workspace.available_roles = sum(after)
+        workspace.save(update_fields=["available_roles"])
+        names = ([role.wire_name for role in before], [role.wire_name for role in after])
+        record(
+            Kind.ROLES_CHANGED,
+            by=by,
+            workspace=workspace,
+            subject_id=workspace.slug,
+            subject_name=workspace.name,
+            changes={"roles": names},
+        )
+    return workspace

@@ -1,0 +1,107 @@
+"""Who may do what: one table for both sides. A member acts with their role, a token with its scope."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Self
+
+from django.db import models
+
+
+class Role(models.IntegerChoices):
+    """Roles in their order of power. Each is a bit, so that the roles available in a workspace are one number."""
+
+    VIEWER = 1, "Viewer"
+    TEAM_MEMBER = 2, "Team Member"
+    WORKSPACE_MANAGER = 4, "Workspace Manager"
+    ADMINISTRATOR = 8, "Administrator"
+    OWNER = 16, "Owner"
+
+    @property
+    def wire_name(self) -> str:
+        """The name in the API, for example `team_member`."""
+        return self.name.lower()
+
+    @classmethod
+    def from_wire(cls, name: str) -> Self:
+        """Raises: KeyError, if no role has this wire name."""
+        return cls.__members__[name.upper()]
+
+    @property
+    def meaning(self) -> str:
+        """What a token with this scope may do, in a line."""
+        return ROLE_MEANINGS[self]
+
+    @property
+    def article(self) -> str:
+        """The label with its article: `an Owner`, `a Viewer`."""
+        return f"{'an' if self.label[0] in 'AO' else 'a'} {self.label}"
+
+
+ROLE_MEANINGS: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.VIEWER: "Read-only access",
+        Role.TEAM_MEMBER: "Standard read and write access",
+        Role.WORKSPACE_MANAGER: "Extended permissions for workspace management",
+        Role.ADMINISTRATOR: "Full access to most endpoints",
+        Role.OWNER: "Complete access to all endpoints",
+    }
+)
+ALL_ROLES = sum(Role)
+
+
+class Permission(StrEnum):
+    SEE_WORKSPACE = "see_workspace"
+    MANAGE_ITSELF = "manage_itself"
+    EDIT_PROJECTS = "edit_projects"
+    DELETE_PROJECTS = "delete_projects"
+    RENAME_WORKSPACE = "rename_workspace"
+    MANAGE_MEMBERS = "manage_members"
+    CREATE_TOKENS = "create_tokens"
+    EDIT_TOKENS = "edit_tokens"
+    COPY_TOKENS = "copy_tokens"
+    ENABLE_TOKENS = "enable_tokens"
+    DISABLE_TOKENS = "disable_tokens"
+    ROTATE_TOKENS = "rotate_tokens"
+    DELETE_TOKENS = "delete_tokens"
+    READ_EVENTS = "read_events"
+    CONFIGURE_ROLES = "configure_roles"
+    SET_COPY_POLICY = "set_copy_policy"
+    SET_LIFETIME_POLICY = "set_lifetime_policy"
+    DELETE_WORKSPACE = "delete_workspace"
+    MANAGE_OWNERS = "manage_owners"
+
+
+LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
+    {
+        Permission.SEE_WORKSPACE: Role.VIEWER,
+        Permission.MANAGE_ITSELF: Role.VIEWER,
+        Permission.EDIT_PROJECTS: Role.TEAM_MEMBER,
+        Permission.DELETE_PROJECTS: Role.WORKSPACE_MANAGER,
+        Permission.RENAME_WORKSPACE: Role.WORKSPACE_MANAGER,
+        Permission.MANAGE_MEMBERS: Role.WORKSPACE_MANAGER,
+        Permission.CREATE_TOKENS: Role.WORKSPACE_MANAGER,
+        Permission.EDIT_TOKENS: Role.WORKSPACE_MANAGER,
+        Permission.COPY_TOKENS: Role.WORKSPACE_MANAGER,
+        Permission.ENABLE_TOKENS: Role.ADMINISTRATOR,
+        Permission.DISABLE_TOKENS: Role.ADMINISTRATOR,
+        Permission.ROTATE_TOKENS: Role.ADMINISTRATOR,
+        Permission.DELETE_TOKENS: Role.ADMINISTRATOR,
+        Permission.READ_EVENTS: Role.ADMINISTRATOR,
+        Permission.CONFIGURE_ROLES: Role.OWNER,
+        Permission.SET_COPY_POLICY: Role.OWNER,
+        Permission.SET_LIFETIME_POLICY: Role.OWNER,
+        Permission.DELETE_WORKSPACE: Role.OWNER,
+        Permission.MANAGE_OWNERS: Role.OWNER,
+    }
+)
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """The whole rule: a role may do what it or a weaker one is listed for."""
+    return role >= LEAST_ROLE[permission]
+
+
+def permissions_of(role: Role) -> list[Permission]:
+    """Everything `role` may do, in the table's order."""
+    return [permission for permission in Permission if may(role, permission)]

@@ -1,0 +1,20 @@
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from workspaces.console import ConsoleRequest, workspace_page
+from workspaces.models import Workspace
+
+
+@require_safe
+def workspace_list(request: HttpRequest) -> HttpResponse:
+    """The workspaces I belong to, with my role in each."""
+    return render(request, "workspaces/list.html")
+
+
+@require_safe
+@workspace_page()
+def open_workspace(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
+    """A workspace opens on its access tokens."""
+    return redirect("access_tokens:list", slug=workspace.slug)
