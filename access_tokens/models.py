@@ -9,6 +9,7 @@ from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 
 from access_tokens import secrets
+from access_tokens.expiry import EXPIRING_SOON
 from access_tokens.secrets import Digest, Sealed
 from workspaces.models import Workspace
 from workspaces.permissions import Role
@@ -168,6 +169,11 @@ class AccessToken(models.Model):
     def is_active(self) -> bool:
         """Does it authenticate now?"""
         return self.status == Status.ACTIVE
+
+    @property
+    def expires_soon(self) -> bool:
+        """Is it active, and will its expiry end that within `EXPIRING_SOON`?"""
+        return self.is_active and self.expires_at is not None and self.expires_at <= timezone.now() + EXPIRING_SOON
 
     @property
     def is_disabled(self) -> bool:

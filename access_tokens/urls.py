@@ -1,2 +1,25 @@
+from django.urls import include, path
+
+from access_tokens.views import actions, editing, listing, settings
+
 app_name = "access_tokens"
-urlpatterns: list[object] = []
+
+of_one_token = [
+    path("edit", editing.edit, name="edit"),
+    path("enable", actions.enable, name="enable"),
+    path("disable", actions.disable, name="disable"),
+    path("delete", actions.delete, name="delete"),
+    path("copy", actions.copy, name="copy"),
+    path("descendants", actions.descendants, name="descendants"),
+]
+of_one_workspace = [
+    path("access-tokens", listing.token_list, name="list"),
+    path("access-tokens/columns", listing.columns, name="columns"),
+    path("access-tokens/new", editing.create, name="create"),
+    path("access-tokens/label-hint", editing.label_hint, name="label_hint"),
+    path("access-tokens/<str:key_id>/", include(of_one_token)),
+    path("settings", settings.settings_page, name="settings"),
+    path("settings/roles", settings.roles, name="roles"),
+    path("settings/copy-policy", settings.copy_policy, name="copy_policy"),
+]
+urlpatterns = [path("workspace/<slug:slug>/", include(of_one_workspace))]

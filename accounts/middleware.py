@@ -47,7 +47,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Everything needs a sign-in, save for views that say otherwise. Afterwards people are back where they were."""
 
     def handle_no_permission(  # type: ignore[override] # htmx follows its own kind of redirect
-        self, request: HttpRequest, view_func: Callable[..., Any]
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
         sign_in = redirect_to_login(_page_of(request, htmx), resolve_url(settings.LOGIN_URL), "next")

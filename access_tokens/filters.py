@@ -1,0 +1,63 @@
+"""Search and filters of the token list. What the URL says wrongly is left out: a view can always be shown."""
+
+from typing import Any
+
+import django_filters
+from django.db import models
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from access_tokens.expiry import EXPIRING_SOON
+from access_tokens.models import AccessToken, Status
+from workspaces.permissions import Role
+
+
+class Expiry(models.TextChoices):
+    SOON = "soon", f"Within {EXPIRING_SOON.days} days"
+    LATER = "later", "Later than that"
+    PAST = "past", "Past"
+    NEVER = "never", "Not specified"
+
+
+class AccessTokenFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="search")
+    status = django_filters.ChoiceFilter(choices=Status.choices, method="in_state")
+    scope = django_filters.ChoiceFilter(choices=[(role.wire_name, role.label) for role in Role], method="with_scope")
+    expires = django_filters.ChoiceFilter(choices=Expiry.choices, method="expiring")
+
+    class Meta:
+        model = AccessToken
+        fields: list[str] = []
+
+    def search(self, tokens: Any, name: str, value: str) -> QuerySet[AccessToken]:
+        return tokens.matching(value)
+
+    def in_state(self, tokens: Any, name: str, value: str) -> QuerySet[AccessToken]:
+        return tokens.in_state(Status(value))
+
+    def with_scope(self, tokens: Any, name: str, value: str) -> QuerySet[AccessToken]:
+        return tokens.filter(scope=Role.from_wire(value))
+
+    def expiring(self, tokens: Any, name: str, value: str) -> QuerySet[AccessToken]:
+        now = timezone.now()
+        match Expiry(value):
+            case Expiry.SOON:
+                return tokens.filter(expires_at__gt=now, expires_at__lte=now + EXPIRING_SOON)
+            case Expiry.LATER:
+                return tokens.filter(expires_at__gt=now + EXPIRING_SOON)
+            case Expiry.PAST:
+                return tokens.expired(now)
+            case Expiry.NEVER:
+                return tokens.filter(expires_at=None)
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The filters that count: given, and understood."""
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value}
+
+    def filter_queryset(self, queryset: Any) -> QuerySet[AccessToken]:
+        """As the parent's, but for filters that could not be understood, which are not in `wanted`."""
+        for name, value in self.wanted.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset

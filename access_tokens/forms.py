@@ -1,0 +1,121 @@
+"""The dialog that creates and edits a token."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from access_tokens import expiry
+from access_tokens.expiry import Preset
+from access_tokens.models import AccessToken
+from workspaces.actors import Actor
+from workspaces.models import Workspace
+from workspaces.names import MAX_NAME_LENGTH, clean_name
+from workspaces.permissions import Role
+
+KEEP = "keep"
+DEFAULT_PRESET = Preset.MONTH
+
+
+def _on(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d}"
+
+
+def scope_choices(workspace: Workspace, actor: Actor, *, present: int | None = None) -> list[Role]:
+    """Scopes that are available and not above the actor's role; the `present` one of a token stays on offer."""
+    return [role for role in Role if role <= actor.role and (workspace.offers(role) or role == present)]
+
+
+class TokenForm(forms.Form):
+    """Label, scope, expiry. `expires_at` of the cleaned data is the resulting instant (None: never)."""
+
+    label = forms.CharField(
+        max_length=MAX_NAME_LENGTH,
+        error_messages={
+            "required": "Enter a label.",
+            "max_length": "This label has %(show_value)d characters. Use at most %(limit_value)d.",
+        },
+    )
+    scope = forms.TypedChoiceField(coerce=int, error_messages={"invalid_choice": "Choose one of the scopes on offer."})
+    expires = forms.ChoiceField(error_messages={"invalid_choice": "Choose one of the expiries on offer."})
+    custom_date = forms.DateField(
+        required=False, error_messages={"invalid": "Enter a date as YYYY-MM-DD, for example 2027-01-31."}
+    )
+    form_id = forms.UUIDField(required=False)
+
+    def __init__(
+        self, data: Any = None, *, workspace: Workspace, actor: Actor, token: AccessToken | None = None
+    ) -> None:
+        self.workspace = workspace
+        self.token = token
+        self.now = timezone.now()
+        self.scopes = scope_choices(workspace, actor, present=token.scope if token else None)
+        super().__init__(data, initial=self._initial())
+        self.scope_field.choices = [(role.value, role.label) for role in self.scopes]
+        self.expires_field.choices = self._expiry_choices()
+
+    @property
+    def scope_field(self) -> forms.TypedChoiceField:
+        field = self.fields["scope"]
+        assert isinstance(field, forms.TypedChoiceField)
+        return field
+
+    @property
+    def expires_field(self) -> forms.ChoiceField:
+        field = self.fields["expires"]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+    def _initial(self) -> dict[str, Any]:
+        if self.token:
+            return {"label": self.token.label, "scope": self.token.scope, "expires": KEEP}
+        return {"scope": self.scopes[0].value, "expires": DEFAULT_PRESET, "form_id": uuid.uuid4()}
+
+    def _expiry_choices(self) -> list[tuple[str, str]]:
+        choices = [(preset.value, self._with_date(preset)) for preset in Preset]
+        if self.token:
+            kept = f"Keep {_on(self.token.expires_at)}" if self.token.expires_at else "Keep: never"
+            choices.insert(0, (KEEP, kept))
+        return choices
+
+    def _with_date(self, preset: Preset) -> str:
+        """`1 month (2026-12-24)`: the preset with the date that it means today."""
+        if preset in {Preset.CUSTOM, Preset.NEVER}:
+            return preset.label
+        instant = expiry.resolve(preset, now=self.now)
+        assert instant is not None
+        return f"{preset.label} ({_on(instant)})"
+
+    def clean_label(self) -> str:
+        return clean_name(self.cleaned_data["label"], what="label")
+
+    def clean(self) -> dict[str, Any]:
+        chosen, custom = self.cleaned_data.get("expires"), self.cleaned_data.get("custom_date")
+        if chosen == KEEP and self.token:
+            self.cleaned_data["expires_at"] = self.token.expires_at
+        elif chosen and not (chosen == Preset.CUSTOM and "custom_date" in self.errors):
+            self._resolve(Preset(chosen), custom)
+        return self.cleaned_data
+
+    def _resolve(self, preset: Preset, custom: date | None) -> None:
+        try:
+            expires_at = expiry.resolve(preset, custom=custom, now=self.now)
+            expiry.validate(expires_at, now=self.now)
+        except ValidationError as error:
+            self.add_error("custom_date", error)
+        else:
+            self.cleaned_data["expires_at"] = expires_at
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """What the operations take. Only after `is_valid()`."""
+        return {name: self.cleaned_data[name] for name in ("label", "scope", "expires_at")}
+
+    def refuse(self, error: ValidationError) -> None:
+        """Put what an operation said beside the fields it is about."""
+        places = {"expires_at": "custom_date"}
+        for field, messages in error.message_dict.items():
+            self.add_error(places.get(field, field), messages)

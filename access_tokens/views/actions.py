@@ -1,0 +1,105 @@
+"""What a row's buttons do: enable, disable, delete, copy."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from access_tokens import operations
+from access_tokens.models import AccessToken
+from access_tokens.secrets import SealBroken
+from access_tokens.views.listing import list_url, row, tokens_of
+from accounts import reauthentication
+from accounts.middleware import holding_secret
+from workspaces.console import ConsoleRequest, workspace_page
+from workspaces.dialogs import dialog, done
+from workspaces.errors import Conflict
+from workspaces.models import Workspace
+from workspaces.permissions import Permission, may
+
+
+def _url(action: str, token: AccessToken) -> str:
+    return reverse(f"access_tokens:{action}", args=[token.workspace.slug, token.key_id])
+
+
+@require_POST
+@workspace_page(Permission.ENABLE_TOKENS)
+def enable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
+    token = get_object_or_404(tokens_of(workspace), key_id=key_id)
+    token = operations.enable(token, by=request.actor)
+    messages.success(request, f"{token.label} is enabled.")
+    if not request.htmx:
+        return redirect(list_url(request, workspace))
+    return row(request, token, undo_url=_url("disable", token))
+
+
+@require_POST
+@workspace_page(Permission.DISABLE_TOKENS)
+def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
+    """Disable at once; then offer to disable what the token made."""
+    token = get_object_or_404(tokens_of(workspace), key_id=key_id)
+    token = operations.disable(token, by=request.actor)
+    messages.success(request, f"{token.label} is disabled.")
+    offered = operations.living(operations.descendants(token))
+    if not request.htmx:
+        return redirect(_url("descendants", token) if offered else list_url(request, workspace))
+    can_undo = may(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
+    return row(request, token, undo_url=_url("enable", token) if can_undo else "", offered=offered)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_page(Permission.DISABLE_TOKENS)
+def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
+    """The living tokens that a token made, directly or not: disable them too?"""
+    token = get_object_or_404(tokens_of(workspace), key_id=key_id)
+    offered = operations.living(operations.descendants(token))
+    if request.method != "POST":
+        return dialog(request, "access_tokens/descendants.html", {"token": token, "offered": offered})
+    for made in offered:
+        operations.disable(made, by=request.actor)
+    words = f"{len(offered)} token{'' if len(offered) == 1 else 's'} made by {token.label} disabled."
+    return done(request, words, back_to=reverse("access_tokens:list", args=[workspace.slug]), event="tokens:changed")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_page(Permission.DELETE_TOKENS)
+def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
+    """Ask, then delete; with the tokens that it made, if the person says so."""
+    token = get_object_or_404(tokens_of(workspace), key_id=key_id)
+    offered = operations.living(operations.descendants(token))
+    if request.method != "POST":
+        context = {"token": token, "offered": offered, "list_url": list_url(request, workspace)}
+        return dialog(request, "access_tokens/delete.html", context)
+    also = offered if "with_descendants" in request.POST else []
+    for made in [token, *also]:
+        operations.delete(made, by=request.actor)
+    others = f" So {'is the token' if len(also) == 1 else f'are the {len(also)} tokens'} it made." if also else ""
+    words = f"{token.label} is deleted.{others}"
+    return done(request, words, back_to=reverse("access_tokens:list", args=[workspace.slug]), event="tokens:changed")
+
+
+@sensitive_post_parameters("password")
+@require_POST
+@workspace_page(Permission.COPY_TOKENS)
+def copy(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
+    """Show a token from its sealed copy, for the clipboard. Asks for the password first, if the last one is old."""
+    token = get_object_or_404(tokens_of(workspace), key_id=key_id)
+    request.actor.require_reach(token.scope)
+    context = {"token": token, "list_url": list_url(request, workspace)}
+    if not reauthentication.is_recent(request):
+        if not request.user.has_usable_password():
+            return dialog(request, "access_tokens/no_password.html", context)
+        refusal = reauthentication.confirm(request)
+        if refusal:
+            context["password_error"] = refusal if "password" in request.POST else ""
+            status = HTTPStatus.UNPROCESSABLE_ENTITY if "password" in request.POST else HTTPStatus.OK
+            return dialog(request, "access_tokens/confirm_copy.html", context, status=status)
+    try:
+        plaintext = operations.copy(token, by=request.actor)
+    except (Conflict, SealBroken) as error:
+        return dialog(request, "access_tokens/not_copied.html", {**context, "words": str(error)})
+    return holding_secret(dialog(request, "access_tokens/copied.html", {**context, "plaintext": plaintext}))

@@ -1,0 +1,104 @@
+// What the pages do beyond htmx: dialogs, toasts, the clipboard, shortcuts. One listener for each kind of event; no eval.
+import "./tokens.js";
+
+const find = (selector, root = document) => root.querySelector(selector);
+const TOAST_MS = { error: 10000, other: 6000 };
+
+// Toasts: the server's arrive in #toasts, our own are made from the template.
+function expire(toast) {
+  const stay = toast.classList.contains("error") ? TOAST_MS.error : TOAST_MS.other;
+  const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : toast.remove());
+  setTimeout(leave, stay);
+}
+function say(words, kind = "success") {
+  const toast = find("#toast-template").content.firstElementChild.cloneNode(true);
+  find("[data-words]", toast).textContent = words;
+  toast.classList.add(kind);
+  find("#toasts").append(toast);
+}
+new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => node.classList && expire(node))))
+  .observe(find("#toasts"), { childList: true });
+document.querySelectorAll("#toasts .toast").forEach(expire);
+
+// Dialogs arrive open (so that they work without us); we make them modal, and give the focus back afterwards.
+let openerId = null;
+document.addEventListener("htmx:before:request", () => {
+  if (!find("dialog:modal") && document.activeElement?.id) openerId = document.activeElement.id;
+});
+function showDialog() {
+  const dialog = find("#dialogs dialog");
+  if (!dialog || dialog.matches(":modal")) return;
+  dialog.removeAttribute("open");
+  dialog.showModal();
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    (document.getElementById(openerId) ?? find("#tokens") ?? find("#main"))?.focus({ preventScroll: true });
+  });
+  if (dialog.dataset.copyNow) copy(find(dialog.dataset.copyNow, dialog), () => dialog.close());
+}
+new MutationObserver(showDialog).observe(find("#dialogs"), { childList: true });
+document.addEventListener("dialog:close", () => find("#dialogs dialog")?.close());
+document.addEventListener("click", (event) => {
+  const dialog = event.target.closest("[data-close]")?.closest("dialog:modal");
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.close();
+});
+
+// The clipboard: "Copied" only if the browser says so; else the text is selected, to be copied by hand.
+async function copy(source, whenCopied = () => {}) {
+  try {
+    await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
+    say("Copied");
+    whenCopied();
+  } catch {
+    source.focus?.();
+    if (source.select) source.select();
+    else getSelection().selectAllChildren(source);
+    say("Your browser did not copy it. It is selected: copy it by hand.", "error");
+  }
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(find(button.dataset.copy));
+});
+
+// The theme
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-theme-set]");
+  if (!button) return;
+  const theme = button.dataset.themeSet;
+  document.documentElement.toggleAttribute("data-theme", Boolean(theme));
+  if (theme) document.documentElement.dataset.theme = theme;
+  try {
+    if (theme) localStorage.setItem("theme", theme);
+    else localStorage.removeItem("theme");
+  } catch { /* storage is off: it holds for this page */ }
+  button.closest("[popover]").hidePopover();
+});
+
+// Shortcuts: a letter finds the element with its data-shortcut; not while typing, nor in a dialog.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
+  const element = [...document.querySelectorAll("[data-shortcut]")].find((one) => one.dataset.shortcut === event.key);
+  if (!element) return;
+  event.preventDefault();
+  if (element.matches("input")) element.select();
+  else element.focus();
+  if (!element.matches("input")) element.click();
+});
+
+// Requests: URLs without empty filters, and a word for each failure.
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (request.method !== "GET") return;
+  [...request.body.entries()].forEach(([name, value]) => value === "" && request.body.delete(name));
+});
+document.addEventListener("htmx:response:error", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.response.status === 422) return;
+  const isPlain = ctx.response.headers.get("Content-Type")?.startsWith("text/plain");
+  say(isPlain ? ctx.text : "The server could not do this. Nothing was changed.", "error");
+});
+document.addEventListener("htmx:error", () => say("The connection was lost. Nothing was changed.", "error"));
