@@ -20,12 +20,12 @@ SCOPE_IS_UNAVAILABLE = Exact(SCOPE_BIT, 0)
 
 
 class Status(models.TextChoices):
-    """Where several hold, the first of them is the status."""
+    """ACTIVE, or what is against it. Where several are, the first of them is the status."""
 
+    ACTIVE = "active", "Active"
     DISABLED = "disabled", "Disabled"
     EXPIRED = "expired", "Expired"
     SCOPE_UNAVAILABLE = "scope_unavailable", "Scope off"
-    ACTIVE = "active", "Active"
 
 
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
@@ -171,9 +171,12 @@ class AccessToken(models.Model):
         return self.status == Status.ACTIVE
 
     @property
-    def expires_soon(self) -> bool:
-        """Is it active, and will its expiry end that within `EXPIRING_SOON`?"""
-        return self.is_active and self.expires_at is not None and self.expires_at <= timezone.now() + EXPIRING_SOON
+    def days_left(self) -> int | None:
+        """Whole days until an active token expires; None unless that is within `EXPIRING_SOON`."""
+        if self.expires_at is None or not self.is_active:
+            return None
+        left = self.expires_at - timezone.now()
+        return left.days if left <= EXPIRING_SOON else None
 
     @property
     def is_disabled(self) -> bool:

@@ -110,7 +110,7 @@ def list_context(request: ConsoleRequest, workspace: Workspace, query: QueryDict
         "sort_column": sort_column,
         "sort_direction": "descending" if sort.startswith("-") else "ascending",
         "sort_words": AccessTokenTable.base_columns[sort_column].verbose_name,
-        "sorts": _sorts(),
+        "sorts": _sorts(sort),
         "page_sizes": PAGE_SIZES,
         "page_size": table.paginator.per_page,
     }
@@ -127,11 +127,12 @@ def _wanted_words(wanted: dict[str, Any]) -> list[str]:
     return [words[name](value) for name, value in wanted.items()]
 
 
-def _sorts() -> list[tuple[str, str]]:
-    """Each sort, both ways, for the list that stands in for the table's head on phones."""
+def _sorts(present: str) -> list[tuple[str, str, bool]]:
+    """Each sort, both ways, for the list that stands in for the table's head on phones: value, words, is it this one?"""
     columns = AccessTokenTable.base_columns.items()
     names = [(name, column.verbose_name) for name, column in columns if column.orderable is not False]
-    return [(f"{sign}{name}", f"{words} {arrow}") for name, words in names for sign, arrow in (("", "↑"), ("-", "↓"))]
+    both = [(f"{sign}{name}", f"{words} {arrow}") for name, words in names for sign, arrow in (("", "↑"), ("-", "↓"))]
+    return [("" if sort == DEFAULT_SORT else sort, words, sort == present) for sort, words in both]
 
 
 def row(request: ConsoleRequest, token: AccessToken, *, undo_url: str = "", **more: Any) -> HttpResponse:

@@ -1,0 +1,104 @@
+"""`manage.py serve`: production. Granian, with the database migrated and the static files collected first."""
+
+import os
+import socket
+import textwrap
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+VARIABLES = {
+    "SECRET_KEY": "required. Signs sessions and links.",
+    "TOKEN_PEPPERS": "required. ID:KEY[,ID:KEY...], keys of 32 bytes in URL-safe base64, for the digests that "
+    "tokens are recognised by. The first key writes, all of them read.",
+    "TOKEN_SEALING_KEYS": "required. The same form, for the sealed copies of tokens that may be copied later.",
+    "PUBLIC_URL": "required. Where people reach this Latchkey, for example https://tokens.example.com. With http:// in "
+    "place of https://, cookies are sent unencrypted: for trials only.",
+    "DATABASE_URL": "postgres://USER:PASSWORD@HOST/NAME or sqlite:////PATH. Default: a SQLite file in .latchkey/.",
+    "CACHE_URL": "rediscache://HOST:6379/0 for Redis or Valkey. Default: a table of the database.",
+    "ALLOWED_HOSTS": "more host names that this Latchkey answers to, with commas between. Default: PUBLIC_URL's alone.",
+    "TRUSTED_PROXIES": "addresses or networks (10.0.0.0/8) whose X-Forwarded-For and -Proto count. Default: none.",
+    "EMAIL_URL": "smtp+tls://USER:PASSWORD@HOST:587 or smtp://HOST:25. Default: e-mails are printed.",
+    "DEFAULT_FROM_EMAIL": "whom e-mails come from. Default: latchkey@ the host of PUBLIC_URL.",
+    "STATIC_ROOT": "where static files are collected. Default: staticfiles/.",
+}
+
+
+class Command(BaseCommand):
+    help = "Serve the console and the API (granian), for production."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """The help also explains each environment variable."""
+        kwargs.setdefault("formatter_class", RawDescriptionHelpFormatter)
+        lines = [
+            f"  {name}\n{textwrap.indent(textwrap.fill(words, 96), '      ')}" for name, words in VARIABLES.items()
+        ]
+        epilog = "Settings come from the environment:\n\n" + "\n".join(lines)
+        return super().create_parser(prog_name, subcommand, epilog=epilog, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--bind", default="127.0.0.1:8000", help="HOST:PORT to listen on (default: %(default)s)")
+        parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: %(default)s)")
+        parser.add_argument("--threads", type=int, default=8, help="threads of each process (default: %(default)s)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.PUBLIC_URL:
+            raise CommandError("Set PUBLIC_URL to where people reach this Latchkey, e.g. https://tokens.example.com.")
+        host, port = parse_bind(options["bind"])
+        require_free(host, port)
+        prepare()
+        self.stdout.write(f"Latchkey listens on http://{options['bind']} ({options['workers']} workers).")
+        run(host, port, workers=options["workers"], threads=options["threads"])
+
+
+def parse_bind(bind: str) -> tuple[str, int]:
+    """`HOST:PORT` in its parts. Raises: CommandError."""
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise CommandError(f"--bind takes HOST:PORT, for example 127.0.0.1:8000, and not “{bind}”.")
+    return host.strip("[]"), int(port)
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises: CommandError, if nobody can listen there: one clear line before anything starts."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandError(f"Can't listen on {host}:{port}: {reason}. Choose another one with --bind.") from error
+
+
+def prepare() -> None:
+    """Bring the database up to date and collect the static files under their hashed names."""
+    call_command("migrate", verbosity=0, interactive=False)
+    if isinstance(caches["default"], DatabaseCache):
+        call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def run(host: str, port: int, *, workers: int, threads: int) -> None:
+    """Serve until SIGINT or SIGTERM. Workers are given time to write the last uses of tokens."""
+    server = Server(
+        "tokens_site.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=max(1, workers),
+        blocking_threads=max(1, threads),
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        websockets=False,
+    )
+    server.serve()
