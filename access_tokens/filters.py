@@ -4,11 +4,11 @@ from typing import Any
 
 import django_filters
 from django.db import models
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from access_tokens.expiry import EXPIRING_SOON
 from access_tokens.models import AccessToken, Status
+from access_tokens.models import AccessTokenQuerySet as Tokens
 from workspaces.permissions import Role
 
 
@@ -19,7 +19,7 @@ class Expiry(models.TextChoices):
     NEVER = "never", "Not specified"
 
 
-class AccessTokenFilter(django_filters.FilterSet):
+class AccessTokenFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter has no types
     q = django_filters.CharFilter(method="search")
     status = django_filters.ChoiceFilter(choices=Status.choices, method="in_state")
     scope = django_filters.ChoiceFilter(choices=[(role.wire_name, role.label) for role in Role], method="with_scope")
@@ -29,16 +29,16 @@ class AccessTokenFilter(django_filters.FilterSet):
         model = AccessToken
         fields: list[str] = []
 
-    def search(self, tokens: Any, name: str, value: str) -> QuerySet[AccessToken]:
+    def search(self, tokens: Tokens, name: str, value: str) -> Tokens:
         return tokens.matching(value)
 
-    def in_state(self, tokens: Any, name: str, value: str) -> QuerySet[AccessToken]:
+    def in_state(self, tokens: Tokens, name: str, value: str) -> Tokens:
         return tokens.in_state(Status(value))
 
-    def with_scope(self, tokens: Any, name: str, value: str) -> QuerySet[AccessToken]:
+    def with_scope(self, tokens: Tokens, name: str, value: str) -> Tokens:
         return tokens.filter(scope=Role.from_wire(value))
 
-    def expiring(self, tokens: Any, name: str, value: str) -> QuerySet[AccessToken]:
+    def expiring(self, tokens: Tokens, name: str, value: str) -> Tokens:
         now = timezone.now()
         match Expiry(value):
             case Expiry.SOON:
@@ -56,7 +56,7 @@ class AccessTokenFilter(django_filters.FilterSet):
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value}
 
-    def filter_queryset(self, queryset: Any) -> QuerySet[AccessToken]:
+    def filter_queryset(self, queryset: Tokens) -> Tokens:
         """As the parent's, but for filters that could not be understood, which are not in `wanted`."""
         for name, value in self.wanted.items():
             queryset = self.filters[name].filter(queryset, value)

@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from access_tokens.views import actions, editing, listing, settings
 
@@ -12,7 +12,7 @@ of_one_token = [
     path("copy", actions.copy, name="copy"),
     path("descendants", actions.descendants, name="descendants"),
 ]
-of_one_workspace = [
+of_one_workspace: list[URLPattern | URLResolver] = [
     path("access-tokens", listing.token_list, name="list"),
     path("access-tokens/columns", listing.columns, name="columns"),
     path("access-tokens/new", editing.create, name="create"),

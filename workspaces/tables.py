@@ -48,7 +48,7 @@ def sort_of(query: QueryDict, table_class: type[tables.Table], *, default: str) 
     return asked if column is not None and column.orderable is not False else default
 
 
-class ConsoleTable(tables.Table):
+class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no types
     """A table whose cells are template columns: `extra` is what they see besides their record."""
 
     def __init__(self, data: QuerySet[Any] | list[Any], *, extra: Mapping[str, Any], **options: Any) -> None:

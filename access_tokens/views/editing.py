@@ -87,7 +87,7 @@ def label_hint(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 
 def _label_is_used(workspace: Workspace, label: str, *, besides: AccessToken | None) -> bool:
     others = workspace.access_tokens.filter(label__iexact=label.replace("\0", "").strip())
-    return others.exclude(pk=besides.pk if besides else None).exists()
+    return (others.exclude(pk=besides.pk) if besides else others).exists()
 
 
 def _form(

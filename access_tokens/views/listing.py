@@ -128,7 +128,7 @@ def _wanted_words(wanted: dict[str, Any]) -> list[str]:
 
 
 def _sorts(present: str) -> list[tuple[str, str, bool]]:
-    """Each sort, both ways, for the list that stands in for the table's head on phones: value, words, is it this one?"""
+    """Each sort, both ways, for the list that phones have in place of the table's head: value, words, is it on?"""
     columns = AccessTokenTable.base_columns.items()
     names = [(name, column.verbose_name) for name, column in columns if column.orderable is not False]
     both = [(f"{sign}{name}", f"{words} {arrow}") for name, words in names for sign, arrow in (("", "↑"), ("-", "↓"))]
