@@ -29,7 +29,7 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
 
 def unauthenticated(detail: str, *, error: str | None = None) -> HttpResponse:
     """401. `error` is `invalid_token` where a bearer token came, None where none did (RFC 6750, 3.1)."""
-    challenge = f'{REALM}, error="{error}", error_description="{detail}"' if error else REALM
+    challenge = f'{REALM}, error="{error}"' if error else REALM
     return problem(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
 
 

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         prepare()
         facts = load(folder, url=url, more_tokens=options["tokens"])
         announce(facts, folder)
-        run(host, port, workers=1, threads=8)
+        run(host, port, workers=1, threads=4)
 
 
 def start_over(folder: Path, *, url: str, reset: bool) -> None:
@@ -59,6 +59,7 @@ def start_over(folder: Path, *, url: str, reset: bool) -> None:
 
     Raises: CommandError, if `folder` can't be written.
     """
+    os.umask(0o077)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if reset:

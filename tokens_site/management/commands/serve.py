@@ -47,7 +47,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bind", default="127.0.0.1:8000", help="HOST:PORT to listen on (default: %(default)s)")
         parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: %(default)s)")
-        parser.add_argument("--threads", type=int, default=8, help="threads of each process (default: %(default)s)")
+        parser.add_argument("--threads", type=int, default=4, help="threads of each process (default: %(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.PUBLIC_URL:

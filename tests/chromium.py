@@ -1,0 +1,50 @@
+"""The browser of the browser tests: the machine's Chromium, else one that we install."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOW = "The tests need a browser. Install Chromium (Debian, Ubuntu: apt-get install chromium), then run them again."
+
+
+def find_chromium() -> str | None:
+    """The path of the machine's Chromium; None where there is none, so that Playwright uses its own."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def ensure_chromium() -> None:
+    """Install Chromium if it isn't there: by apt-get as root or by sudo, else Playwright's own.
+
+    Raises: SystemExit, with what to install, where neither goes.
+    """
+    if find_chromium() or _playwright_has_its_own():
+        return
+    print("── installing Chromium", flush=True)
+    if not (_by_apt() or _succeeds(sys.executable, "-m", "playwright", "install", "chromium")):
+        raise SystemExit(HOW)
+
+
+def _by_apt() -> bool:
+    if not shutil.which("apt-get"):
+        return False
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if sudo and not shutil.which("sudo"):
+        return False
+    quietly = {"DEBIAN_FRONTEND": "noninteractive"}
+    return (
+        _succeeds(*sudo, "apt-get", "update", "-q", **quietly)
+        and _succeeds(*sudo, "apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium", **quietly)
+        and find_chromium() is not None
+    )
+
+
+def _playwright_has_its_own() -> bool:
+    code = "from playwright.sync_api import sync_playwright as p\nwith p() as it: print(it.chromium.executable_path)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return found.returncode == 0 and os.path.exists(found.stdout.strip())
+
+
+def _succeeds(*command: str, **environment: str) -> bool:
+    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
