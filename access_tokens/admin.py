@@ -1,0 +1,158 @@
+"""Access tokens for operators: to find, stop and delete. They are made and edited by members, never here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+
+from access_tokens import operations
+from access_tokens.models import AccessToken, Status
+from workspaces.actors import Actor
+from workspaces.admin.operations import OperationsAdmin
+from workspaces.errors import Conflict
+
+SECRET_FIELDS = ("digest", "pepper_id", "sealed", "sealing_key_id", "form_id")
+EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By what holds, be it the first of several states or not: a disabled and expired token is found under both."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return Status.choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[AccessToken]:
+        state = self.value()
+        found: QuerySet[AccessToken] = queryset.in_state(Status(state)) if state in Status.values else queryset
+        return found
+
+
+def _when(token: AccessToken) -> str:
+    return f"{token.last_used_at:%Y-%m-%d %H:%M} UTC" if token.last_used_at else "never"
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(OperationsAdmin):
+    can_delete = True
+    fields = (
+        "label",
+        "masked",
+        "token_id",
+        "workspace",
+        "scope",
+        "status",
+        "created_at",
+        "created_by",
+        "parent",
+        "made",
+        "expires_at",
+        "disabled_at",
+        "last_used_at",
+        "use_count",
+    )
+    list_display = (
+        "label",
+        "masked",
+        "token_id",
+        "workspace",
+        "scope",
+        "status",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+    )
+    list_filter = (StateFilter, "scope", "workspace")
+    list_select_related = ("workspace",)
+    search_fields = ("label", "key_id", "creator_email")
+    search_help_text = "Label, token id, key id or creator. Of a whole token, only the key id is sent."
+    ordering = ("-pk",)
+    actions = ("disable", "enable", "delete_selected")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessToken]:
+        """Without what is secret: it is not even read."""
+        return super().get_queryset(request).defer(*SECRET_FIELDS)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet[AccessToken], bool]:
+        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """A filter typed into the address can't be used to guess at a digest, character by character."""
+        return lookup.split("__", maxsplit=1)[0] not in SECRET_FIELDS and super().lookup_allowed(lookup, value, request)
+
+    def events_of(self, obj: AccessToken) -> dict[str, str]:
+        return {"q": obj.token_id}
+
+    @admin.display(description="token", ordering="key_id")
+    def masked(self, obj: AccessToken) -> str:
+        return obj.masked
+
+    @admin.display(description="token id")
+    def token_id(self, obj: AccessToken) -> str:
+        return obj.token_id
+
+    @admin.display(description="status")
+    def status(self, obj: AccessToken) -> str:
+        return ", ".join(state.label for state in obj.states())
+
+    @admin.display(description="created by")
+    def created_by(self, obj: AccessToken) -> str:
+        return obj.created_by
+
+    @admin.display(description="tokens it made that still work")
+    def made(self, obj: AccessToken) -> str:
+        """What else to look at before this one is disabled or deleted: these go on working."""
+        children = [
+            (reverse("admin:access_tokens_accesstoken_change", args=[token.pk]), token.label, token.token_id)
+            for token in operations.living(operations.descendants(obj))
+        ]
+        return format_html_join(", ", '<a href="{}">{} ({})</a>', children)
+
+    @admin.action(description="Disable", description_plural="Disable selected access tokens", location=EVERYWHERE)
+    def disable(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
+        done = self._each(operations.disable, request, queryset)
+        self.message_user(request, f"Disabled: {done}. Refused from the next call on.", messages.SUCCESS)
+
+    @admin.action(description="Enable", description_plural="Enable selected access tokens", location=EVERYWHERE)
+    def enable(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
+        done = self._each(operations.enable, request, queryset)
+        self.message_user(request, f"Enabled: {done}.", messages.SUCCESS)
+
+    def delete_model(self, request: HttpRequest, obj: AccessToken) -> None:
+        operations.delete(obj, by=Actor.operator(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
+        self._each(operations.delete, request, queryset)
+
+    def _each(self, operation: Callable[..., Any], request: HttpRequest, tokens: QuerySet[AccessToken]) -> str:
+        """Do it to each token in a transaction of its own, with an event. Returns how many, in words."""
+        by, done = Actor.operator(request), 0
+        for token in tokens.order_by("workspace_id", "pk"):
+            try:
+                operation(token, by=by)
+            except AccessToken.DoesNotExist:  # deleted meanwhile
+                continue
+            except Conflict as refusal:
+                self.message_user(request, f"{token.label}: {refusal.words}", messages.ERROR)
+            else:
+                done += 1
+        return "1 access token" if done == 1 else f"{done} access tokens"
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What the page that asks shows: which tokens, and when they were last used. Nothing else goes with them."""
+        lines = [f"{token.label} · {token.token_id} · {token.workspace} · last used {_when(token)}" for token in objs]
+        return lines, {"access tokens": len(lines)}, set(), []
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
+        """None: the event tells of it. The admin's own log would keep the label beyond what redacts it."""
+        return []

@@ -1,0 +1,71 @@
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin import OperatorAdmin
+from workspaces.actors import ActorKind
+from workspaces.events import Kind
+from workspaces.models import Event
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Offers every kind there is: asking the log which ones occur would read all of it."""
+
+    title = "kind"
+    parameter_name = "kind"
+    choices_offered: type[Kind | ActorKind] = Kind
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return self.choices_offered.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
+
+
+class ActorKindFilter(KindFilter):
+    title = "actor"
+    parameter_name = "actor_kind"
+    choices_offered = ActorKind
+
+
+@admin.register(Event)
+class EventAdmin(OperatorAdmin):
+    """Read only. No date hierarchy: it would read the whole log for its first and last day."""
+
+    fields = (
+        "at",
+        "what",
+        "workspace_slug",
+        "subject_name",
+        "subject_id",
+        "changed",
+        "actor",
+        "actor_name",
+        "address",
+        "request_id",
+    )
+    list_display = ("at", "what", "subject_name", "subject_id", "actor", "actor_name", "workspace_slug")
+    list_filter = (KindFilter, ActorKindFilter, "workspace")
+    search_fields = ("actor_name", "subject_id", "subject_name")
+    search_help_text = "Actor or subject"
+    ordering = ("-pk",)
+    sortable_by = ()
+    actions = None
+    show_full_result_count = False
+
+    @admin.display(description="kind")
+    def what(self, obj: Event) -> str:
+        return dict(Kind.choices).get(obj.kind, obj.kind)
+
+    @admin.display(description="actor kind")
+    def actor(self, obj: Event) -> str:
+        return dict(ActorKind.choices).get(obj.actor_kind, obj.actor_kind)
+
+    @admin.display(description="changes")
+    def changed(self, obj: Event) -> str:
+        return "; ".join(
+            f"{field}: {json.dumps(before)} → {json.dumps(after)}" for field, (before, after) in obj.changes.items()
+        )

@@ -1,0 +1,85 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+
+from accounts.models import User
+from workspaces import operations
+from workspaces.admin.operations import OperationForm, OperationsAdmin
+from workspaces.models import Membership, Workspace
+from workspaces.permissions import Role
+
+
+def _count(relation: str, **only: Any) -> Subquery:
+    """How many rows a workspace has there, counted apart from other relations."""
+    rows = Workspace.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+    return Subquery(rows.annotate(count=Count(relation, filter=Q(**only))).values("count"))
+
+
+class AddWorkspaceForm(OperationForm):
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True),
+        label="First Owner",
+        help_text="They invite the others.",
+        widget=AutocompleteSelect(Membership._meta.get_field("user"), admin.site),
+    )
+
+    class Meta:
+        model = Workspace
+        fields = ("name", "slug")
+        help_texts = {"slug": "Its public id, in addresses and in the API. It never changes and is never given again."}
+
+    def apply(self) -> Workspace:
+        chosen = self.cleaned_data
+        return operations.create_workspace(chosen["name"], chosen["slug"], owner=chosen["owner"], by=self.actor)
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(OperationsAdmin):
+    can_add = True
+    form = AddWorkspaceForm
+    fields = ("name", "slug", "created_at", "available_to_members", "copy_policy", "owners")
+    readonly_fields = ("created_at", "available_to_members", "owners")
+    list_display = ("name", "slug", "members", "active_owners", "tokens", "created_at")
+    search_fields = ("name", "slug")
+    search_help_text = "Name or slug"
+    ordering = ("name", "pk")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
+        workspaces: QuerySet[Workspace] = super().get_queryset(request)
+        return workspaces.annotate(
+            member_count=_count("memberships"),
+            owner_count=_count("memberships", memberships__role=Role.OWNER, memberships__user__is_active=True),
+            token_count=_count("access_tokens"),
+        )
+
+    def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
+        return super().get_fields(request, obj) if obj else ("name", "slug", "owner")
+
+    def events_of(self, obj: Workspace) -> dict[str, str]:
+        return {"workspace__id__exact": str(obj.pk)}
+
+    @admin.display(ordering="member_count")
+    def members(self, obj: Any) -> Any:
+        return obj.member_count
+
+    @admin.display(ordering="owner_count", description="owners who can sign in")
+    def active_owners(self, obj: Any) -> Any:
+        return obj.owner_count
+
+    @admin.display(ordering="token_count")
+    def tokens(self, obj: Any) -> Any:
+        return obj.token_count
+
+    @admin.display(description="available roles")
+    def available_to_members(self, obj: Workspace) -> str:
+        return ", ".join(role.label for role in obj.roles)
+
+    @admin.display(description="owners")
+    def owners(self, obj: Workspace) -> str:
+        owners = obj.memberships.filter(role=Role.OWNER).select_related("user")
+        return ", ".join(membership.user.email for membership in owners)
