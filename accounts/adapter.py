@@ -3,6 +3,12 @@ from django.http import HttpRequest
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "incorrect_password": "This is not your password. Try again.",
+        "too_many_login_attempts": "Too many wrong passwords. Wait five minutes, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Closed: people come from operators."""
         return False

@@ -44,14 +44,19 @@ class NoStoreMiddleware:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Everything needs a sign-in, save for views that say otherwise. Afterwards people are back where they were."""
+    """Everything needs a sign-in, save for views that say otherwise."""
 
     def handle_no_permission(  # type: ignore[override] # htmx follows its own kind of redirect
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
-        htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
-        sign_in = redirect_to_login(_page_of(request, htmx), resolve_url(settings.LOGIN_URL), "next")
-        return HttpResponseClientRedirect(sign_in.url) if htmx else sign_in
+        return ask_to_sign_in(request)
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """The way to the sign-in page, and afterwards back to where the person was."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    sign_in = redirect_to_login(_page_of(request, htmx), resolve_url(settings.LOGIN_URL), "next")
+    return HttpResponseClientRedirect(sign_in.url) if htmx else sign_in
 
 
 def _page_of(request: HttpRequest, htmx: HtmxDetails) -> str:

@@ -36,6 +36,6 @@ def confirm(request: HttpRequest) -> str | None:
         return "Too many tries. Wait a minute, then try again."
     form = ReauthenticateForm(data=request.POST, user=request.user)
     if not form.is_valid():
-        return "This is not your password. Try again."
+        return str(form.errors["password"][0])
     reauthenticate_by_password(request)
     return None

@@ -4,9 +4,11 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 
+from accounts.middleware import ask_to_sign_in
 from workspaces.errors import NotAllowed
 from workspaces.models import Membership
 
@@ -34,7 +36,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return _answer(request, HTTPStatus.FORBIDDEN, "You may not do this", words, owners=owners, membership=membership)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """Without a session there is nothing to forge: the person signs in again, and is back on the same page."""
+    match = request.resolver_match
+    if not request.user.is_authenticated and match and getattr(match.func, "login_required", True):
+        return ask_to_sign_in(request)
     words = "This page was open for too long, or cookies are off. Reload it and try again. Nothing was changed."
     return _answer(request, HTTPStatus.FORBIDDEN, "Please try again", words)
 

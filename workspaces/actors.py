@@ -79,7 +79,8 @@ class Actor:
         """Raises: NotAllowed, with the role that is needed."""
         if not self.may(permission, workspace):
             needed = LEAST_ROLE[permission]
-            raise NotAllowed(f"This needs the role {needed.label} or above in {workspace.name}.", needed=needed)
+            above = "" if needed == Role.OWNER else " or above"
+            raise NotAllowed(f"This needs the role {needed.label}{above} in {workspace.name}.", needed=needed)
 
     def require_reach(self, role: int) -> None:
         """No one lends more power than they hold.

@@ -75,7 +75,7 @@ class MembershipAdmin(OperationsAdmin):
         try:
             return super().delete_view(request, object_id, extra_context)
         except Conflict as refusal:
-            self.message_user(request, refusal.words, messages.ERROR)
+            self.message_user(request, f"Not deleted: {refusal.words}", messages.ERROR)
             return HttpResponseRedirect(reverse("admin:workspaces_membership_change", args=[object_id]))
 
     @admin.action(permissions=["delete"], description="Delete selected memberships")
@@ -85,5 +85,5 @@ class MembershipAdmin(OperationsAdmin):
             with transaction.atomic():
                 return delete_selected(self, request, queryset)
         except Conflict as refusal:
-            self.message_user(request, f"{refusal.words} None of the memberships was deleted.", messages.ERROR)
+            self.message_user(request, f"None of them was deleted: {refusal.words}", messages.ERROR)
             return None
