@@ -61,13 +61,13 @@ class AccessTokenAdmin(OperationsAdmin):
     list_display = (
         "label",
         "masked",
-        "token_id",
-        "workspace",
-        "scope",
         "status",
-        "created_at",
+        "scope",
+        "workspace",
         "expires_at",
         "last_used_at",
+        "created_at",
+        "token_id",
     )
     list_filter = (StateFilter, "scope", "workspace")
     list_select_related = ("workspace",)
@@ -116,7 +116,7 @@ class AccessTokenAdmin(OperationsAdmin):
             (reverse("admin:access_tokens_accesstoken_change", args=[token.pk]), token.label, token.token_id)
             for token in operations.living(operations.descendants(obj))
         ]
-        return format_html_join(", ", '<a href="{}">{} ({})</a>', children)
+        return format_html_join(", ", '<a href="{}">{} ({})</a>', children) or "-"
 
     @admin.action(description="Disable", description_plural="Disable selected access tokens", location=EVERYWHERE)
     def disable(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:

@@ -65,7 +65,6 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
     return {
         "workspace": request.membership.workspace,
         "role": request.membership.role,
-        "can_configure": may(Permission.CONFIGURE_ROLES),
         "can": {
             "create": may(Permission.CREATE_TOKENS),
             "edit": may(Permission.EDIT_TOKENS),

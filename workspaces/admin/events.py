@@ -36,7 +36,7 @@ class EventAdmin(OperatorAdmin):
     """Read only. No date hierarchy: it would read the whole log for its first and last day."""
 
     fields = (
-        "at",
+        "when",
         "what",
         "workspace_slug",
         "subject_name",
@@ -47,7 +47,7 @@ class EventAdmin(OperatorAdmin):
         "address",
         "request_id",
     )
-    list_display = ("at", "what", "subject_name", "subject_id", "actor", "actor_name", "workspace_slug")
+    list_display = ("when", "what", "subject_name", "subject_id", "actor", "actor_name", "workspace_slug")
     list_filter = (KindFilter, ActorKindFilter, "workspace")
     search_fields = ("actor_name", "subject_id", "subject_name")
     search_help_text = "Actor or subject"
@@ -55,6 +55,10 @@ class EventAdmin(OperatorAdmin):
     sortable_by = ()
     actions = None
     show_full_result_count = False
+
+    @admin.display(description="at (UTC)")
+    def when(self, obj: Event) -> str:
+        return f"{obj.at:%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="kind")
     def what(self, obj: Event) -> str:
