@@ -27,7 +27,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname
 IS_HTTPS = not (DEBUG or PUBLIC_URL.startswith("http://"))
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), *([PUBLIC_HOST] if PUBLIC_HOST else [])]
-if DEBUG or PUBLIC_HOST in {"127.0.0.1", "localhost", "::1"}:
+if DEBUG or PUBLIC_HOST in {None, "127.0.0.1", "localhost", "::1"}:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
@@ -131,7 +131,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # E-mail
-EMAIL = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 MAILERS = {
     "default": {
         "BACKEND": EMAIL["EMAIL_BACKEND"],
