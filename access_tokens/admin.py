@@ -78,7 +78,7 @@ class AccessTokenAdmin(OperationsAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessToken]:
-        """Without what is secret: it is not even read."""
+        """Without what is secret: the list does not even read it."""
         return super().get_queryset(request).defer(*SECRET_FIELDS)
 
     def get_search_results(

@@ -1,4 +1,4 @@
-"""`manage.py latchkey_token`: access tokens from a shell, for bootstrapping, by the operations that the console uses."""
+"""`manage.py latchkey_token`: access tokens from a shell, for bootstrapping, by the operations of the console."""
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from access_tokens import expiry, operations, secrets
@@ -86,7 +86,7 @@ class Command(BaseCommand):
         tokens = workspace.access_tokens.select_related("workspace").order_by("-created_at", "-pk")
         rows = [row(token) for token in tokens]
         if self.stdout.isatty():
-            table = Table(*COLUMNS)
+            table = Table(*(Column(name, overflow="fold") for name in COLUMNS))
             for cells in rows:
                 table.add_row(*(Text(cell) for cell in cells))
             Console().print(table)
