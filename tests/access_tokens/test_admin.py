@@ -9,6 +9,7 @@ from django.utils import timezone
 from access_tokens import operations
 from access_tokens.authentication import Principal, authenticate
 from access_tokens.models import AccessToken, Status
+from access_tokens.usage import usage
 from accounts.models import User
 from workspaces.actors import Actor, ActorKind
 from workspaces.events import Kind
@@ -20,6 +21,11 @@ BY = Actor.command("tests")
 TOKENS = reverse("admin:access_tokens_accesstoken_changelist")
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_usage_writer(monkeypatch):
+    monkeypatch.setattr(usage, "record", lambda token_pk: None)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.utils import timezone
 from access_tokens import operations, secrets
 from access_tokens.authentication import Principal, authenticate
 from access_tokens.models import AccessToken
+from access_tokens.usage import usage
 from accounts.models import User
 from workspaces.actors import Actor, ActorKind
 from workspaces.events import Kind
@@ -23,6 +24,11 @@ pytestmark = pytest.mark.django_db
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+@pytest.fixture(autouse=True)
+def no_usage_writer(monkeypatch):
+    monkeypatch.setattr(usage, "record", lambda token_pk: None)
 
 
 @pytest.fixture

@@ -45,9 +45,9 @@ def listed(response):
     return [user.email for user in response.context["cl"].result_list]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_it_asks_strangers_to_sign_in_on_our_page(client, page):
-    url = reverse(page)
+@pytest.mark.parametrize("name", PAGES)
+def test_it_asks_strangers_to_sign_in_on_our_page(client, name):
+    url = reverse(name)
     response = client.get(url)
     assert response.status_code == 302
     assert response.headers["Location"] == f"/accounts/login?next={url}"
@@ -58,18 +58,18 @@ def test_its_own_sign_in_page_is_ours(client):
     assert response.headers["Location"] == "/accounts/login?next=%2Fadmin%2F"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_it_refuses_people_who_are_no_operators(client, person, page, method):
+def test_it_refuses_people_who_are_no_operators(client, person, name, method):
     client.force_login(person)
-    response = getattr(client, method)(reverse(page), follow=True)
+    response = getattr(client, method)(reverse(name), follow=True)
     assert response.status_code == 403
     assert "You may not do this" in response.text
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_staff_need_no_further_permission(admin_page, page):
-    assert admin_page.get(reverse(page)).status_code == 200
+@pytest.mark.parametrize("name", PAGES)
+def test_staff_need_no_further_permission(admin_page, name):
+    assert admin_page.get(reverse(name)).status_code == 200
 
 
 def test_an_operator_who_is_deactivated_is_out_at_once(admin_page, operator):
