@@ -1,0 +1,190 @@
+"""Edit, disable, enable and delete, from a row."""
+
+import pytest
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from access_tokens.models import AccessToken
+from tests.browser.conftest import both_widths
+from tests.browser.pages import dialog, is_marked, labels, mark, row, toast
+from tests.browser.world import DAY
+from workspaces.permissions import Role
+
+
+def press(page, action, label="CI runner"):
+    page.get_by_label(f"{action} {label}", exact=True).click()
+
+
+@pytest.fixture
+def family(make):
+    """A token, the one that it made, and the one that this one made."""
+    parent, child, grandchild = (make(label).token for label in ("Parent", "Child", "Grandchild"))
+    AccessToken.objects.filter(pk=child.pk).update(parent=parent)
+    AccessToken.objects.filter(pk=grandchild.pk).update(parent=child)
+    return parent, child, grandchild
+
+
+@both_widths
+def test_disable_swaps_that_row_alone_and_says_what_happened(tokens_page, make):
+    make("CI runner")
+    make("Bystander")
+    page = tokens_page(Role.ADMINISTRATOR)
+    mark(page)
+    row(page, "Bystander").evaluate("row => { row.untouched = true }")
+    press(page, "Disable")
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Disabled")
+    expect(toast(page)).to_contain_text("CI runner is disabled.")
+    assert row(page, "Bystander").evaluate("row => row.untouched === true")
+    assert is_marked(page)
+    expect(page.get_by_label("Enable CI runner", exact=True)).to_be_focused()
+    assert AccessToken.objects.get(label="CI runner").is_disabled
+    press(page, "Enable")
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
+    assert not AccessToken.objects.get(label="CI runner").is_disabled
+
+
+@both_widths
+def test_undo_takes_it_back(tokens_page, make):
+    make("CI runner")
+    page = tokens_page(Role.ADMINISTRATOR)
+    press(page, "Disable")
+    toast(page).get_by_role("button", name="Undo").click()
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
+    expect(toast(page).filter(has_text="CI runner is enabled.")).to_be_visible()
+    assert not AccessToken.objects.get().is_disabled
+
+
+def test_undo_is_not_offered_where_i_may_not_enable(tokens_page, make):
+    make("CI runner", Role.OWNER)
+    page = tokens_page(Role.ADMINISTRATOR)
+    press(page, "Disable")
+    expect(toast(page)).to_contain_text("CI runner is disabled.")
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    expect(page.get_by_label("Enable CI runner", exact=True)).to_have_count(0)
+
+
+def test_a_swapped_row_keeps_my_columns(tokens_page, make, northwind):
+    make("CI runner")
+    northwind.memberships.update(table_columns={"access-tokens": ["label", "actions", "last_used"]})
+    page = tokens_page()
+    press(page, "Disable")
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Disabled")
+    expect(row(page, "CI runner").get_by_role("cell")).to_have_count(4)
+
+
+@both_widths
+def test_edit_changes_label_scope_and_expiry_in_the_row(tokens_page, make):
+    make("CI runner", ends=-DAY)
+    page = tokens_page()
+    mark(page)
+    press(page, "Edit")
+    form = page.get_by_role("dialog", name="Edit token")
+    expect(form.get_by_label("Label")).to_have_value("CI runner")
+    expect(form.get_by_role("radio", name="Viewer")).to_be_checked()
+    form.get_by_label("Label").fill("Deploy")
+    form.get_by_role("radio", name="Administrator").check()
+    form.get_by_label("Expires").select_option("1y")
+    form.get_by_role("button", name="Save").click()
+    expect(toast(page)).to_contain_text("Deploy is saved.")
+    expect(dialog(page)).to_have_count(0)
+    expect(row(page, "Deploy")).to_contain_text("Administrator")
+    expect(row(page, "Deploy").locator(".badge")).to_have_text("Active")
+    assert is_marked(page)
+
+
+def test_edit_refused_keeps_the_row_and_what_was_typed(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    press(page, "Edit")
+    form = page.get_by_role("dialog", name="Edit token")
+    form.get_by_label("Label").fill("   ")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator(".err")).to_be_visible()
+    expect(row(page, "CI runner")).to_have_count(1)
+    form.get_by_label("Label").fill("Deploy")
+    form.get_by_role("button", name="Save").click()
+    expect(row(page, "Deploy")).to_have_count(1)
+    expect(dialog(page)).to_have_count(0)
+
+
+@both_widths
+def test_delete_asks_and_names_the_token_its_creator_and_its_last_use(tokens_page, make):
+    used = timezone.now() - 3 * DAY
+    token = make("CI runner", last_used_at=used).token
+    page = tokens_page()
+    press(page, "Delete")
+    asked = page.get_by_role("dialog", name="Delete this token?")
+    for words in ("CI runner", token.masked, "Northwind Owner", str(naturaltime(used))):
+        expect(asked).to_contain_text(words)
+    asked.get_by_role("link", name="Cancel").click()
+    expect(dialog(page)).to_have_count(0)
+    assert AccessToken.objects.exists()
+    press(page, "Delete")
+    asked.get_by_role("button", name="Delete token").click()
+    expect(toast(page)).to_contain_text("CI runner is deleted.")
+    expect(row(page, "CI runner")).to_have_count(0)
+    expect(page.get_by_role("heading", name="No tokens yet")).to_be_visible()
+    assert not AccessToken.objects.exists()
+
+
+def test_delete_says_that_a_token_was_never_used(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    press(page, "Delete")
+    expect(dialog(page)).to_contain_text("Never used")
+
+
+def test_deleting_keeps_the_view_that_was_there(tokens_page, make):
+    make("Nightly one")
+    make("Nightly two")
+    make("Else")
+    page = tokens_page(query="?q=nightly&sort=label")
+    press(page, "Delete", "Nightly one")
+    page.get_by_role("button", name="Delete token").click()
+    expect(labels(page)).to_have_text(["Nightly two"])
+    assert page.url.endswith("?q=nightly&sort=label")
+
+
+@both_widths
+def test_disable_offers_what_the_token_made(tokens_page, family):
+    page = tokens_page()
+    press(page, "Disable", "Parent")
+    offer = page.get_by_role("dialog", name="Disable what it made, too?")
+    for label in ("Child", "Grandchild"):
+        expect(offer).to_contain_text(label)
+    offer.get_by_role("button", name="Disable them").click()
+    expect(toast(page).filter(has_text="2 tokens made by Parent disabled.")).to_be_visible()
+    for label in ("Parent", "Child", "Grandchild"):
+        expect(row(page, label).locator(".badge")).to_have_text("Disabled")
+    assert all(token.is_disabled for token in AccessToken.objects.all())
+
+
+def test_what_the_token_made_may_be_left_as_it_is(tokens_page, family):
+    page = tokens_page()
+    press(page, "Disable", "Parent")
+    dialog(page).get_by_role("link", name="Leave them").click()
+    expect(dialog(page)).to_have_count(0)
+    expect(row(page, "Child").locator(".badge")).to_have_text("Active")
+    expect(row(page, "Parent").locator(".badge")).to_have_text("Disabled")
+
+
+@pytest.mark.parametrize(("with_them", "left"), [(True, []), (False, ["Child", "Grandchild"])])
+def test_delete_offers_what_the_token_made(tokens_page, family, with_them, left):
+    page = tokens_page()
+    press(page, "Delete", "Parent")
+    box = dialog(page).get_by_role("checkbox", name="Also delete the 2 tokens that it made")
+    expect(box).not_to_be_checked()
+    box.set_checked(with_them)
+    dialog(page).get_by_role("button", name="Delete token").click()
+    expect(row(page, "Parent")).to_have_count(0)
+    assert sorted(AccessToken.objects.values_list("label", flat=True)) == left
+
+
+def test_a_token_that_went_meanwhile_gives_a_toast(tokens_page, make):
+    make("CI runner")
+    make("Other")
+    page = tokens_page()
+    AccessToken.objects.filter(label="CI runner").delete()
+    press(page, "Disable")
+    expect(toast(page)).to_contain_text("There is nothing at this address")

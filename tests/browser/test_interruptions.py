@@ -1,0 +1,104 @@
+"""A session that ended meanwhile, and a connection that was lost."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from access_tokens.models import AccessToken
+from tests.browser.conftest import both_widths
+from tests.browser.pages import dialog, row, session_key, toast
+from tests.browser.world import PASSWORD
+from workspaces.permissions import Role
+
+
+def end_session(page):
+    Session.objects.filter(pk=session_key(page)).delete()
+
+
+def sign_in_again(page, role=Role.OWNER):
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("Email").fill(f"{role.wire_name}@northwind.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@both_widths
+@pytest.mark.parametrize("click", ["Disable CI runner", "Edit CI runner", "Copy CI runner"])
+def test_a_click_after_the_session_ended_leads_to_sign_in_and_back_to_the_same_view(tokens_page, make, click):
+    make("CI runner")
+    page = tokens_page(query="?q=runner&sort=label")
+    end_session(page)
+    page.get_by_label(click, exact=True).click()
+    sign_in_again(page)
+    expect(page).to_have_url("/workspace/northwind/access-tokens?q=runner&sort=label")
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
+
+
+def test_a_form_sent_after_the_session_ended_makes_nothing(tokens_page):
+    page = tokens_page()
+    page.get_by_role("link", name="New token").first.click()
+    dialog(page).get_by_label("Label").fill("Nightly backup")
+    end_session(page)
+    dialog(page).get_by_role("button", name="Create token").click()
+    sign_in_again(page)
+    expect(page).to_have_url("/workspace/northwind/access-tokens")
+    assert not AccessToken.objects.exists()
+
+
+def test_a_page_opened_without_a_session_is_there_after_sign_in(page, northwind):
+    page.goto("/workspace/northwind/access-tokens?status=disabled")
+    sign_in_again(page)
+    expect(page).to_have_url("/workspace/northwind/access-tokens?status=disabled")
+
+
+@pytest.mark.browser_context_args(java_script_enabled=False)
+def test_without_javascript_a_session_that_ended_leads_back_to_the_same_view_too(tokens_page, make):
+    make("CI runner")
+    page = tokens_page(query="?q=runner")
+    end_session(page)
+    page.get_by_role("button", name="Disable CI runner").click()
+    sign_in_again(page)
+    expect(page).to_have_url("/workspace/northwind/access-tokens?q=runner")
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
+
+
+def test_after_sign_out_nothing_is_left_to_go_back_to(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("CI runner")).to_have_count(0)
+
+
+@both_widths
+@pytest.mark.parametrize("click", ["Disable CI runner", "Edit CI runner", "Copy CI runner", "Delete CI runner"])
+def test_a_lost_connection_gives_a_toast_and_changes_nothing(tokens_page, make, context, problems, click):
+    make("CI runner")
+    page = tokens_page()
+    context.set_offline(True)
+    page.get_by_label(click, exact=True).click()
+    expect(toast(page)).to_contain_text("The connection was lost. Nothing was changed.")
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
+    expect(dialog(page)).to_have_count(0)
+    assert not AccessToken.objects.get().is_disabled
+    context.set_offline(False)
+    page.get_by_label("Disable CI runner", exact=True).click()
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Disabled")
+    assert problems
+    problems.clear()
+
+
+def test_a_dialog_stays_with_what_was_typed_when_the_connection_is_lost(tokens_page, context, problems):
+    page = tokens_page()
+    page.get_by_role("link", name="New token").first.click()
+    dialog(page).get_by_label("Label").fill("Nightly backup")
+    context.set_offline(True)
+    dialog(page).get_by_role("button", name="Create token").click()
+    expect(toast(page).first).to_contain_text("The connection was lost")
+    expect(dialog(page).get_by_label("Label")).to_have_value("Nightly backup")
+    context.set_offline(False)
+    dialog(page).get_by_role("button", name="Create token").click()
+    expect(page.get_by_role("dialog", name="Your new token")).to_be_visible()
+    problems.clear()

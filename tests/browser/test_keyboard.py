@@ -1,0 +1,151 @@
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import both_widths
+from tests.browser.pages import dialog, row
+from workspaces.permissions import Role
+
+FOCUSED = """() => {
+    const it = document.activeElement, style = getComputedStyle(it), box = it.getBoundingClientRect();
+    if (it === document.body) return null;
+    const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+    const name = it.ariaLabel || it.labels?.[0]?.innerText || it.innerText || it.id;
+    return [name.trim(), outlined && box.width > 0 && box.height > 0];
+}"""
+
+
+def walk(page, most=80):
+    """Press Tab until the focus leaves the page. Name of each stop, and whether the focus is seen there."""
+    stops = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUSED)
+        if stop is None or (stops and stop[0] == stops[0][0]):
+            return stops
+        stops.append(stop)
+    raise AssertionError(f"The focus never left the page: {stops}")
+
+
+@both_widths
+def test_tab_reaches_every_action_and_the_focus_is_seen(tokens_page, make):
+    make("CI runner")
+    make("Is off", disabled=True)
+    page = tokens_page()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    stops = walk(page)
+    names = [name for name, _ in stops]
+    for name in (
+        *("New token", "Search", "Filter by scope", "Filter by expiry", "Columns", "Disabled", "Colour theme"),
+        *("Copy CI runner", "Edit CI runner", "Disable CI runner", "Delete CI runner"),
+        *("Edit Is off", "Enable Is off", "Delete Is off", "25"),
+    ):
+        assert name in names, f"{name} is not among {names}"
+    assert [name for name, is_seen in stops if not is_seen] == []
+
+
+def test_tab_goes_in_the_order_of_the_page(tokens_page, make):
+    make("CI runner")
+    names = [name for name, _ in walk(tokens_page())]
+    order = ["Access Tokens", "New token", "Search", "Columns", "Label", "Copy CI runner", "Delete CI runner", "25"]
+    places = [names.index(name) for name in order]
+    assert places == sorted(places)
+
+
+OPENERS = ["New token", "Edit CI runner", "Delete CI runner", "CI runner"]
+
+
+@both_widths
+@pytest.mark.parametrize("opener", OPENERS)
+@pytest.mark.parametrize("way_out", ["Escape", "Close", "Cancel"])
+def test_a_dialog_closes_and_gives_the_focus_back_to_its_opener(tokens_page, make, opener, way_out):
+    make("CI runner")
+    page = tokens_page()
+    button = page.get_by_role("link", name=opener, exact=True).first
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog:modal")).to_be_visible()
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+    if way_out == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        dialog(page).get_by_role("link", name=way_out).click()
+    expect(dialog(page)).to_have_count(0)
+    expect(button).to_be_focused()
+    assert page.url.endswith("/access-tokens")
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_a_dialog_keeps_the_focus_inside(tokens_page, make, opener):
+    make("CI runner")
+    page = tokens_page()
+    page.get_by_role("link", name=opener, exact=True).first.click()
+    expect(page.locator("dialog:modal")).to_be_visible()
+    for key in ("Tab", "Shift+Tab"):
+        for _ in range(20):
+            page.keyboard.press(key)
+            inside = "document.activeElement === document.body || document.activeElement.closest('dialog') !== null"
+            assert page.evaluate(inside)
+
+
+def test_the_focus_is_back_after_a_form_was_sent(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    page.get_by_role("link", name="Edit CI runner").click()
+    dialog(page).get_by_label("Label").fill("Deploy")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Edit Deploy")).to_be_focused()
+
+
+def test_after_a_delete_the_focus_is_in_the_table(tokens_page, make):
+    make("CI runner")
+    make("Other")
+    page = tokens_page()
+    page.get_by_role("link", name="Delete CI runner").click()
+    page.get_by_role("button", name="Delete token").click()
+    expect(row(page, "CI runner")).to_have_count(0)
+    expect(page.locator("#tokens")).to_be_focused()
+
+
+def test_a_row_is_disabled_and_enabled_by_keys_alone(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    page.get_by_label("Disable CI runner").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Enable CI runner")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Disable CI runner")).to_be_focused()
+
+
+def test_slash_jumps_to_search_and_n_opens_create(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    page.keyboard.press("/")
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("")
+    page.keyboard.type("n/n")
+    expect(search).to_have_value("n/n")
+    expect(dialog(page)).to_have_count(0)
+    page.locator("h1").click()
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog", name="New token")).to_be_visible()
+    dialog(page).get_by_role("radio").first.focus()
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+
+
+def test_n_does_nothing_for_who_may_not_create(tokens_page, make):
+    make("CI runner")
+    page = tokens_page(Role.VIEWER)
+    page.keyboard.press("n")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(dialog(page)).to_have_count(0)
+
+
+def test_toasts_are_told_to_screen_readers(tokens_page):
+    live = tokens_page().locator("#toasts")
+    expect(live).to_have_attribute("role", "status")
+    expect(live).to_have_attribute("aria-live", "polite")

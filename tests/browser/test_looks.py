@@ -1,0 +1,209 @@
+"""Every page and dialog: no violation by axe in light and dark, nothing sideways on a phone, not one breach of the CSP."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from access_tokens.models import AccessToken
+from tests.browser.conftest import both_widths
+from tests.browser.pages import dialog
+from tests.browser.world import BY, DAY, age_sign_in
+from tests.browser.pages import session_key
+from workspaces.models import Workspace
+from workspaces.operations import set_available_roles
+from workspaces.permissions import Role
+
+SETTLED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+    .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))"""
+LIST = "/workspace/northwind/access-tokens"
+LONG = "Quarterly reconciliation of warehouse movements with the ledger, for all regions and all of the yea"
+PAGES = {
+    "sign-in": (None, "/accounts/login"),
+    "password reset": (None, "/accounts/password/reset"),
+    "password reset sent": (None, "/accounts/password/reset/done"),
+    "password reset link used": (None, "/accounts/password/reset/key/1-abc"),
+    "workspaces": (Role.OWNER, "/workspaces"),
+    "tokens": (Role.OWNER, LIST),
+    "tokens seen by a Viewer": (Role.VIEWER, LIST),
+    "all columns": (Role.OWNER, f"{LIST}?sort=-label"),
+    "nothing found": (Role.OWNER, f"{LIST}?q=zeppelin"),
+    "settings": (Role.OWNER, "/workspace/northwind/settings"),
+    "403": (Role.VIEWER, "/workspace/northwind/settings"),
+    "404": (Role.OWNER, "/workspace/nowhere"),
+    "password change": (Role.OWNER, "/accounts/password/change"),
+    "sign-out": (Role.OWNER, "/accounts/logout"),
+    "confirm": (Role.OWNER, "/accounts/reauthenticate"),
+    "create on a page of its own": (Role.OWNER, f"{LIST}/new"),
+}
+
+
+def link(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("link", name=name, exact=True).first.click()
+
+
+def button(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("button", name=name, exact=True).click()
+
+
+def create(page: Page, label: str = "Nightly backup", expires: str = "never") -> None:
+    link("New token")(page)
+    dialog(page).get_by_label("Label").fill(label)
+    dialog(page).get_by_label("Expires").select_option(expires)
+    dialog(page).get_by_role("button", name="Create token").click()
+
+
+def save(page: Page, switch: str, save: str) -> None:
+    page.goto("/workspace/northwind/settings")
+    page.get_by_label(switch).click()
+    button(save)(page)
+
+
+def old_password(page: Page, then: Callable[[Page], None]) -> None:
+    age_sign_in(session_key(page), 16)
+    then(page)
+
+
+DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "create": ("New token", link("New token")),
+    "create refused": ("New token", lambda page: create(page, "", "custom")),
+    "create with password": ("New token", lambda page: old_password(page, link("New token"))),
+    "created": ("Your new token", create),
+    "edit": ("Edit token", link("Edit Works")),
+    "delete": ("Delete this token?", link("Delete Parent")),
+    "descendants": ("Disable what it made, too?", button("Disable Parent")),
+    "copy with password": ("Copy Works", lambda page: old_password(page, button("Copy Works"))),
+    "copied by hand": ("Copy Works", button("Copy Works")),
+    "switch a role off": ("Switch off?", lambda page: save(page, "Team Member", "Save roles")),
+    "show once": ("Destroy the sealed copies?", lambda page: save(page, "Show once", "Save copy policy")),
+}
+
+
+@pytest.fixture
+def everything(make, northwind: Workspace):
+    """A token in each state, with labels as long as they get."""
+    make("Works", last_used_at=None, ends=5 * DAY)
+    make("W" * 100)
+    make(LONG, Role.WORKSPACE_MANAGER, ends=-DAY)
+    make("Is off", disabled=True)
+    make("Is off and over", ends=-3 * DAY, disabled=True)
+    make("Has no scope", Role.TEAM_MEMBER)
+    parent, child = make("Parent").token, make("Child").token
+    AccessToken.objects.filter(pk=child.pk).update(parent=parent)
+    northwind.memberships.filter(role=Role.TEAM_MEMBER).delete()
+
+
+@pytest.fixture
+def scope_off(everything, northwind):
+    set_available_roles(northwind, set(Role) - {Role.TEAM_MEMBER}, by=BY)
+
+
+def check(page: Page, width: int) -> None:
+    """In light and dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(SETTLED)
+        result = Axe().run(page)
+        assert result.violations_count == 0, f"{scheme}: {result.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    beyond = page.evaluate(
+        """width => [...document.querySelectorAll("a, button, input, select, textarea")]
+        .filter((one) => one.checkVisibility() && !one.closest(".scroll, .skip, .segs"))
+        .filter((one) => { const box = one.getBoundingClientRect(); return box.right > width + 1 || box.left < -1; })
+        .map((one) => one.outerHTML)""",
+        width,
+    )
+    assert beyond == []
+
+
+@both_widths
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_fits(page, sign_in, scope_off, northwind, viewport, problems, name):
+    role, path = PAGES[name]
+    if role:
+        sign_in(role)
+    if name == "all columns":
+        every = ["label", "token", "scope", "created", "expires", "actions", "token_id", "created_by", "last_used"]
+        northwind.memberships.update(table_columns={"access-tokens": every})
+    page.goto(path)
+    expect(page.locator("h1, h2").first).to_be_attached()
+    check(page, viewport["width"])
+
+
+@both_widths
+def test_an_empty_list_is_accessible_and_fits(tokens_page, viewport):
+    check(tokens_page(), viewport["width"])
+
+
+@both_widths
+@pytest.mark.parametrize("name", DIALOGS)
+def test_a_dialog_is_accessible_and_fits(tokens_page, everything, context, viewport, name):
+    title, open_it = DIALOGS[name]
+    if name == "copied by hand":
+        context.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    page = tokens_page()
+    open_it(page)
+    expect(page.get_by_role("dialog", name=title)).to_be_visible()
+    if name == "create refused":
+        expect(dialog(page).locator(".err").first).to_be_visible()
+    check(page, viewport["width"])
+
+
+@both_widths
+@pytest.mark.parametrize("opener", ["Columns", "Colour theme", "Open the navigation"])
+def test_a_menu_is_accessible_and_fits(tokens_page, everything, viewport, opener):
+    page = tokens_page()
+    if opener == "Open the navigation" and viewport["width"] > 960:
+        expect(page.get_by_role("button", name=opener)).to_be_hidden()
+        return
+    button(opener)(page)
+    expect(page.locator("[popover]:popover-open")).to_be_visible()
+    check(page, viewport["width"])
+
+
+@both_widths
+def test_toasts_are_accessible_and_fit(tokens_page, make, viewport):
+    make("CI runner")
+    page = tokens_page()
+    button("Disable CI runner")(page)
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    check(page, viewport["width"])
+
+
+@pytest.mark.parametrize("viewport", [{"width": 390, "height": 844}], indirect=True)
+def test_on_a_phone_every_action_of_a_row_is_in_reach(tokens_page, everything):
+    page = tokens_page()
+    for action in page.locator("tbody").get_by_role("button").or_(page.locator("tbody").get_by_role("link")).all():
+        action.scroll_into_view_if_needed()
+        action.click(trial=True)
+
+
+@both_widths
+def test_the_theme_is_chosen_and_kept(tokens_page):
+    page = tokens_page()
+    body, scheme = page.locator("body"), "getComputedStyle(document.documentElement).colorScheme"
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    button("Colour theme")(page)
+    button("Dark")(page)
+    expect(body).not_to_have_css("background-color", light)
+    page.reload()
+    assert page.evaluate(scheme) == "dark"
+    expect(body).not_to_have_css("background-color", light)
+    button("Colour theme")(page)
+    button("As the system")(page)
+    expect(body).to_have_css("background-color", light)
+
+
+def test_the_admin_obeys_the_policy_too(page, sign_in, everything, northwind):
+    owner = northwind.memberships.get(role=Role.OWNER).user
+    type(owner).objects.filter(pk=owner.pk).update(is_staff=True)
+    sign_in(Role.OWNER)
+    token = AccessToken.objects.first()
+    for path in (
+        *("", "accounts/user/", "accounts/user/add/", f"accounts/user/{owner.pk}/change/"),
+        *("workspaces/workspace/", "workspaces/membership/", "workspaces/event/", "access_tokens/accesstoken/"),
+        f"access_tokens/accesstoken/{token.pk}/change/",
+    ):
+        assert page.goto(f"/admin/{path}").status == 200
+        expect(page.get_by_role("link", name="Latchkey operators")).to_be_visible()

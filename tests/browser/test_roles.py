@@ -1,0 +1,113 @@
+"""Each role sees only what it may, and is refused with a page that says which role is needed and whom to ask."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import both_widths
+from tests.browser.pages import row, toast
+from tests.browser.world import BY, found_workspace, issue, person
+from workspaces.operations import add_member, change_role
+from workspaces.permissions import Role
+
+SEEN = {
+    Role.VIEWER: set(),
+    Role.TEAM_MEMBER: set(),
+    Role.WORKSPACE_MANAGER: {"Copy", "Edit", "New token"},
+    Role.ADMINISTRATOR: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete"},
+    Role.OWNER: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete", "Settings"},
+}
+REFUSED = [
+    (Role.TEAM_MEMBER, "access-tokens/new", "Workspace Manager or above"),
+    (Role.TEAM_MEMBER, "access-tokens/{key_id}/edit", "Workspace Manager or above"),
+    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/delete", "Administrator or above"),
+    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/descendants", "Administrator or above"),
+    (Role.ADMINISTRATOR, "settings", "Owner"),
+]
+
+
+def offered(page):
+    """The first word of what may be pressed in the rows, and what stands beside them."""
+    actions = {
+        name.split()[0]
+        for name in page.locator(".actions [aria-label]").evaluate_all("all => all.map(one => one.ariaLabel)")
+    }
+    there = {name for name in ("New token", "Settings") if page.get_by_role("link", name=name, exact=True).count()}
+    return actions | there
+
+
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+def test_a_role_is_shown_what_it_may_do(tokens_page, make, role):
+    make("Works")
+    make("Is off", disabled=True)
+    page = tokens_page(role)
+    expect(row(page, "Works")).to_have_count(1)
+    assert offered(page) == SEEN[role]
+    assert page.get_by_role("button", name="Columns").is_visible()
+
+
+def test_tokens_above_my_role_can_be_stopped_but_not_used(tokens_page, make):
+    make("Break-glass", Role.OWNER)
+    make("Break-glass off", Role.OWNER, disabled=True)
+    page = tokens_page(Role.ADMINISTRATOR)
+    expect(page.locator(".actions [aria-label]")).to_have_count(3)
+    assert offered(page) == {"Disable", "Delete", "New token"}
+    expect(row(page, "Break-glass").get_by_role("link", name="Break-glass", exact=True)).to_have_count(0)
+
+
+@both_widths
+@pytest.mark.parametrize(("role", "path", "needed"), REFUSED)
+def test_tried_by_hand_it_is_refused_with_the_role_and_the_owners(page, sign_in, make, northwind, role, path, needed):
+    token = make().token
+    sign_in(role)
+    answer = page.goto(f"/workspace/northwind/{path.format(key_id=token.key_id)}")
+    assert answer.status == 403
+    expect(page.get_by_role("main")).to_contain_text(f"This needs the role {needed} in Northwind.")
+    owner = page.get_by_role("link", name="Northwind Owner")
+    expect(owner).to_have_attribute("href", f"mailto:{person(northwind, Role.OWNER).email}")
+    page.get_by_role("link", name="Back to Northwind").click()
+    expect(page.get_by_role("heading", name="Access Tokens")).to_be_visible()
+
+
+def test_a_role_taken_away_meanwhile_counts_at_the_next_click(tokens_page, make, northwind):
+    make("CI runner")
+    page = tokens_page(Role.ADMINISTRATOR)
+    change_role(northwind.memberships.get(role=Role.ADMINISTRATOR), Role.VIEWER, by=BY)
+    page.get_by_label("Disable CI runner").click()
+    expect(toast(page)).to_contain_text("This needs the role Administrator or above")
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
+
+
+@both_widths
+@pytest.mark.parametrize("path", ["", "/access-tokens", "/access-tokens/new", "/settings", "/access-tokens/{}/edit"])
+def test_another_workspace_does_not_exist(page, sign_in, path):
+    token = issue(found_workspace("Fabrikam", "fabrikam")).token
+    sign_in(Role.OWNER)
+    theirs = page.goto("/workspace/fabrikam" + path.format(token.key_id))
+    assert theirs.status == 404
+    words = page.get_by_role("main").inner_text()
+    nowhere = page.goto("/workspace/nowhere" + path.format(token.key_id))
+    assert nowhere.status == 404
+    assert page.get_by_role("main").inner_text() == words
+    assert "Fabrikam" not in words
+
+
+def test_a_token_of_another_workspace_is_not_found_in_mine(page, sign_in):
+    token = issue(found_workspace("Fabrikam", "fabrikam")).token
+    sign_in(Role.OWNER)
+    assert page.goto(f"/workspace/northwind/access-tokens/{token.key_id}/edit").status == 404
+
+
+@both_widths
+def test_my_workspaces_with_my_role_in_each_lead_to_their_tokens(page, sign_in, northwind):
+    fabrikam = found_workspace("Fabrikam", "fabrikam")
+    add_member(fabrikam, person(northwind, Role.OWNER), Role.VIEWER, by=BY)
+    found_workspace("Contoso", "contoso")
+    sign_in(Role.OWNER)
+    page.goto("/")
+    assert page.url.endswith("/workspaces")
+    rows = page.get_by_role("main").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("Viewer")
+    expect(rows.nth(1)).to_contain_text("Owner")
+    rows.nth(1).get_by_role("link").click()
+    expect(page).to_have_url("/workspace/northwind/access-tokens")

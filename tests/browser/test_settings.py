@@ -1,0 +1,133 @@
+"""Settings → Roles and Copy policy, for Owners, and what they do to tokens."""
+
+import json
+import re
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import expect
+
+from access_tokens.models import AccessToken
+from tests.browser.conftest import both_widths
+from tests.browser.pages import dialog, row, toast
+from workspaces.models import CopyPolicy, Workspace
+from workspaces.permissions import Role
+
+
+SEALED = re.compile("^Sealed")
+
+
+def open_settings(page):
+    page.goto("/workspace/northwind/settings")
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+    return page
+
+
+def call(live_server, plaintext):
+    """The status and, where it is refused, the words of the API's answer to this token."""
+    request = Request(f"{live_server.url}/api/v1/me", headers={"Authorization": f"Bearer {plaintext}"})
+    try:
+        with urlopen(request) as answer:
+            return answer.status, ""
+    except HTTPError as refusal:
+        return refusal.code, json.loads(refusal.read()).get("detail", "")
+
+
+@both_widths
+def test_each_role_says_what_depends_on_it(page, sign_in, make):
+    make("CI runner", Role.ADMINISTRATOR)
+    sign_in(Role.OWNER)
+    open_settings(page)
+    switches = page.get_by_role("switch")
+    expect(switches).to_have_count(5)
+    expect(page.get_by_role("switch", name="Administrator")).to_have_accessible_description("1 member, 1 token")
+    expect(page.get_by_role("switch", name="Owner")).to_be_disabled()
+
+
+@both_widths
+def test_a_role_that_members_hold_stays_on(page, sign_in, northwind):
+    sign_in(Role.OWNER)
+    open_settings(page)
+    page.get_by_role("switch", name="Viewer").uncheck()
+    page.get_by_role("button", name="Save roles").click()
+    expect(toast(page)).to_contain_text("1 member has the role Viewer")
+    expect(page.get_by_role("switch", name="Viewer")).to_be_checked()
+    assert Role.VIEWER in Workspace.objects.get().roles
+
+
+@both_widths
+def test_tokens_whose_scope_is_switched_off_are_refused_and_work_again_once_it_is_back(
+    page, sign_in, make, northwind, live_server
+):
+    secret = make("CI runner", Role.TEAM_MEMBER).plaintext
+    northwind.memberships.filter(role=Role.TEAM_MEMBER).delete()
+    sign_in(Role.OWNER)
+    open_settings(page)
+    assert call(live_server, secret)[0] == 200
+    page.get_by_role("switch", name="Team Member").uncheck()
+    page.get_by_role("button", name="Save roles").click()
+    asked = page.get_by_role("dialog", name="Switch off?")
+    expect(asked).to_contain_text("Team Member: 1 token")
+    assert call(live_server, secret)[0] == 200
+    asked.get_by_role("button", name="Switch off").click()
+    expect(toast(page)).to_contain_text("The available roles are saved.")
+    status, words = call(live_server, secret)
+    assert status == 401
+    assert "Team Member" in words
+    page.goto("/workspace/northwind/access-tokens")
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Scope off")
+
+    open_settings(page)
+    page.get_by_role("switch", name="Team Member").check()
+    page.get_by_role("button", name="Save roles").click()
+    expect(toast(page)).to_contain_text("The available roles are saved.")
+    assert call(live_server, secret)[0] == 200
+
+
+def test_switching_off_can_be_thought_better_of(page, sign_in, make, northwind):
+    make("CI runner", Role.TEAM_MEMBER)
+    northwind.memberships.filter(role=Role.TEAM_MEMBER).delete()
+    sign_in(Role.OWNER)
+    open_settings(page)
+    page.get_by_role("switch", name="Team Member").uncheck()
+    page.get_by_role("button", name="Save roles").click()
+    dialog(page).get_by_role("link", name="Cancel").click()
+    expect(dialog(page)).to_have_count(0)
+    assert Workspace.objects.get().roles == list(Role)
+
+
+@both_widths
+def test_show_once_destroys_the_sealed_copies_after_a_confirmation(page, sign_in, make):
+    make("One")
+    make("Two")
+    sign_in(Role.OWNER)
+    open_settings(page)
+    expect(page.get_by_role("radio", name=SEALED)).to_be_checked()
+    page.get_by_role("radio", name="Show once").check()
+    page.get_by_role("button", name="Save copy policy").click()
+    asked = page.get_by_role("dialog", name="Destroy the sealed copies?")
+    expect(asked).to_contain_text("All 2 sealed copies")
+    expect(asked).to_contain_text("can't be undone")
+    assert AccessToken.objects.exclude(sealed=None).count() == 2
+    asked.get_by_role("button", name="Destroy the copies").click()
+    expect(toast(page)).to_contain_text("2 sealed copies were destroyed")
+    assert not AccessToken.objects.exclude(sealed=None).exists()
+    page.goto("/workspace/northwind/access-tokens")
+    expect(page.get_by_role("button", name="Copy One")).to_have_count(0)
+
+
+def test_switching_back_brings_no_copy_back(page, sign_in, make, northwind):
+    make("One")
+    sign_in(Role.OWNER)
+    open_settings(page)
+    page.get_by_role("radio", name="Show once").check()
+    page.get_by_role("button", name="Save copy policy").click()
+    dialog(page).get_by_role("button", name="Destroy the copies").click()
+    expect(toast(page)).to_contain_text("1 sealed copy was destroyed")
+    page.get_by_role("radio", name=SEALED).check()
+    page.get_by_role("button", name="Save copy policy").click()
+    expect(toast(page).filter(has_text="The copy policy is saved.").last).to_be_visible()
+    assert Workspace.objects.get().copy_policy == CopyPolicy.SEALED
+    page.goto("/workspace/northwind/access-tokens")
+    expect(page.get_by_role("button", name="Copy One")).to_have_count(0)
+    expect(row(page, "One").get_by_text("Shown once")).to_be_visible()

@@ -1,0 +1,182 @@
+"""All but Copy and the live updates works without JavaScript."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from access_tokens.models import AccessToken
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.pages import labels, row
+from tests.browser.world import PASSWORD
+from workspaces.models import CopyPolicy, Workspace
+from workspaces.permissions import Role
+
+pytestmark = [
+    pytest.mark.browser_context_args(java_script_enabled=False),
+    pytest.mark.parametrize("viewport", [DESK, PHONE], indirect=True, ids=["desk", "phone"]),
+]
+LIST = "/workspace/northwind/access-tokens"
+
+
+def test_sign_in_opens_the_page_that_was_asked_for(page, northwind):
+    page.goto(LIST)
+    page.get_by_label("Email").fill("owner@northwind.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(LIST)
+    expect(page.get_by_role("heading", name="Access Tokens")).to_be_visible()
+
+
+def test_search_filter_and_sort(tokens_page, make):
+    make("Beta")
+    make("alpha", disabled=True)
+    make("Gamma", Role.OWNER)
+    page = tokens_page()
+    page.get_by_role("searchbox").fill("a")
+    page.get_by_label("Filter by scope").select_option("Viewer")
+    page.get_by_role("button", name="Apply").first.click()
+    expect(labels(page)).to_have_text(["alpha", "Beta"])
+    page.get_by_role("group", name="Filter by status").get_by_text("Disabled").click()
+    expect(labels(page)).to_have_text(["alpha"])
+    page.get_by_role("link", name="Clear").click()
+    expect(labels(page)).to_have_count(3)
+    page.goto(f"{LIST}?sort=label")
+    expect(labels(page)).to_have_text(["alpha", "Beta", "Gamma"])
+
+
+def test_a_head_or_the_list_sorts(tokens_page, make, viewport):
+    make("Beta")
+    make("alpha")
+    page = tokens_page()
+    if viewport == PHONE:
+        page.get_by_label("Sort by").select_option("Label ↑")
+        page.get_by_role("button", name="Apply").first.click()
+    else:
+        page.get_by_role("columnheader", name="Label").get_by_role("link").click()
+    expect(labels(page)).to_have_text(["alpha", "Beta"])
+    assert "sort=label" in page.url
+
+
+def test_columns(tokens_page, make):
+    make()
+    page = tokens_page(query="?sort=label")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("switch", name="Created", exact=True).uncheck()
+    page.locator("#columns").get_by_role("button", name="Apply").click()
+    expect(page.locator("thead th")).to_have_text(["Label", "Token", "Scope", "Expires", "Status", "Actions"])
+    expect(page).to_have_url(f"{LIST}?sort=label")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator("thead th")).to_have_count(7)
+
+
+def test_create_shows_the_secret(tokens_page):
+    page = tokens_page()
+    page.get_by_role("link", name="New token").first.click()
+    page.get_by_label("Label").fill("Nightly backup")
+    page.get_by_role("radio", name="Administrator").check()
+    page.get_by_label("Expires").select_option("never")
+    expect(page.get_by_role("note")).to_be_visible()
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
+    secret = page.get_by_label("Token", exact=True).input_value()
+    assert re.fullmatch(rf"lkey_{AccessToken.objects.get().key_id}[0-9A-Za-z]{{49}}", secret)
+    page.get_by_role("link", name="I have stored it").click()
+    expect(row(page, "Nightly backup")).to_contain_text("Active")
+    assert secret not in page.content()
+
+
+def test_create_with_a_custom_date_and_a_refusal_that_keeps_what_was_typed(tokens_page):
+    page = tokens_page()
+    page.goto(f"{LIST}/new")
+    page.get_by_label("Label").fill("Nightly backup")
+    page.get_by_label("Expires").select_option("custom")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_text("Choose the date on which the token expires.")).to_be_visible()
+    expect(page.get_by_label("Label")).to_have_value("Nightly backup")
+    page.get_by_label("Date", exact=True).fill("2031-12-31")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
+
+
+def test_create_asks_for_an_old_password(tokens_page):
+    page = tokens_page(minutes_ago=16)
+    page.goto(f"{LIST}/new")
+    page.get_by_label("Label").fill("Nightly backup")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
+
+
+def test_sending_the_form_again_by_reload_makes_no_second_token(tokens_page):
+    page = tokens_page()
+    page.goto(f"{LIST}/new")
+    page.get_by_label("Label").fill("Nightly backup")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="This token is made already")).to_be_visible()
+    assert AccessToken.objects.count() == 1
+
+
+def test_edit(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    page.get_by_role("link", name="Edit CI runner").click()
+    page.get_by_label("Label").fill("Deploy")
+    page.get_by_role("button", name="Save").click()
+    expect(row(page, "Deploy")).to_have_count(1)
+    expect(page.get_by_text("Deploy is saved.")).to_be_visible()
+
+
+def test_disable_and_enable_come_back_to_the_same_view(tokens_page, make):
+    make("CI runner")
+    page = tokens_page(query="?q=runner")
+    page.get_by_role("button", name="Disable CI runner").click()
+    expect(page.get_by_text("CI runner is disabled.")).to_be_visible()
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Disabled")
+    expect(page).to_have_url(f"{LIST}?q=runner")
+    page.get_by_role("button", name="Enable CI runner").click()
+    expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
+
+
+def test_delete_asks_first(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    page.get_by_role("link", name="Delete CI runner").click()
+    expect(page.get_by_role("heading", name="Delete this token?")).to_be_visible()
+    page.get_by_role("button", name="Delete token").click()
+    expect(page.get_by_text("CI runner is deleted.")).to_be_visible()
+    assert not AccessToken.objects.exists()
+
+
+def test_disable_offers_what_the_token_made(tokens_page, make):
+    parent, child = make("Parent").token, make("Child").token
+    AccessToken.objects.filter(pk=child.pk).update(parent=parent)
+    page = tokens_page()
+    page.get_by_role("button", name="Disable Parent").click()
+    expect(page.get_by_role("heading", name="Disable what it made, too?")).to_be_visible()
+    page.get_by_role("button", name="Disable it").click()
+    expect(row(page, "Child").locator(".badge")).to_have_text("Disabled")
+
+
+def test_settings(page, sign_in, make, northwind):
+    make("CI runner", Role.TEAM_MEMBER)
+    northwind.memberships.filter(role=Role.TEAM_MEMBER).delete()
+    sign_in(Role.OWNER)
+    page.goto("/workspace/northwind/settings")
+    page.get_by_role("switch", name="Team Member").uncheck()
+    page.get_by_role("button", name="Save roles").click()
+    page.get_by_role("button", name="Switch off").click()
+    expect(page.get_by_role("switch", name="Team Member")).not_to_be_checked()
+    page.get_by_label("Show once").check()
+    page.get_by_role("button", name="Save copy policy").click()
+    page.get_by_role("button", name="Destroy the copies").click()
+    expect(page.get_by_text("1 sealed copy was destroyed")).to_be_visible()
+    assert Workspace.objects.get().copy_policy == CopyPolicy.SHOW_ONCE
+
+
+def test_it_offers_no_copy_button_that_would_do_nothing(tokens_page, make):
+    make("CI runner")
+    expect(tokens_page().get_by_role("button", name="Copy CI runner")).to_be_hidden()
