@@ -1,0 +1,80 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from access_tokens.expiry import LATEST, Preset, end_of_day, resolve, validate
+
+NOW = datetime(2026, 11, 24, 9, 30, 15, 123456, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("preset", "instant"),
+    [
+        (Preset.WEEK, datetime(2026, 12, 1, 9, 30, 15, tzinfo=UTC)),
+        (Preset.MONTH, datetime(2026, 12, 24, 9, 30, 15, tzinfo=UTC)),
+        (Preset.HALF_YEAR, datetime(2027, 5, 24, 9, 30, 15, tzinfo=UTC)),
+        (Preset.YEAR, datetime(2027, 11, 24, 9, 30, 15, tzinfo=UTC)),
+        (Preset.NEVER, None),
+    ],
+)
+def test_presets_count_from_now_in_calendar_months(preset, instant):
+    assert resolve(preset, now=NOW) == instant
+
+
+@pytest.mark.parametrize(
+    ("now", "preset", "day"),
+    [
+        (datetime(2027, 1, 31, tzinfo=UTC), Preset.MONTH, date(2027, 2, 28)),
+        (datetime(2028, 1, 31, tzinfo=UTC), Preset.MONTH, date(2028, 2, 29)),
+        (datetime(2028, 2, 29, tzinfo=UTC), Preset.YEAR, date(2029, 2, 28)),
+        (datetime(2026, 8, 31, tzinfo=UTC), Preset.HALF_YEAR, date(2027, 2, 28)),
+        (datetime(2026, 12, 15, tzinfo=UTC), Preset.MONTH, date(2027, 1, 15)),
+        (datetime(2026, 11, 30, tzinfo=UTC), Preset.MONTH, date(2026, 12, 30)),
+    ],
+)
+def test_a_day_that_the_month_does_not_have_becomes_its_last(now, preset, day):
+    assert resolve(preset, now=now).date() == day
+
+
+@given(
+    st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9000, 1, 1), timezones=st.just(UTC)),
+    st.sampled_from([Preset.WEEK, Preset.MONTH, Preset.HALF_YEAR, Preset.YEAR]),
+)
+def test_every_preset_is_valid_whenever_it_is_chosen(now, preset):
+    validate(resolve(preset, now=now), now=now)
+
+
+def test_a_custom_date_means_the_end_of_that_day_in_utc():
+    assert resolve(Preset.CUSTOM, custom=date(2027, 1, 31)) == datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC)
+    assert end_of_day(date(2027, 1, 31)) == datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_a_custom_date_has_to_be_given():
+    with pytest.raises(ValidationError, match="Choose the date on which the token expires"):
+        resolve(Preset.CUSTOM)
+
+
+def test_today_is_still_a_valid_custom_date():
+    validate(resolve(Preset.CUSTOM, custom=NOW.date()), now=NOW)
+
+
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(microseconds=1), timedelta(days=900)])
+def test_an_expiry_that_is_not_after_now_is_refused(ago):
+    with pytest.raises(ValidationError, match="lies in the past") as refused:
+        validate(NOW - ago, now=NOW)
+    assert refused.value.code == "past"
+
+
+def test_an_expiry_at_the_end_of_the_calendar_is_refused():
+    validate(LATEST, now=NOW)
+    for late in (LATEST + timedelta(seconds=1), datetime.max.replace(tzinfo=UTC)):
+        with pytest.raises(ValidationError, match="before the year 9999") as refused:
+            validate(late, now=NOW)
+        assert refused.value.code == "too_late"
+
+
+def test_no_expiry_is_valid():
+    validate(None)

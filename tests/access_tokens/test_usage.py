@@ -1,0 +1,261 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import structlog
+import time_machine
+from django.db import DatabaseError, InterfaceError, OperationalError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from access_tokens import usage as usage_module
+from access_tokens.models import AccessToken
+from access_tokens.usage import UsageWriter
+from tests.factories import expired, make_token
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2027, 3, 1, 12, 0, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.fixture
+def writer(monkeypatch):
+    """One process's writer, without its thread."""
+    monkeypatch.setattr(UsageWriter, "_start", lambda self: None)
+    return UsageWriter()
+
+
+@pytest.fixture
+def token():
+    return make_token().row
+
+
+def use(writer, token, at=NOON, times=1):
+    with time_machine.travel(at, tick=False):
+        for _ in range(times):
+            writer.record(token.pk)
+
+
+def written(token):
+    return AccessToken.objects.values_list("use_count", "last_used_at").get(pk=token.pk)
+
+
+def broken(error):
+    def write(uses):
+        raise error
+
+    return write
+
+
+# What is written
+
+
+def test_the_calls_of_a_token_are_counted_and_the_last_is_kept(writer, token):
+    use(writer, token, NOON, times=3)
+    use(writer, token, NOON + MINUTE)
+    assert written(token) == (0, None)
+    writer.flush()
+    assert written(token) == (4, NOON + MINUTE)
+
+
+def test_a_second_write_adds_to_the_first(writer, token):
+    use(writer, token, NOON, times=2)
+    writer.flush()
+    use(writer, token, NOON + MINUTE)
+    writer.flush()
+    assert written(token) == (3, NOON + MINUTE)
+
+
+def test_last_used_never_moves_back(writer, token):
+    """Another process may have written a later use in between."""
+    use(writer, token, NOON)
+    other = UsageWriter()
+    use(other, token, NOON + MINUTE)
+    other.flush()
+    writer.flush()
+    assert written(token) == (2, NOON + MINUTE)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), max_size=12))
+def test_counts_add_up_in_whatever_order_processes_write(calls):
+    token = make_token(is_sealed=False).row
+    writers = [UsageWriter() for _ in range(3)]
+    for which, minute in sorted(calls, key=lambda call: call[1]):
+        use(writers[which], token, NOON + minute * MINUTE)
+    for writer in writers:
+        writer.flush()
+    assert written(token) == (len(calls), NOON + max(minute for _, minute in calls) * MINUTE if calls else None)
+
+
+def test_tokens_are_counted_each_for_itself(writer, token):
+    other, unused = make_token().row, make_token().row
+    use(writer, token, times=2)
+    use(writer, other, NOON + MINUTE)
+    writer.flush()
+    assert written(token) == (2, NOON)
+    assert written(other) == (1, NOON + MINUTE)
+    assert written(unused) == (0, None)
+
+
+def test_a_token_that_was_deleted_meanwhile_is_left_out(writer, token):
+    gone = make_token().row
+    use(writer, gone)
+    use(writer, token)
+    gone.delete()
+    writer.flush()
+    assert written(token) == (1, NOON)
+
+
+# What it costs
+
+
+def test_many_tokens_are_written_in_one_statement(writer, django_assert_num_queries):
+    for token in [make_token(is_sealed=False).row for _ in range(20)]:
+        use(writer, token)
+    with django_assert_num_queries(1):
+        writer.flush()
+
+
+def test_more_than_a_batch_is_written_in_more_than_one(writer, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(usage_module, "BATCH", 2)
+    tokens = [make_token(is_sealed=False).row for _ in range(5)]
+    for token in tokens:
+        use(writer, token)
+    with django_assert_num_queries(3):
+        writer.flush()
+    assert [written(token) for token in tokens] == [(1, NOON)] * 5
+
+
+def test_nothing_to_write_costs_nothing(writer, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        writer.flush()
+
+
+def test_recording_costs_no_query(writer, token, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        use(writer, token)
+
+
+def test_a_call_costs_one_query_and_writes_nothing(api, django_assert_num_queries):
+    token = make_token()
+    with django_assert_num_queries(1):
+        assert api.get("/api/v1/me", token).status_code == 200
+    assert written(token.row) == (0, None)
+    usage_module.usage.flush()
+    assert written(token.row)[0] == 1
+
+
+@pytest.mark.parametrize("spoil", [lambda token: token.plaintext[:-1] + "!", lambda token: make_token().plaintext])
+def test_only_calls_that_authenticate_count(api, spoil):
+    token, off, over = make_token(), make_token(disabled_at=NOON), make_token(**expired())
+    api.get("/api/v1/me", spoil(token))
+    api.get("/api/v1/me", off)
+    api.get("/api/v1/me", over)
+    usage_module.usage.flush()
+    assert [written(made.row)[0] for made in (token, off, over)] == [0, 0, 0]
+
+
+# A database that is away
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError, DatabaseError])
+def test_a_database_that_is_away_keeps_the_counts(writer, token, monkeypatch, error):
+    use(writer, token, NOON + MINUTE, times=2)
+    with monkeypatch.context() as away:
+        away.setattr(usage_module, "_write", broken(error("gone")))
+        with pytest.raises(error):
+            writer.flush()
+    use(writer, token, NOON + 2 * MINUTE)
+    writer.flush()
+    assert written(token) == (3, NOON + 2 * MINUTE)
+
+
+def test_what_was_written_before_it_went_away_is_not_written_twice(writer, monkeypatch):
+    monkeypatch.setattr(usage_module, "BATCH", 1)
+    tokens = [make_token(is_sealed=False).row for _ in range(3)]
+    for token in tokens:
+        use(writer, token)
+    real, calls = usage_module._write, []
+
+    def write_once_then_fail(uses):
+        calls.append(uses)
+        if len(calls) == 2:
+            raise OperationalError("gone")
+        real(uses)
+
+    monkeypatch.setattr(usage_module, "_write", write_once_then_fail)
+    with pytest.raises(OperationalError):
+        writer.flush()
+    writer.flush()
+    assert [written(token) for token in tokens] == [(1, NOON)] * 3
+
+
+def test_a_call_is_answered_while_usage_can_not_be_written(api, monkeypatch):
+    monkeypatch.setattr(usage_module, "_write", broken(OperationalError("gone")))
+    token = make_token()
+    assert api.get("/api/v1/me", token).status_code == 200
+    with pytest.raises(OperationalError):
+        usage_module.usage.flush()
+    assert api.get("/api/v1/me", token).status_code == 200
+
+
+# The thread
+
+
+def test_the_thread_says_when_it_could_not_write_and_goes_on(writer, token, monkeypatch):
+    monkeypatch.setattr(usage_module, "close_old_connections", lambda: None)
+    monkeypatch.setattr(usage_module, "connection", type("Connection", (), {"close": lambda self: None})())
+    monkeypatch.setattr(usage_module, "_write", broken(OperationalError("gone")))
+    use(writer, token)
+    with structlog.testing.capture_logs() as logs:
+        writer._flush_or_log()
+    assert [(line["event"], line["log_level"]) for line in logs] == [
+        ("usage could not be written and is kept", "warning")
+    ]
+    assert list(writer._uses) == [token.pk]
+
+
+def test_it_writes_at_its_interval_and_at_once_when_full(writer, monkeypatch):
+    waits, flushes = [], []
+
+    def wait(seconds):
+        waits.append(seconds)
+        if len(waits) == 3:
+            raise Stop
+
+    monkeypatch.setattr(writer._wake, "wait", wait)
+    monkeypatch.setattr(writer, "_flush_or_log", lambda: flushes.append(True))
+    with pytest.raises(Stop):
+        writer._run()
+    assert (waits, len(flushes)) == ([usage_module.INTERVAL] * 3, 2)
+    monkeypatch.setattr(usage_module, "FULL", 2)
+    writer.record(1)
+    assert not writer._wake.is_set()
+    writer.record(2)
+    assert writer._wake.is_set()
+
+
+def test_each_process_starts_one_thread_and_writes_once_more_at_its_end(monkeypatch):
+    threads, at_exit = [], []
+
+    class Thread:
+        def __init__(self, **kwargs):
+            threads.append(kwargs)
+
+        def start(self):
+            threads[-1]["started"] = True
+
+    monkeypatch.setattr(usage_module.threading, "Thread", Thread)
+    monkeypatch.setattr(usage_module.atexit, "register", at_exit.append)
+    writer = UsageWriter()
+    writer.record(1)
+    writer.record(1)
+    assert [(thread["daemon"], thread["started"]) for thread in threads] == [(True, True)]
+    assert at_exit == [writer._flush_or_log]
+    monkeypatch.setattr(usage_module.os, "getpid", lambda: -1)
+    writer.record(1)
+    assert len(threads) == 2

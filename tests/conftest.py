@@ -1,0 +1,50 @@
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from hypothesis import settings as hypothesis_settings
+
+from access_tokens.usage import usage
+from tests.factories import Made
+
+hypothesis_settings.register_profile("tests", deadline=None, max_examples=60)
+hypothesis_settings.load_profile("tests")
+
+
+class Api:
+    """Calls the API by HTTP, as the holder of a token: one of `make_token`, a string, or None for nobody."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+
+    def call(self, method, path, token=None, json=None, **kwargs):
+        headers = dict(kwargs.pop("headers", {}))
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token.plaintext if isinstance(token, Made) else token}"
+        if json is not None:
+            kwargs = {"data": json, "content_type": "application/json", **kwargs}
+        return getattr(self.client, method)(path, headers=headers, **kwargs)
+
+    def get(self, path, token=None, **kwargs):
+        return self.call("get", path, token, **kwargs)
+
+    def post(self, path, token=None, json=None, **kwargs):
+        return self.call("post", path, token, json, **kwargs)
+
+    def patch(self, path, token=None, json=None, **kwargs):
+        return self.call("patch", path, token, json, **kwargs)
+
+    def delete(self, path, token=None, **kwargs):
+        return self.call("delete", path, token, **kwargs)
+
+
+@pytest.fixture
+def api():
+    return Api()
+
+
+@pytest.fixture(autouse=True)
+def each_test_begins_alone(monkeypatch):
+    """No counts and no rates of other tests, and no thread that writes to a database which is about to go."""
+    monkeypatch.setattr(usage, "_uses", {})
+    monkeypatch.setattr(usage, "_start", lambda: None)
+    cache.clear()
