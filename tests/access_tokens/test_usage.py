@@ -240,7 +240,8 @@ def test_it_writes_at_its_interval_and_at_once_when_full(writer, monkeypatch):
 
 
 def test_each_process_starts_one_thread_and_writes_once_more_at_its_end(monkeypatch):
-    threads, at_exit = [], []
+    threads: list[dict[str, object]] = []
+    at_exit: list[object] = []
 
     class Thread:
         def __init__(self, **kwargs):
@@ -249,13 +250,13 @@ def test_each_process_starts_one_thread_and_writes_once_more_at_its_end(monkeypa
         def start(self):
             threads[-1]["started"] = True
 
-    monkeypatch.setattr(usage_module.threading, "Thread", Thread)
-    monkeypatch.setattr(usage_module.atexit, "register", at_exit.append)
+    monkeypatch.setattr("threading.Thread", Thread)
+    monkeypatch.setattr("atexit.register", at_exit.append)
     writer = UsageWriter()
     writer.record(1)
     writer.record(1)
     assert [(thread["daemon"], thread["started"]) for thread in threads] == [(True, True)]
     assert at_exit == [writer._flush_or_log]
-    monkeypatch.setattr(usage_module.os, "getpid", lambda: -1)
+    monkeypatch.setattr("os.getpid", lambda: -1)
     writer.record(1)
     assert len(threads) == 2
