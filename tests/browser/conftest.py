@@ -5,13 +5,11 @@ import threading
 import traceback
 
 import pytest
-from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import got_request_exception
 from django.db import connection
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from access_tokens.usage import usage
 from tests.browser.world import found_workspace, issue, person, session_of
 from tests.chromium import find_chromium
 from workspaces.permissions import Role
@@ -48,16 +46,13 @@ def browser_context_args(browser_context_args, viewport, live_server):
 
 
 @pytest.fixture(autouse=True)
-def fast_and_alone(settings, monkeypatch):
-    """Cheap password hashes, no rates left over from other tests, and no thread that writes to a database going away."""
+def fast_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    monkeypatch.setattr(usage, "_start", lambda: None)
-    cache.clear()
 
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch):
-    """On SQLite in memory the server's threads share one connection with us, so that only one may be in a transaction."""
+    """On SQLite in memory the server's threads share one connection, so that only one may be in a transaction."""
     if connection.vendor != "sqlite":
         return
     answer, turn = WSGIHandler.get_response, threading.Lock()
@@ -133,7 +128,7 @@ def sign_in(context, live_server, northwind):
 def tokens_page(page, sign_in):
     """Northwind's list of tokens, opened by a member with this role."""
 
-    def open_list(role: Role = Role.OWNER, query: str = "", **kwargs) -> Page:
+    def open_list(role: Role = Role.OWNER, query: str = "", **kwargs):
         sign_in(role, **kwargs)
         page.goto(f"/workspace/northwind/access-tokens{query}")
         return page

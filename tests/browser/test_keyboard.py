@@ -16,7 +16,7 @@ FOCUSED = """() => {
 
 def walk(page, most=80):
     """Press Tab until the focus leaves the page. Name of each stop, and whether the focus is seen there."""
-    stops = []
+    stops: list[tuple[str, bool]] = []
     for _ in range(most):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUSED)

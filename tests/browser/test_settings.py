@@ -13,7 +13,6 @@ from tests.browser.pages import dialog, row, toast
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Role
 
-
 SEALED = re.compile("^Sealed")
 
 

@@ -50,11 +50,11 @@ def issue(
 ) -> operations.Issued:
     """A token that ends so long from now (before now: it is expired). `past` sets fields that no operation sets."""
     actor = Actor.member(workspace.memberships.select_related("user").get(role=by))
-    is_over = ends is not None and ends < timedelta(0)
-    expires_at = None if ends is None or is_over else timezone.now() + ends
-    issued = operations.issue(workspace, by=actor, label=label, scope=scope, expires_at=expires_at)
-    if is_over:
-        past = {"expires_at": timezone.now() + ends, "created_at": timezone.now() + ends - DAY, **past}
+    end = timezone.now() + ends if ends is not None else None
+    is_over = end is not None and end < timezone.now()
+    issued = operations.issue(workspace, by=actor, label=label, scope=scope, expires_at=None if is_over else end)
+    if end is not None and is_over:
+        past = {"expires_at": end, "created_at": end - DAY, **past}
     if disabled:
         operations.disable(issued.token, by=BY)
     if past:
