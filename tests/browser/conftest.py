@@ -41,8 +41,7 @@ def viewport(request):
 
 @pytest.fixture
 def browser_context_args(browser_context_args, viewport, live_server):
-    look = {"viewport": viewport, "reduced_motion": "reduce", "base_url": live_server.url}
-    return {**browser_context_args, **look}
+    return {**browser_context_args, "viewport": viewport, "base_url": live_server.url}
 
 
 @pytest.fixture(autouse=True)

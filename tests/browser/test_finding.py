@@ -80,6 +80,7 @@ def test_filters_hold_together(tokens_page, three, make):
     page.get_by_role("searchbox").fill("gamma")
     expect(labels(page)).to_have_count(2)
     page.get_by_label("Filter by scope").select_option("Administrator")
+    expect(page).to_have_url(re.compile("scope=administrator"))
     page.get_by_role("group", name="Filter by status").get_by_text("Expired").click()
     expect(labels(page)).to_have_text(["gamma"])
     for part in ("q=gamma", "scope=administrator", "status=expired"):
