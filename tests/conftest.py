@@ -20,8 +20,8 @@ class Api:
         headers = dict(kwargs.pop("headers", {}))
         if token is not None:
             headers["Authorization"] = f"Bearer {token.plaintext if isinstance(token, Made) else token}"
-        if json is not None:
-            kwargs = {"data": json, "content_type": "application/json", **kwargs}
+        if method in {"post", "patch", "put"}:
+            kwargs = {"data": b"" if json is None else json, "content_type": "application/json", **kwargs}
         return getattr(self.client, method)(path, headers=headers, **kwargs)
 
     def get(self, path, token=None, **kwargs):

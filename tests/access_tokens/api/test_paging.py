@@ -1,0 +1,126 @@
+"""Lists: pages by cursor, stable while rows come and go."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from access_tokens.models import AccessToken
+from tests.factories import UserFactory, WorkspaceFactory, make_token
+from workspaces.permissions import Role
+
+pytestmark = pytest.mark.django_db
+TOKENS = "/api/v1/workspaces/acme/access-tokens"
+START = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.fixture
+def acme():
+    return WorkspaceFactory(slug="acme")
+
+
+@pytest.fixture
+def caller(acme):
+    """Older than all the others, so that it comes last."""
+    return make_token(acme, label="caller", created_at=START - timedelta(days=1))
+
+
+def fill(workspace, count, at=START, step=timedelta(seconds=1)):
+    creator = UserFactory()
+    fields = {"is_sealed": False, "creator": creator}
+    return [make_token(workspace, label=str(n), created_at=at + n * step, **fields).row for n in range(count)]
+
+
+def labels(page):
+    return [item["label"] for item in page["items"]]
+
+
+def walk(api, caller, limit, between=lambda page: None):
+    page = api.get(TOKENS, caller, data={"limit": limit}).json()
+    seen = labels(page)
+    while page["next"]:
+        between(page)
+        page = api.get(TOKENS, caller, data={"limit": limit, "cursor": page["next"]}).json()
+        seen += labels(page)
+    return seen
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 6, 7, 100])
+@pytest.mark.parametrize("step", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
+def test_every_token_comes_once_newest_first_whatever_the_page(api, acme, caller, limit, step):
+    fill(acme, 5, step=step)
+    assert walk(api, caller, limit) == ["4", "3", "2", "1", "0", "caller"]
+
+
+def test_the_last_page_is_told_by_its_null(api, acme, caller):
+    fill(acme, 1)
+    assert api.get(TOKENS, caller, data={"limit": 2}).json()["next"] is None
+    assert api.get(TOKENS, caller, data={"limit": 1}).json()["next"]
+
+
+def test_pages_stay_stable_while_rows_come_and_go(api, acme, caller):
+    fill(acme, 6)
+    seen_last = []
+
+    def come_and_go(page):
+        last = page["items"][-1]["key_id"]
+        seen_last.append(last)
+        AccessToken.objects.filter(key_id=last).delete()
+        AccessToken.objects.filter(label="1").delete()
+        fill(acme, 2, at=START + timedelta(hours=len(seen_last)))
+
+    assert walk(api, caller, 2, between=come_and_go) == ["5", "4", "3", "2", "0", "caller"]
+
+
+def test_there_are_25_on_a_page_unless_asked(api, acme, caller):
+    fill(acme, 30)
+    assert len(api.get(TOKENS, caller).json()["items"]) == 25
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "many", "", "1.5", "9" * 30])
+def test_a_limit_out_of_bounds_is_refused(api, caller, limit):
+    response = api.get(TOKENS, caller, data={"limit": limit})
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json()["errors"]] == ["limit"]
+
+
+@pytest.mark.parametrize("spoil", [lambda c: c[:-1] + ("A" if c[-1] != "A" else "B"), lambda c: "", lambda c: "x:y:z"])
+def test_an_altered_cursor_is_refused(api, acme, caller, spoil):
+    fill(acme, 3)
+    cursor = api.get(TOKENS, caller, data={"limit": 1}).json()["next"]
+    for altered in (spoil(cursor), "\0", "é", f"{cursor}\0", "a" * 5000):
+        response = api.get(TOKENS, caller, data={"cursor": altered})
+        assert response.status_code == 422
+        assert [error["pointer"] for error in response.json()["errors"]] == ["cursor"]
+
+
+def test_a_cursor_fits_no_other_list(api, acme, caller):
+    fill(acme, 3)
+    cursor = api.get(TOKENS, caller, data={"limit": 1}).json()["next"]
+    elsewhere = make_token(WorkspaceFactory(slug="globex"), Role.OWNER)
+    for path, token in (
+        ("/api/v1/workspaces/acme/projects", caller),
+        ("/api/v1/workspaces/globex/access-tokens", elsewhere),
+    ):
+        assert api.get(path, token, data={"cursor": cursor}).status_code == 422
+
+
+def test_other_workspaces_are_not_in_the_list(api, acme, caller):
+    make_token(label="theirs")
+    assert walk(api, caller, 1) == ["caller"]
+
+
+def test_a_page_costs_as_many_queries_for_one_token_as_for_many(api, acme, caller):
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert api.get(TOKENS, caller, data={"limit": 100}).status_code == 200
+        return len(captured)
+
+    few = queries()
+    parent = fill(acme, 1)[0]
+    for _ in range(30):
+        make_token(acme, is_sealed=False, parent=parent)
+    assert queries() == few == 2
