@@ -236,6 +236,7 @@ def test_a_fault_is_logged_with_its_request_id_and_without_the_token(api, owner,
     api.client.raise_request_exception = False
     api.post(TOKENS, owner, {"label": "CI", "scope": "viewer"}, headers={"X-Request-Id": "find-me-again"})
     logged = ours.stream.getvalue()
-    assert json.loads(logged)["request_id"] == "find-me-again"
-    assert f"inner words {owner.plaintext[:10]}…" in json.loads(logged)["exception"]
+    told = json.loads(logged.splitlines()[0])
+    assert (told["event"], told["request_id"]) == ("an API call failed", "find-me-again")
+    assert f"inner words {owner.plaintext[:10]}…" in told["exception"]
     assert owner.secret not in logged

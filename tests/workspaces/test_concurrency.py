@@ -1,0 +1,158 @@
+"""Two at the same moment. What is judged on locked rows holds. Barriers stand where it would break without locks."""
+
+import sqlite3
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+
+import pytest
+from django.db import connection, connections
+
+import workspaces.operations
+from access_tokens import operations as tokens
+from access_tokens.models import AccessToken
+from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, member_actor
+from workspaces import projects
+from workspaces.actors import Actor
+from workspaces.errors import Conflict, NotAllowed
+from workspaces.models import Event, Membership, Project, Workspace
+from workspaces.operations import change_role, create_workspace, remove_member
+from workspaces.permissions import Role
+
+PATIENCE = 1.0
+"""Seconds for which one waits for the other at a point that, thanks to a lock, both never reach together."""
+
+
+@pytest.fixture(autouse=True)
+def many_connections(transactional_db, tmp_path):
+    """Threads have connections of their own. On SQLite that takes a file: one in memory has locks of another kind."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    in_memory, connection.connection = connection.connection, None
+    with closing(sqlite3.connect(tmp_path / "shared.sqlite3")) as copy:
+        in_memory.backup(copy)
+    name = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = str(tmp_path / "shared.sqlite3")
+    yield
+    connection.close()
+    connection.settings_dict["NAME"], connection.connection = name, in_memory
+
+
+@pytest.fixture
+def meet(monkeypatch):
+    """Both wait for each other before they go on from `where`."""
+
+    def meet(where, name):
+        barrier, real = threading.Barrier(2), getattr(where, name)
+
+        def wait_then_go_on(*args, **kwargs):
+            result = real(*args, **kwargs)
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait(PATIENCE)
+            return result
+
+        monkeypatch.setattr(where, name, wait_then_go_on)
+
+    return meet
+
+
+def at_once(*attempts):
+    """Run each in a thread of its own. Returns what each returned or raised."""
+
+    def run(attempt):
+        try:
+            return attempt()
+        except (Conflict, NotAllowed) as refused:
+            return refused
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(attempts)) as pool:
+        return list(pool.map(run, attempts))
+
+
+def two_owners():
+    workspace = WorkspaceFactory()
+    return MembershipFactory(workspace=workspace), MembershipFactory(workspace=workspace)
+
+
+def refusals(results):
+    return [result for result in results if isinstance(result, Exception)]
+
+
+def test_two_owners_who_demote_each_other_leave_one_owner(meet):
+    ada, bob = two_owners()
+    by_ada, by_bob = Actor.member(ada), Actor.member(bob)
+    meet(workspaces.operations, "_require_another_owner")
+    results = at_once(
+        lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: change_role(ada, Role.VIEWER, by=by_bob)
+    )
+    assert Membership.objects.owners().count() == 1
+    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert Event.objects.count() == 1
+
+
+def test_two_owners_who_leave_at_once_leave_one_owner(meet):
+    ada, bob = two_owners()
+    by_ada, by_bob = Actor.member(ada), Actor.member(bob)
+    meet(workspaces.operations, "_require_another_owner")
+    results = at_once(lambda: remove_member(ada, by=by_ada), lambda: remove_member(bob, by=by_bob))
+    assert Membership.objects.owners().count() == 1
+    assert [type(refused) for refused in refusals(results)] == [Conflict]
+
+
+def test_an_owner_demoted_while_another_is_removed_leaves_one_owner(meet):
+    ada, bob = two_owners()
+    by_ada, by_bob = Actor.member(ada), Actor.member(bob)
+    meet(workspaces.operations, "_require_another_owner")
+    at_once(lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: remove_member(ada, by=by_bob))
+    assert Membership.objects.owners().count() == 1
+
+
+def test_a_form_that_is_sent_twice_at_once_makes_one_token(meet):
+    workspace, form_id = WorkspaceFactory(), uuid.uuid4()
+    by = member_actor(workspace)
+    meet(tokens, "_clean")
+
+    def send():
+        return tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None, form_id=form_id)
+
+    results = at_once(send, send)
+    assert [type(refused) for refused in refusals(results)] == [tokens.AlreadyIssued]
+    assert AccessToken.objects.count() == Event.objects.count() == 1
+
+
+def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
+    workspace = WorkspaceFactory()
+    by = member_actor(workspace)
+    token = tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
+    meet(tokens, "_locked")
+    at_once(lambda: tokens.disable(token, by=by), lambda: tokens.disable(token, by=by))
+    assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["token.created", "token.disabled"]
+
+
+def test_a_project_name_is_given_once(meet):
+    workspace = WorkspaceFactory()
+    by = member_actor(workspace)
+    meet(projects, "_free_name")
+    results = at_once(*[lambda: projects.create(workspace, "Site", by=by)] * 2)
+    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert Project.objects.count() == 1
+
+
+def test_a_slug_is_given_once():
+    ada, by = UserFactory(), Actor.command("tests")
+
+    def create():
+        try:
+            return create_workspace("Acme", "acme", owner=ada, by=by)
+        except Exception as refused:
+            return refused
+
+    results = at_once(*[create] * 4)
+    assert len(refusals(results)) == 3
+    assert {type(refused).__name__ for refused in refusals(results)} == {"ValidationError"}
+    assert Workspace.objects.count() == Event.objects.filter(kind="workspace.created").count() == 1

@@ -1,0 +1,87 @@
+"""What the database refuses by itself, whoever writes to it."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from tests.factories import MembershipFactory, ProjectFactory, UserFactory, WorkspaceFactory
+from workspaces.models import CopyPolicy, Membership, Workspace
+from workspaces.permissions import ALL_ROLES, Permission, Role
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(make, **fields):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make(**fields)
+    return True
+
+
+def test_a_workspace_has_a_slug_of_its_own_a_name_and_a_known_policy():
+    assert refused(WorkspaceFactory, slug=WorkspaceFactory().slug)
+    assert refused(WorkspaceFactory, name="")
+    assert refused(WorkspaceFactory, copy_policy="never")
+
+
+@pytest.mark.parametrize("roles", [0, Role.VIEWER, ALL_ROLES - Role.OWNER, ALL_ROLES + 1])
+def test_owner_is_available_in_every_workspace(roles):
+    assert refused(WorkspaceFactory, available_roles=roles)
+
+
+def test_a_user_has_one_membership_in_a_workspace():
+    membership = MembershipFactory(role=Role.VIEWER)
+    assert refused(MembershipFactory, workspace=membership.workspace, user=membership.user)
+    assert MembershipFactory(user=membership.user)
+
+
+@pytest.mark.parametrize("role", [0, 3, 5, 32])
+def test_a_role_is_one_of_the_five(role):
+    assert refused(MembershipFactory, role=role)
+
+
+def test_a_project_has_a_name_of_its_own_in_its_workspace():
+    project = ProjectFactory(name="Site")
+    assert refused(ProjectFactory, workspace=project.workspace, name="SITE")
+    assert refused(ProjectFactory, name="")
+    assert ProjectFactory(name="Site")
+
+
+def test_a_workspace_offers_the_roles_of_its_bits():
+    workspace = Workspace(name="Acme", available_roles=Role.OWNER + Role.TEAM_MEMBER)
+    assert workspace.roles == [Role.TEAM_MEMBER, Role.OWNER]
+    assert [workspace.offers(role) for role in Role] == [False, True, False, False, True]
+    assert str(workspace) == "Acme"
+
+
+def test_a_workspace_keeps_sealed_copies_unless_it_shows_tokens_once():
+    assert Workspace().keeps_sealed_copies
+    assert not Workspace(copy_policy=CopyPolicy.SHOW_ONCE).keeps_sealed_copies
+
+
+def test_memberships_of_a_person_come_by_the_name_of_the_workspace(django_assert_num_queries):
+    ada = UserFactory()
+    for name in ("Zeta", "Acme"):
+        MembershipFactory(user=ada, workspace__name=name)
+    MembershipFactory()
+    with django_assert_num_queries(1):
+        assert [membership.workspace.name for membership in Membership.objects.of(ada)] == ["Acme", "Zeta"]
+
+
+def test_only_owners_who_can_sign_in_count_as_owners():
+    owner = MembershipFactory()
+    MembershipFactory(workspace=owner.workspace, role=Role.ADMINISTRATOR)
+    MembershipFactory(workspace=owner.workspace, user__is_active=False)
+    assert owner.workspace.memberships.owners().get() == owner
+
+
+def test_a_membership_may_do_what_its_role_may():
+    membership = MembershipFactory(role=Role.TEAM_MEMBER)
+    assert membership.may(Permission.EDIT_PROJECTS)
+    assert not membership.may(Permission.CREATE_TOKENS)
+    assert str(membership) == f"{membership.user.email} in {membership.workspace.name}"
+
+
+def test_a_user_who_is_deleted_leaves_no_membership():
+    MembershipFactory()
+    User.objects.all().delete()
+    assert not Membership.objects.exists()
