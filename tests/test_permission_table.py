@@ -1,0 +1,152 @@
+"""Every role × every permission × both faces. A permission without a cell on a face has to be excused by name."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from access_tokens.api import api as ninja_api
+from tests.access_tokens.views.console_actions import CONSOLE_ACTIONS, NOT_IN_THE_CONSOLE_YET, is_allowed_in_console
+from tests.conftest import Api
+from tests.factories import Made, ProjectFactory, WorkspaceFactory, make_token
+from workspaces.models import Event
+from workspaces.permissions import LEAST_ROLE, Permission, Role, may
+
+pytestmark = pytest.mark.django_db
+
+type Attempt = Callable[[Api, str, Made, Made], Any]
+"""Calls the API as its last but one argument; the last one is another token of the same workspace, a Viewer."""
+
+NEW_TOKEN = {"label": "CI", "scope": "viewer"}
+
+
+def project_of(caller):
+    return f"/projects/{ProjectFactory(workspace=caller.row.workspace).pk}"
+
+
+def disabled(workspace):
+    return make_token(workspace, disabled_at=timezone.now()).row
+
+
+API: dict[Permission, dict[str, Attempt]] = {
+    Permission.SEE_WORKSPACE: {
+        "get_workspace": lambda api, url, me, other: api.get(url, me),
+        "list_access_tokens": lambda api, url, me, other: api.get(f"{url}/access-tokens", me),
+        "get_access_token": lambda api, url, me, other: api.get(f"{url}/access-tokens/{other.row.key_id}", me),
+        "list_projects": lambda api, url, me, other: api.get(f"{url}/projects", me),
+        "get_project": lambda api, url, me, other: api.get(url + project_of(me), me),
+    },
+    Permission.MANAGE_ITSELF: {
+        "disable_access_token": lambda api, url, me, other: api.post(
+            f"{url}/access-tokens/{me.row.key_id}/disable", me
+        ),
+    },
+    Permission.EDIT_PROJECTS: {
+        "create_project": lambda api, url, me, other: api.post(f"{url}/projects", me, {"name": "Site"}),
+        "update_project": lambda api, url, me, other: api.patch(url + project_of(me), me, {"name": "Shop"}),
+    },
+    Permission.DELETE_PROJECTS: {
+        "delete_project": lambda api, url, me, other: api.delete(url + project_of(me), me),
+    },
+    Permission.CREATE_TOKENS: {
+        "create_access_token": lambda api, url, me, other: api.post(f"{url}/access-tokens", me, NEW_TOKEN),
+    },
+    Permission.EDIT_TOKENS: {
+        "update_access_token": lambda api, url, me, other: api.patch(
+            f"{url}/access-tokens/{other.row.key_id}", me, {"label": "New"}
+        ),
+    },
+    Permission.ENABLE_TOKENS: {
+        "enable_access_token": lambda api, url, me, other: api.post(
+            f"{url}/access-tokens/{disabled(me.row.workspace).key_id}/enable", me
+        ),
+    },
+    Permission.DISABLE_TOKENS: {
+        "disable_access_token": lambda api, url, me, other: api.post(
+            f"{url}/access-tokens/{other.row.key_id}/disable", me
+        ),
+    },
+    Permission.DELETE_TOKENS: {
+        "delete_access_token": lambda api, url, me, other: api.delete(f"{url}/access-tokens/{other.row.key_id}", me),
+    },
+}
+NOT_IN_THE_API = {
+    Permission.COPY_TOKENS: "a secret is in the answer that creates it and in no other",
+    Permission.RENAME_WORKSPACE: "no endpoint yet",
+    Permission.MANAGE_MEMBERS: "no endpoint yet",
+    Permission.ROTATE_TOKENS: "no endpoint yet",
+    Permission.READ_EVENTS: "no endpoint yet",
+    Permission.CONFIGURE_ROLES: "no endpoint yet",
+    Permission.SET_COPY_POLICY: "no endpoint yet",
+    Permission.SET_LIFETIME_POLICY: "no endpoint yet",
+    Permission.DELETE_WORKSPACE: "no endpoint yet",
+    Permission.MANAGE_OWNERS: "no endpoint yet",
+}
+FOR_EVERY_TOKEN = {"get_me", "list_workspaces"}
+"""They tell a token of itself, whatever its scope."""
+
+FACES = {
+    "api": (set(API), set(NOT_IN_THE_API)),
+    "console": (set(CONSOLE_ACTIONS), set(NOT_IN_THE_CONSOLE_YET)),
+}
+DONE = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
+CELLS = [(permission, name) for permission, attempts in API.items() for name in attempts]
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_every_permission_has_a_cell_on_each_face_or_an_excuse(face):
+    reachable, excused = FACES[face]
+    assert reachable | excused == set(Permission)
+    assert not reachable & excused
+
+
+def test_every_endpoint_has_a_cell():
+    operations = {
+        operation.operation_id
+        for _, router in ninja_api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    }
+    assert operations == {name for _, name in CELLS} | FOR_EVERY_TOKEN
+
+
+@ROLES
+@pytest.mark.parametrize(("permission", "name"), CELLS)
+def test_a_token_may_do_what_the_table_says_and_nothing_else(api, permission, name, role):
+    workspace = WorkspaceFactory()
+    caller, other = make_token(workspace, role), make_token(workspace)
+    response = API[permission][name](api, f"/api/v1/workspaces/{workspace.slug}", caller, other)
+    if may(role, permission):
+        assert response.status_code in DONE
+        return
+    least = LEAST_ROLE[permission].wire_name
+    assert response.status_code == HTTPStatus.FORBIDDEN
+    assert response.json()["required_scope"] == least
+    assert f'error="insufficient_scope", scope="{least}"' in response.headers["WWW-Authenticate"]
+    assert not Event.objects.exists()
+
+
+@ROLES
+@pytest.mark.parametrize("permission", CONSOLE_ACTIONS)
+def test_a_member_may_do_what_the_table_says_and_nothing_else(permission, role):
+    assert is_allowed_in_console(permission, role) == may(role, permission)
+
+
+@ROLES
+@pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/workspaces"])
+def test_a_token_of_any_scope_is_told_of_itself(api, path, role):
+    assert api.get(path, make_token(scope=role)).status_code == HTTPStatus.OK
+
+
+@ROLES
+@pytest.mark.parametrize(("permission", "name"), CELLS)
+def test_in_another_workspace_nothing_is_there_for_anybody(api, permission, name, role):
+    """404, never 403, whatever the scope."""
+    caller, elsewhere = make_token(scope=role), WorkspaceFactory()
+    url = f"/api/v1/workspaces/{elsewhere.slug}"
+    response = API[permission][name](api, url, caller, make_token(elsewhere))
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert not Event.objects.exists()
