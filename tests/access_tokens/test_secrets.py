@@ -80,6 +80,12 @@ def test_a_token_with_something_around_it_is_refused(spoil):
     assert key_id_of(spoil.format(generate().plaintext)) is None
 
 
+@pytest.mark.parametrize("length", [0, 52, 54, 200])
+def test_another_length_is_refused_even_with_a_right_checksum(length):
+    assert key_id_of(token_of("a" * 53)) == "a" * 10
+    assert key_id_of(token_of("a" * length)) is None
+
+
 def test_a_token_in_another_case_is_refused():
     assert key_id_of(generate().plaintext.upper()) is None
 

@@ -1,0 +1,78 @@
+import io
+import socket
+
+import pytest
+from django.core.cache.backends.db import DatabaseCache
+from django.core.management import CommandError, call_command
+
+from tokens_site.management.commands import serve
+
+
+@pytest.mark.parametrize(
+    ("bind", "parts"),
+    [
+        ("127.0.0.1:8000", ("127.0.0.1", 8000)),
+        ("[::1]:80", ("::1", 80)),
+        ("latchkey.example:65535", ("latchkey.example", 65535)),
+    ],
+)
+def test_an_address_is_a_host_and_a_port(bind, parts):
+    assert serve.parse_bind(bind) == parts
+
+
+@pytest.mark.parametrize("bind", ["", "8000", ":8000", "127.0.0.1", "127.0.0.1:", "a:0", "a:65536", "a:b", "a:-1"])
+def test_what_is_no_address_gets_one_clear_line(bind):
+    with pytest.raises(CommandError, match="--bind takes HOST:PORT"):
+        serve.parse_bind(bind)
+
+
+def test_a_port_in_use_gets_one_clear_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"Can't listen on 127.0.0.1:{port}: .*in use.*--bind"):
+            serve.require_free("127.0.0.1", port)
+    serve.require_free("127.0.0.1", port)
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What it does, in order, up to the server itself."""
+    steps: list[str] = []
+
+    class Server:
+        def __init__(self, application, *, address, port, workers, **options):
+            steps.append(f"{application} on {address} {port} by {workers}")
+
+        def serve(self):
+            steps.append("served")
+
+    monkeypatch.setattr(serve, "Server", Server)
+    monkeypatch.setattr(serve, "require_free", lambda host, port: steps.append("free"))
+    monkeypatch.setattr(serve, "call_command", lambda name, **options: steps.append(name))
+    return steps
+
+
+def test_it_prepares_and_then_serves_as_it_was_asked(steps):
+    call_command("serve", "--bind=127.0.0.1:9000", "--workers=3", stdout=io.StringIO())
+    server = "tokens_site.wsgi:application on 127.0.0.1 9000 by 3"
+    assert steps == ["free", "migrate", "collectstatic", server, "served"]
+
+
+def test_it_makes_the_table_of_a_cache_in_the_database(steps, monkeypatch):
+    monkeypatch.setattr(serve, "caches", {"default": DatabaseCache("django_cache", {})})
+    serve.prepare()
+    assert steps == ["migrate", "createcachetable", "collectstatic"]
+
+
+def test_it_asks_for_the_address_at_which_people_find_it(steps, settings):
+    settings.PUBLIC_URL = ""
+    with pytest.raises(CommandError, match="Set PUBLIC_URL"):
+        call_command("serve")
+    assert steps == []
+
+
+def test_its_help_explains_every_variable(capsys):
+    with pytest.raises(SystemExit):
+        call_command("serve", "--help")
+    told = capsys.readouterr().out
+    assert all(f"  {name}\n" in told for name in serve.VARIABLES)
