@@ -5,6 +5,8 @@ import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from tests.factories import make_token
 from workspaces.models import Event
@@ -16,13 +18,17 @@ PROXY, CLIENT, STRANGER = "10.0.0.1", "203.0.113.7", "198.51.100.9"
 
 @pytest.fixture
 def load(settings):
-    """The WSGI application, as a server loads it."""
+    """The WSGI application, as a server loads it. It leaves the tests' connection open, like Django's test client."""
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
 
     def load():
         sys.modules.pop("tokens_site.wsgi", None)
         return importlib.import_module("tokens_site.wsgi").application
 
     yield load
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
     sys.modules.pop("tokens_site.wsgi", None)
 
 
