@@ -16,7 +16,7 @@ from workspaces.actors import Actor
 from workspaces.admin.operations import OperationsAdmin
 from workspaces.errors import Conflict
 
-SECRET_FIELDS = ("digest", "pepper_id", "sealed", "sealing_key_id", "form_id")
+SECRET_FIELDS = ("digest", "pepper_id", "sealed", "sealing_key_id")
 EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
 

@@ -19,10 +19,11 @@ from django.http.response import HttpResponseBase
 from django.urls import resolve
 
 from access_tokens import keys, secrets
+from access_tokens.actors import TokenActor
 from access_tokens.models import AccessToken, Status
 from access_tokens.problems import CONTENT_TYPE, problem, unauthenticated
 from access_tokens.usage import usage
-from workspaces.actors import Actor, ActorKind, address_of, request_id_of
+from workspaces.actors import Actor, request_id_of
 from workspaces.models import Workspace
 from workspaces.permissions import Role
 
@@ -74,7 +75,7 @@ def authenticate(header: str | None) -> Principal | Refused:
     key_id = secrets.key_id_of(plaintext)
     if key_id is None:
         return Refused(UNKNOWN_TOKEN, error="invalid_token")
-    token = AccessToken.objects.select_related("workspace").filter(key_id=key_id).first()
+    token = AccessToken.objects.select_related("workspace", "creator", "parent").filter(key_id=key_id).first()
     if token is None or not secrets.matches(plaintext, token.stored_digest, keys.peppers()):
         return Refused(UNKNOWN_TOKEN, error="invalid_token")
     if not token.is_active:
@@ -96,19 +97,8 @@ def _why_not(token: AccessToken) -> str:
 
 
 def actor_of(request: ApiRequest) -> Actor:
-    """The token as one who acts, for operations and events."""
-    token = request.principal.token
-    return Actor(
-        kind=ActorKind.TOKEN,
-        name=token.token_id,
-        role=request.principal.scope,
-        workspace_id=token.workspace_id,
-        user=token.creator,
-        token_pk=token.pk,
-        lives_until=token.expires_at,
-        address=address_of(request),
-        request_id=request_id_of(request),
-    )
+    """The caller as one who acts, for operations and events."""
+    return TokenActor.of(request.principal.token, request)
 
 
 class ApiMiddleware:

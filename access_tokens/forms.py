@@ -17,6 +17,7 @@ from workspaces.names import MAX_NAME_LENGTH, clean_name
 from workspaces.permissions import Role
 
 KEEP = "keep"
+OUT_OF_DATE = "This form is out of date. Close it and open it again."
 DEFAULT_PRESET = Preset.MONTH
 
 
@@ -44,7 +45,8 @@ class TokenForm(forms.Form):
     custom_date = forms.DateField(
         required=False, error_messages={"invalid": "Enter a date as YYYY-MM-DD, for example 2027-01-31."}
     )
-    form_id = forms.UUIDField(required=False)
+    form_id = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, error_messages={"required": OUT_OF_DATE})
 
     def __init__(
         self, data: Any = None, *, workspace: Workspace, actor: Actor, token: AccessToken | None = None
@@ -54,6 +56,7 @@ class TokenForm(forms.Form):
         self.now = timezone.now()
         self.scopes = scope_choices(workspace, actor, present=token.scope if token else None)
         super().__init__(data, initial=self._initial())
+        del self.fields["form_id" if token else "version"]
         self.scope_field.choices = [(role.value, role.label) for role in self.scopes]
         self.expires_field.choices = self._expiry_choices()
 
@@ -71,7 +74,12 @@ class TokenForm(forms.Form):
 
     def _initial(self) -> dict[str, Any]:
         if self.token:
-            return {"label": self.token.label, "scope": self.token.scope, "expires": KEEP}
+            return {
+                "label": self.token.label,
+                "scope": self.token.scope,
+                "expires": KEEP,
+                "version": self.token.version,
+            }
         return {"scope": self.scopes[0].value, "expires": DEFAULT_PRESET, "form_id": uuid.uuid4()}
 
     def _expiry_choices(self) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -93,7 +93,7 @@ class AccessToken(models.Model):
 
     creator_email: the creator's e-mail at creation, for the token id, which is stable for life.
     parent: the token that made this one, or the nearest one above it that still is there.
-    form_id: the console form that made it, so that sending the form again makes no second token.
+    version: counts the changes that people and clients make, so that nobody saves over what they have not seen.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="access_tokens")
@@ -110,7 +110,7 @@ class AccessToken(models.Model):
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
     use_count = models.PositiveBigIntegerField(default=0, editable=False)
-    form_id = models.UUIDField(null=True, unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     pepper_id = models.CharField(max_length=16, editable=False)
     digest = models.BinaryField(editable=False)
@@ -194,3 +194,23 @@ class AccessToken(models.Model):
     def seal_binding(self) -> str:
         """What the seal is bound to: a ciphertext moved to another row does not open."""
         return f"{self.workspace_id}:{self.key_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A creation that is done: asking for it again makes no second one, even if the first one is gone by then.
+
+    holder: who asked (`Actor.holder`); key: their word for it; made: the token id. Nothing secret is kept.
+    """
+
+    LIFETIME = timedelta(hours=24)
+
+    holder = models.CharField(max_length=300)
+    key = models.CharField(max_length=255)
+    made = models.CharField(max_length=300)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["holder", "key"], name="idempotency_key_is_used_once")]
+
+    def __str__(self) -> str:
+        return self.key

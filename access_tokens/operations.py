@@ -5,15 +5,14 @@ Each locks the workspace's row and then the token's, and judges what it then rea
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from access_tokens import expiry, keys, secrets
-from access_tokens.models import AccessToken
+from access_tokens.models import AccessToken, IdempotencyKey
 from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
@@ -31,11 +30,28 @@ class Issued(NamedTuple):
     plaintext: str
 
 
+class TokenChange(TypedDict, total=False):
+    """The fields of a token that an edit gives. What is left out stays as it is."""
+
+    label: str
+    scope: int
+    expires_at: datetime | None
+
+
 class AlreadyIssued(Conflict):
-    """The same form was sent before: `token` is what it made then."""
+    """The same was sent before: `token` is what it made then, None if that is gone again."""
+
+    def __init__(self, token: AccessToken | None) -> None:
+        made = f"the token “{token.label}”" if token else "a token which has been deleted since"
+        super().__init__(f"This has been sent already: it made {made}.")
+        self.token = token
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody changed the token after it was read for this edit: `token` is what it is now."""
 
     def __init__(self, token: AccessToken) -> None:
-        super().__init__(f"This form has been sent already: it made the token “{token.label}”.")
+        super().__init__("Somebody else changed this token meanwhile.")
         self.token = token
 
 
@@ -48,17 +64,18 @@ def issue(
     scope: int,
     expires_at: datetime | None,
     creator: User | None = None,
-    form_id: UUID | None = None,
+    idempotency_key: str = "",
 ) -> Issued:
     """Make a token. Its creator is the actor's user (the parent's creator for a token), unless a command names one.
 
     Raises: NotAllowed (permission, a scope above the actor's power, a life beyond the acting token's);
-    ValidationError (label, scope, expires_at); AlreadyIssued, if `form_id` has made a token before.
+    ValidationError (label, scope, expires_at); AlreadyIssued, if the actor used `idempotency_key` before.
     """
-    workspace = lock(workspace)
+    workspace, by = lock(workspace, by)
     by.require(Permission.CREATE_TOKENS, workspace)
-    if form_id and (earlier := workspace.access_tokens.filter(form_id=form_id).first()):
-        raise AlreadyIssued(earlier)
+    if idempotency_key:
+        _refuse_repetition(idempotency_key, workspace, by=by)
+    expires_at = _whole_seconds(expires_at)
     label = _clean(label=label, scope=scope, expires_at=expires_at, workspace=workspace)
     by.require_reach(scope)
     _require_lifetime(expires_at, by=by)
@@ -78,7 +95,6 @@ def issue(
         creator=parent.creator if parent else creator,
         creator_email=creator_email,
         parent=parent,
-        form_id=form_id,
         pepper_id=digest.pepper_id,
         digest=digest.value,
     )
@@ -86,36 +102,44 @@ def issue(
         sealed = secrets.seal(new.plaintext, bound_to=token.seal_binding, keys=keys.sealing_keys())
         token.sealing_key_id, token.sealed = sealed.key_id, sealed.value
     token.save(force_insert=True)
+    if idempotency_key:
+        IdempotencyKey.objects.create(holder=by.holder, key=idempotency_key, made=token.token_id)
     nothing: dict[str, Any] = dict.fromkeys(_described(token))
     _record(Kind.TOKEN_CREATED, token, by=by, changes=differences(nothing, _described(token)))
     return Issued(token, new.plaintext)
 
 
 @transaction.atomic
-def edit(token: AccessToken, *, by: Actor, label: str, scope: int, expires_at: datetime | None) -> AccessToken:
-    """Give a token this label, scope and expiry. An expired one may be given a later expiry.
+def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change: Unpack[TokenChange]) -> AccessToken:
+    """Change what is given of label, scope and expiry. An expired token may be given a later expiry.
+
+    version: the one that the change was thought out for; None if it holds for any.
 
     Raises: NotAllowed (permission, a scope above the actor's power before or after, a life beyond the acting token's);
-    ValidationError (label, scope, expires_at).
+    ValidationError (label, scope, expires_at); ChangedMeanwhile, if the token is at another version.
     """
-    token = _locked(token)
+    token, by = _locked(token, by)
     by.require(Permission.EDIT_TOKENS, token.workspace)
     by.require_reach(token.scope)
+    if version not in {None, token.version}:
+        raise ChangedMeanwhile(token)
+    scope = change.get("scope", token.scope)
+    expires_at = _whole_seconds(change["expires_at"]) if "expires_at" in change else token.expires_at
     moved = expires_at != token.expires_at
     label = _clean(
-        label=label,
+        label=change.get("label", token.label),
         scope=scope,
         expires_at=expires_at if moved else None,
         workspace=token.workspace,
         scope_is_kept=scope == token.scope,
     )
     by.require_reach(scope)
-    if moved and _is_later(expires_at, token.expires_at):
+    if scope > token.scope or (moved and _is_later(expires_at, token.expires_at)):
         _require_lifetime(expires_at, by=by)
     before = _described(token)
     token.label, token.scope, token.expires_at = label, scope, expires_at
     if changes := differences(before, _described(token)):
-        token.save(update_fields=["label", "scope", "expires_at"])
+        _save(token, "label", "scope", "expires_at")
         _record(Kind.TOKEN_EDITED, token, by=by, changes=changes)
     return token
 
@@ -126,13 +150,13 @@ def enable(token: AccessToken, *, by: Actor) -> AccessToken:
 
     Raises: NotAllowed (permission, a scope above the actor's power, a life beyond the acting token's).
     """
-    token = _locked(token)
+    token, by = _locked(token, by)
     by.require(Permission.ENABLE_TOKENS, token.workspace)
     by.require_reach(token.scope)
     _require_lifetime(token.expires_at, by=by)
     if token.disabled_at is not None:
         token.disabled_at = None
-        token.save(update_fields=["disabled_at"])
+        _save(token, "disabled_at")
         _record(Kind.TOKEN_ENABLED, token, by=by)
     return token
 
@@ -143,23 +167,25 @@ def disable(token: AccessToken, *, by: Actor) -> AccessToken:
 
     Raises: NotAllowed.
     """
-    token = _locked(token)
-    by.require(Permission.MANAGE_ITSELF if by.token_pk == token.pk else Permission.DISABLE_TOKENS, token.workspace)
+    token, by = _locked(token, by)
+    by.require(_for_itself_or(Permission.DISABLE_TOKENS, token, by), token.workspace)
     if token.disabled_at is None:
         token.disabled_at = timezone.now()
-        token.save(update_fields=["disabled_at"])
+        _save(token, "disabled_at")
         _record(Kind.TOKEN_DISABLED, token, by=by)
     return token
 
 
 @transaction.atomic
 def delete(token: AccessToken, *, by: Actor) -> None:
-    """Remove a token's row, sealed copy and digest for good. What it made stays, as children of the token above it.
+    """Remove a token's row, sealed copy and digest for good. A token may always delete itself.
+
+    What it made stays, as children of the token above it.
 
     Raises: NotAllowed.
     """
-    token = _locked(token)
-    by.require(Permission.DELETE_TOKENS, token.workspace)
+    token, by = _locked(token, by)
+    by.require(_for_itself_or(Permission.DELETE_TOKENS, token, by), token.workspace)
     token.children.update(parent=token.parent_id)
     _record(Kind.TOKEN_DELETED, token, by=by)
     token.delete()
@@ -171,7 +197,7 @@ def copy(token: AccessToken, *, by: Actor) -> str:
 
     Raises: NotAllowed; Conflict, if it is not active or no sealed copy is kept; secrets.SealBroken.
     """
-    token = _locked(token)
+    token, by = _locked(token, by)
     by.require(Permission.COPY_TOKENS, token.workspace)
     by.require_reach(token.scope)
     if not token.is_active:
@@ -189,7 +215,7 @@ def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> i
 
     Raises: NotAllowed.
     """
-    workspace = lock(workspace)
+    workspace, by = lock(workspace, by)
     by.require(Permission.SET_COPY_POLICY, workspace)
     if policy == workspace.copy_policy:
         return 0
@@ -228,15 +254,36 @@ def living(tokens: Iterable[AccessToken]) -> list[AccessToken]:
     return [token for token in tokens if not token.is_disabled and (token.expires_at is None or token.expires_at > now)]
 
 
-def _locked(token: AccessToken) -> AccessToken:
-    """The token's row and its workspace's, read afresh and locked.
+def _locked(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
+    """The token's row and its workspace's, locked, and the actor: all as they are at this moment.
 
-    Raises: AccessToken.DoesNotExist, if it went meanwhile.
+    Raises: NotAllowed, if the actor lost all power meanwhile; AccessToken.DoesNotExist, if the token went.
     """
-    workspace = lock(token.workspace)
+    workspace, by = lock(token.workspace, by)
     token = AccessToken.objects.select_for_update(no_key=True).get(pk=token.pk)
     token.workspace = workspace
-    return token
+    return token, by
+
+
+def _for_itself_or(permission: Permission, token: AccessToken, by: Actor) -> Permission:
+    return Permission.MANAGE_ITSELF if by.token_pk == token.pk else permission
+
+
+def _save(token: AccessToken, *fields: str) -> None:
+    token.version += 1
+    token.save(update_fields=[*fields, "version"])
+
+
+def _refuse_repetition(key: str, workspace: Workspace, *, by: Actor) -> None:
+    """Raises: AlreadyIssued, if the actor used `key` within the last 24 hours."""
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - IdempotencyKey.LIFETIME).delete()
+    if earlier := IdempotencyKey.objects.filter(holder=by.holder, key=key).first():
+        raise AlreadyIssued(workspace.access_tokens.filter(key_id=earlier.made.rpartition("_")[2]).first())
+
+
+def _whole_seconds(instant: datetime | None) -> datetime | None:
+    """Expiries have no fractions: answers and events tell them to the second."""
+    return instant and instant.replace(microsecond=0)
 
 
 def _clean(

@@ -45,5 +45,5 @@ def not_allowed(refusal: NotAllowed) -> HttpResponse:
 def invalid(errors: Sequence[tuple[str, str]]) -> HttpResponse:
     """422 with each wrong field: (JSON pointer within the body or name of the parameter, words)."""
     detail = " ".join(words for _, words in errors)
-    fields = [{"pointer": pointer, "detail": redact(words)} for pointer, words in errors]
+    fields = [{"pointer": redact(pointer), "detail": redact(words)} for pointer, words in errors]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=fields)

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 from pathlib import Path
@@ -134,7 +134,7 @@ def unseal(sealed: Sealed, *, bound_to: str, keys: KeyRing) -> str:
     nonce, ciphertext = sealed.value[:NONCE_BYTES], sealed.value[NONCE_BYTES:]
     try:
         return AESGCM(keys[sealed.key_id]).decrypt(nonce, ciphertext, bound_to.encode()).decode("ascii")
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise SealBroken("The sealed copy of this token was altered or belongs to another one.") from error
 
 
@@ -157,7 +157,7 @@ def parse_key_ring(text: str) -> KeyRing:
         if key_id in ring:
             raise ValueError(f"Two keys have the id “{key_id}”: give each its own.")
         try:
-            key = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+            key = b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
         except (Base64Error, ValueError):
             key = b""
         if len(key) != KEY_BYTES:

@@ -1,8 +1,17 @@
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.urls.converters import StringConverter
 
+from access_tokens.secrets import KEY_ID_PATTERN
 from access_tokens.views import actions, editing, listing, settings
 
 app_name = "access_tokens"
+
+
+class KeyIdConverter(StringConverter):
+    regex = KEY_ID_PATTERN.pattern
+
+
+register_converter(KeyIdConverter, "key_id")
 
 of_one_token = [
     path("edit", editing.edit, name="edit"),
@@ -17,7 +26,7 @@ of_one_workspace: list[URLPattern | URLResolver] = [
     path("access-tokens/columns", listing.columns, name="columns"),
     path("access-tokens/new", editing.create, name="create"),
     path("access-tokens/label-hint", editing.label_hint, name="label_hint"),
-    path("access-tokens/<str:key_id>/", include(of_one_token)),
+    path("access-tokens/<key_id:key_id>/", include(of_one_token)),
     path("settings", settings.settings_page, name="settings"),
     path("settings/roles", settings.roles, name="roles"),
     path("settings/copy-policy", settings.copy_policy, name="copy_policy"),

@@ -110,6 +110,11 @@ class UserAdmin(OperatorAdmin, auth_admin.UserAdmin):  # type: ignore[type-arg] 
     filter_horizontal = ()
     show_full_result_count = False
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An e-mail that was replaced opens nothing any more: neither the sign-in nor a password reset."""
+        super().save_model(request, obj, form, change)
+        allauth_admin.EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Nobody locks themselves out: the last operator could not be let in again from here."""
         own = ("is_active", "is_staff") if obj is not None and obj == request.user else ()

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from accounts.middleware import ask_to_sign_in
@@ -16,10 +17,14 @@ from workspaces.models import Membership
 @requires_csrf_token
 def _answer(request: HttpRequest, status: HTTPStatus, title: str, words: str, **context: Any) -> HttpResponse:
     if getattr(request, "htmx", False):
-        return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
-    return render(
-        request, "error.html", {"status": status.value, "title": title, "words": words, **context}, status=status
-    )
+        return _plain(words, status)
+    layout = "shell.html" if request.user.is_authenticated else "entrance.html"
+    context.update(layout=layout, status=status.value, title=title, words=words)
+    return render(request, "error.html", context, status=status)
+
+
+def _plain(words: str, status: HTTPStatus) -> HttpResponse:
+    return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -51,5 +56,10 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Asks nothing of the request, its session or the database: any of them may be what went wrong."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
     words = "Something went wrong on our side. Nothing was changed. Try again in a moment."
-    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", words)
+    if getattr(request, "htmx", False):
+        return _plain(words, status)
+    context = {"layout": "entrance.html", "status": status.value, "title": "Something went wrong", "words": words}
+    return HttpResponse(render_to_string("error.html", context), status=status)

@@ -1,6 +1,6 @@
 """Who acts: a member in the console, a token in the API, an operator in the admin, a command in a shell, the system."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Self
@@ -72,6 +72,24 @@ class Actor:
         """A management command, run by whoever has a shell on the machine."""
         return cls(kind=ActorKind.COMMAND, name=name, role=Role.OWNER)
 
+    def afresh(self) -> Self:
+        """The same one with the power that they have now, read after a lock: it may have changed since they came in.
+
+        Raises: NotAllowed, if they lost all of it meanwhile.
+        """
+        if self.kind != ActorKind.MEMBER:
+            return self
+        found = Membership.objects.filter(workspace=self.workspace_id, user=self.user, user__is_active=True)
+        role = found.values_list("role", flat=True).first()
+        if role is None:
+            raise NotAllowed("You are no longer a member of this workspace.")
+        return replace(self, role=Role(role))
+
+    @property
+    def holder(self) -> str:
+        """Whose requests these are, as a key: `member:5`, `token:17`."""
+        return f"{self.kind}:{self.token_pk or (self.user and self.user.pk) or self.name}"
+
     def may(self, permission: Permission, workspace: Workspace) -> bool:
         return self.workspace_id in (None, workspace.pk) and may(self.role, permission)
 
@@ -89,7 +107,8 @@ class Actor:
         """
         if role > self.role:
             above = Role(role)
-            words = f"Only {above.article} can do this: it gives or uses the power of the role {above.label}."
+            or_above = "" if above == Role.OWNER else " or above"
+            words = f"Only {above.article}{or_above} can do this: it gives or uses the power of the role {above.label}."
             raise NotAllowed(words, needed=above)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
@@ -44,7 +45,10 @@ def workspace_page[**P](
             request.membership = membership
             request.actor = Actor.member(membership, request)
             request.actor.require(permission, membership.workspace)
-            return view(request, membership.workspace, *args, **kwargs)
+            try:
+                return view(request, membership.workspace, *args, **kwargs)
+            except ObjectDoesNotExist as gone:
+                raise Http404("It went meanwhile.") from gone
 
         return wrapped
 

@@ -20,9 +20,13 @@ from workspaces.permissions import Permission, Role
 LAST_OWNER = "{name} is the last Owner of {workspace}. Make another member an Owner first."
 
 
-def lock(workspace: Workspace) -> Workspace:
-    """The workspace's row, read afresh and locked until the transaction ends."""
-    return Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+def lock(workspace: Workspace, by: Actor) -> tuple[Workspace, Actor]:
+    """The workspace's row, locked until the transaction ends, and then the actor: both as they are at this moment.
+
+    Raises: NotAllowed, if the actor lost all power meanwhile; Workspace.DoesNotExist.
+    """
+    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    return workspace, by.afresh()
 
 
 @transaction.atomic
@@ -69,7 +73,7 @@ def _require_another_owner(membership: Membership) -> None:
 @transaction.atomic
 def add_member(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
     """Raises: NotAllowed; Conflict, if they are a member already or the role is switched off."""
-    workspace = lock(workspace)
+    workspace, by = lock(workspace, by)
     _require_power_over(None, role, by=by, workspace=workspace)
     if Membership.objects.filter(workspace=workspace, user=user).exists():
         raise Conflict(f"{user.email} is a member of {workspace.name} already.")
@@ -88,7 +92,7 @@ def add_member(workspace: Workspace, user: User, role: int, *, by: Actor) -> Mem
 @transaction.atomic
 def change_role(membership: Membership, role: int, *, by: Actor) -> Membership:
     """Raises: NotAllowed; Conflict, for the last Owner or a role that is switched off."""
-    workspace = lock(membership.workspace)
+    workspace, by = lock(membership.workspace, by)
     membership = Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
     _require_power_over(membership, role, by=by, workspace=workspace)
     if role == membership.role:
@@ -113,7 +117,7 @@ def remove_member(membership: Membership, *, by: Actor) -> None:
 
     Raises: NotAllowed; Conflict, for the last Owner.
     """
-    workspace = lock(membership.workspace)
+    workspace, by = lock(membership.workspace, by)
     membership = Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
     _require_power_over(membership, None, by=by, workspace=workspace)
     _require_another_owner(membership)
@@ -135,7 +139,7 @@ def set_available_roles(workspace: Workspace, roles: Iterable[Role], *, by: Acto
 
     Raises: NotAllowed; Conflict, if a member holds a role that is left out, or Owner is.
     """
-    workspace = lock(workspace)
+    workspace, by = lock(workspace, by)
     by.require(Permission.CONFIGURE_ROLES, workspace)
     chosen = set(roles)
     if Role.OWNER not in chosen:

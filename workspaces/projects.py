@@ -26,7 +26,7 @@ def _free_name(workspace: Workspace, name: str, *, besides: Project | None = Non
 @transaction.atomic
 def create(workspace: Workspace, name: str, *, by: Actor) -> Project:
     """Raises: NotAllowed; ValidationError (name); Conflict, if the name is taken."""
-    workspace = lock(workspace)
+    workspace, by = lock(workspace, by)
     by.require(Permission.EDIT_PROJECTS, workspace)
     project = Project.objects.create(workspace=workspace, name=_free_name(workspace, name))
     record(Kind.PROJECT_CREATED, by=by, workspace=workspace, subject_id=str(project.pk), subject_name=project.name)
@@ -36,7 +36,7 @@ def create(workspace: Workspace, name: str, *, by: Actor) -> Project:
 @transaction.atomic
 def rename(project: Project, name: str, *, by: Actor) -> Project:
     """Raises: NotAllowed; ValidationError (name); Conflict, if the name is taken; Project.DoesNotExist."""
-    workspace = lock(project.workspace)
+    workspace, by = lock(project.workspace, by)
     by.require(Permission.EDIT_PROJECTS, workspace)
     project = Project.objects.select_for_update().get(pk=project.pk)
     name = _free_name(workspace, name, besides=project)
@@ -57,7 +57,7 @@ def rename(project: Project, name: str, *, by: Actor) -> Project:
 @transaction.atomic
 def delete(project: Project, *, by: Actor) -> None:
     """Raises: NotAllowed; Project.DoesNotExist."""
-    workspace = lock(project.workspace)
+    workspace, by = lock(project.workspace, by)
     by.require(Permission.DELETE_PROJECTS, workspace)
     project = Project.objects.select_for_update().get(pk=project.pk)
     subject_id = str(project.pk)

@@ -37,7 +37,9 @@ def paginate(table: tables.Table, query: QueryDict) -> tables.Table:
     """Sort and page `table` as the URL says; what the URL says wrongly becomes the nearest sensible thing."""
     sizes = [size for size in PAGE_SIZES if str(size) == query.get("per_page")]
     table.paginate(per_page=sizes[0] if sizes else PAGE_SIZES[0], page=1)
-    table.page = table.paginator.get_page(query.get("page"))
+    asked = query.get("page", "")
+    is_below = asked.lstrip("-").isdecimal() and int(asked) < 1
+    table.page = table.paginator.get_page(1 if is_below else asked)
     return table
 
 

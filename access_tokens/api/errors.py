@@ -58,8 +58,13 @@ def _pointer(location: tuple[str | int, ...]) -> str:
     """`("body", "payload", "label")` as `/label` (RFC 6901); `("query", "limit")` as `limit`."""
     part, *rest = location
     if part == "body":
-        return "".join(f"/{step}" for step in rest[1:])
+        return "".join(f"/{escape(str(step))}" for step in rest[1:])
     return ".".join(str(step) for step in rest) if part in PARTS_OF_REQUEST else str(part)
+
+
+def escape(step: str) -> str:
+    """A step of a JSON pointer (RFC 6901, 3)."""
+    return step.replace("~", "~0").replace("/", "~1")
 
 
 def _words(item: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What goes over the wire."""
 
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -8,6 +9,7 @@ from ninja import Schema
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from access_tokens.models import AccessToken
+from access_tokens.operations import TokenChange
 from workspaces.models import Project, Workspace
 from workspaces.permissions import Role
 
@@ -24,14 +26,21 @@ Instant = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Text = Annotated[str, StringConstraints(max_length=1000)]
 
 
-def _only_text(value: Any) -> Any:
-    """Numbers, which pydantic would take for seconds since 1970, are no instants here."""
-    if isinstance(value, str):
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+
+
+def _only_rfc3339(value: Any) -> Any:
+    """Seconds since 1970 and the like, which pydantic would take too, are no instants here (RFC 3339, 5.6)."""
+    if isinstance(value, str) and RFC_3339.fullmatch(value):
         return value
     raise ValueError("Send a time as RFC 3339 text with its offset, for example 2027-01-31T12:00:00Z.")
 
 
-GivenInstant = Annotated[AwareDatetime, BeforeValidator(_only_text), Field(strict=False)]
+GivenInstant = Annotated[AwareDatetime, BeforeValidator(_only_rfc3339), Field(strict=False)]
+
+
+LEFT_OUT: Any = None
+"""The default of a field that may be left out, but not be null: `model_fields_set` tells whether it came."""
 
 
 class RequestBody(Schema):
@@ -76,9 +85,9 @@ class TokenIn(RequestBody):
 class TokenPatch(RequestBody):
     """Fields that are left out stay as they are; `expires_at: null` means never."""
 
-    label: Text = ""
-    scope: ScopeName = "viewer"
-    expires_at: GivenInstant | None = None
+    label: Text = LEFT_OUT
+    scope: ScopeName = LEFT_OUT
+    expires_at: GivenInstant | None = LEFT_OUT
 
 
 class ProjectOut(Schema):
@@ -143,3 +152,15 @@ def token_out(token: AccessToken) -> TokenOut:
 
 def scope_of(name: ScopeName) -> Role:
     return Role.from_wire(name)
+
+
+def change_of(patch: TokenPatch) -> TokenChange:
+    """The fields that came, as operations take them."""
+    change = TokenChange()
+    if "label" in patch.model_fields_set:
+        change["label"] = patch.label
+    if "scope" in patch.model_fields_set:
+        change["scope"] = scope_of(patch.scope)
+    if "expires_at" in patch.model_fields_set:
+        change["expires_at"] = patch.expires_at
+    return change

@@ -12,6 +12,7 @@ from access_tokens.api.schemas import (
     TokenOut,
     TokenPage,
     TokenPatch,
+    change_of,
     scope_of,
     token_fields,
     token_out,
@@ -67,16 +68,8 @@ def get_access_token(request: ApiRequest, slug: str, key_id: str) -> TokenOut:
 
 @router.patch(TOKEN, response=TokenOut, operation_id="update_access_token")
 def update_access_token(request: ApiRequest, slug: str, key_id: str, payload: TokenPatch) -> TokenOut:
-    token = token_of(request, slug, key_id)
-    given = payload.model_fields_set
-    edited = operations.edit(
-        token,
-        by=actor_of(request),
-        label=payload.label if "label" in given else token.label,
-        scope=scope_of(payload.scope) if "scope" in given else token.scope,
-        expires_at=payload.expires_at if "expires_at" in given else token.expires_at,
-    )
-    return token_out(edited)
+    """Fields that are left out stay as they are."""
+    return token_out(operations.edit(token_of(request, slug, key_id), by=actor_of(request), **change_of(payload)))
 
 
 @router.delete(TOKEN, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_access_token")

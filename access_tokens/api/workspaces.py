@@ -2,22 +2,20 @@ from django.http import Http404
 from ninja import Router
 
 from access_tokens.api.schemas import WorkspaceOut, WorkspacePage, workspace_out
-from access_tokens.authentication import ApiRequest, actor_of
+from access_tokens.authentication import ApiRequest
 from workspaces.models import Workspace
-from workspaces.permissions import Permission
 
 router = Router(tags=["workspaces"])
 
 
-def workspace_of(request: ApiRequest, slug: str, *, permission: Permission = Permission.SEE_WORKSPACE) -> Workspace:
-    """The token's own workspace, if `slug` names it and the token has the permission.
+def workspace_of(request: ApiRequest, slug: str) -> Workspace:
+    """The token's own workspace, if `slug` names it. Every scope may see it.
 
-    Raises: Http404, for any other workspace, be there one or not; NotAllowed.
+    Raises: Http404, for any other workspace, be there one or not.
     """
     workspace = request.principal.workspace
     if workspace.slug != slug:
         raise Http404
-    actor_of(request).require(permission, workspace)
     return workspace
 
 

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -16,7 +17,7 @@ from access_tokens.views.listing import list_url, row, tokens_of
 from accounts import reauthentication
 from accounts.middleware import holding_secret
 from workspaces.console import ConsoleRequest, workspace_page
-from workspaces.dialogs import dialog, done
+from workspaces.dialogs import dialog, done, go
 from workspaces.errors import Conflict
 from workspaces.models import Workspace
 from workspaces.permissions import Permission, may
@@ -57,10 +58,13 @@ def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> H
     """The living tokens that a token made, directly or not: disable them too?"""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     offered = operations.living(operations.descendants(token))
+    if not (offered and token.is_disabled):
+        return go(request, list_url(request, workspace))
     if request.method != "POST":
         return dialog(request, "access_tokens/descendants.html", {"token": token, "offered": offered})
-    for made in offered:
-        operations.disable(made, by=request.actor)
+    with transaction.atomic():
+        for made in offered:
+            operations.disable(made, by=request.actor)
     words = f"{len(offered)} token{'' if len(offered) == 1 else 's'} made by {token.label} disabled."
     return done(request, words, back_to=reverse("access_tokens:list", args=[workspace.slug]), event="tokens:changed")
 
@@ -75,8 +79,9 @@ def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
         context = {"token": token, "offered": offered, "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/delete.html", context)
     also = offered if "with_descendants" in request.POST else []
-    for made in [token, *also]:
-        operations.delete(made, by=request.actor)
+    with transaction.atomic():
+        for made in [token, *also]:
+            operations.delete(made, by=request.actor)
     others = f" So {'is the token' if len(also) == 1 else f'are the {len(also)} tokens'} it made." if also else ""
     words = f"{token.label} is deleted.{others}"
     return done(request, words, back_to=reverse("access_tokens:list", args=[workspace.slug]), event="tokens:changed")

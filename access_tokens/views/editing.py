@@ -1,10 +1,11 @@
 """The dialogs that create and edit a token."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -27,8 +28,8 @@ from workspaces.permissions import Permission
 @workspace_page(Permission.CREATE_TOKENS)
 def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for label, scope and expiry (and the password, if the last one is old), make the token, show it once."""
-    form = TokenForm(request.POST or None, workspace=workspace, actor=request.actor)
-    if request.method != "POST":
+    form = TokenForm(_sent(request), workspace=workspace, actor=request.actor)
+    if not form.is_bound:
         return _form(request, form)
     if not form.is_valid():
         return _form(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -36,14 +37,14 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         return _form(request, form, password_error=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         form_id = form.cleaned_data["form_id"]
-        issued = operations.issue(workspace, by=request.actor, form_id=form_id, **form.change)
+        issued = operations.issue(workspace, by=request.actor, idempotency_key=form_id, **form.change)
     except ValidationError as error:
         form.refuse(error)
         return _form(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except operations.AlreadyIssued as already:
         context = {"token": already.token, "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/already_issued.html", context)
-    context = {
+    context: dict[str, Any] = {
         "token": issued.token,
         "plaintext": issued.plaintext,
         "api_url": request.build_absolute_uri("/api/v1/me"),
@@ -60,13 +61,15 @@ def edit(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
     """Change label, scope and expiry."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     request.actor.require_reach(token.scope)
-    form = TokenForm(request.POST or None, workspace=workspace, actor=request.actor, token=token)
-    if request.method != "POST":
+    form = TokenForm(_sent(request), workspace=workspace, actor=request.actor, token=token)
+    if not form.is_bound:
         return _form(request, form, token=token)
     if not form.is_valid():
         return _form(request, form, token=token, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        token = operations.edit(token, by=request.actor, **form.change)
+        token = operations.edit(token, by=request.actor, version=form.cleaned_data["version"], **form.change)
+    except operations.ChangedMeanwhile as changed:
+        return _form_again(request, changed.token)
     except ValidationError as error:
         form.refuse(error)
         return _form(request, form, token=token, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -74,6 +77,24 @@ def edit(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
     if not request.htmx:
         return redirect("access_tokens:list", slug=workspace.slug)
     return trigger_client_event(row(request, token), "dialog:close")
+
+
+def _sent(request: ConsoleRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _form_again(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
+    """What was typed, over the token as it is now: whoever sends it again has seen both."""
+    sent = request.POST.copy()
+    sent["version"] = str(token.version)
+    form = TokenForm(sent, workspace=token.workspace, actor=request.actor, token=token)
+    until = f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "without an end"
+    form.add_error(
+        None,
+        f"Somebody changed this token meanwhile: it is now “{token.label}”, {token.scope_role.label}, {until}. "
+        "Save again to give it what stands below.",
+    )
+    return _form(request, form, token=token, status=HTTPStatus.CONFLICT)
 
 
 @require_safe

@@ -1,6 +1,5 @@
 """A token's states: what the database says is what the row says. And what the database refuses by itself."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -176,12 +175,6 @@ def test_key_ids_that_differ_by_case_are_different():
     AccessToken.objects.filter(pk=one.pk).update(key_id="abcdefghij")
     AccessToken.objects.filter(pk=other.pk).update(key_id="ABCDEFGHIJ")
     assert AccessToken.objects.get(key_id="abcdefghij") == one
-
-
-def test_the_database_refuses_a_second_token_of_one_form():
-    form_id, workspace = uuid.uuid4(), WorkspaceFactory()
-    make_token(workspace, form_id=form_id)
-    assert refused(workspace=workspace, form_id=form_id)
 
 
 def test_the_row_holds_no_secret_in_the_clear():

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
@@ -113,12 +112,12 @@ def test_an_owner_demoted_while_another_is_removed_leaves_one_owner(meet):
 
 
 def test_a_form_that_is_sent_twice_at_once_makes_one_token(meet):
-    workspace, form_id = WorkspaceFactory(), uuid.uuid4()
+    workspace = WorkspaceFactory()
     by = member_actor(workspace)
     meet(tokens, "_clean")
 
     def send():
-        return tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None, form_id=form_id)
+        return tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None, idempotency_key="k")
 
     results = at_once(send, send)
     assert [type(refused) for refused in refusals(results)] == [tokens.AlreadyIssued]

@@ -22,7 +22,11 @@ class KindFilter(admin.SimpleListFilter):
         return self.choices_offered.choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.is_known else queryset
+
+    @property
+    def is_known(self) -> bool:
+        return self.value() in self.choices_offered.values
 
 
 class ActorKindFilter(KindFilter):

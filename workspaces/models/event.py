@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from django.db import models
@@ -14,7 +15,16 @@ class EventQuerySet(models.QuerySet["Event"]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly("Events can't be changed or deleted.")
 
-    update = bulk_update = delete = _raw_delete = update_or_create = _refuse
+    update = _update = bulk_update = delete = _raw_delete = update_or_create = _refuse
+
+    def bulk_create(self, objs: Iterable["Event"], *args: Any, **kwargs: Any) -> list["Event"]:
+        """Only what is new.
+
+        Raises: AppendOnly, if rows that are there already were to be updated.
+        """
+        if kwargs.get("update_conflicts"):
+            self._refuse()
+        return super().bulk_create(objs, *args, **kwargs)
 
 
 class Event(models.Model):
@@ -47,14 +57,14 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_name}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the event, once.
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        """Write the event, once. Every way to save a row comes by here, that of fixtures too.
 
         Raises: AppendOnly, if it is written already.
         """
         if not self._state.adding:
             raise AppendOnly("Events can't be changed.")
-        super().save(*args, **{**kwargs, "force_insert": True})
+        super().save_base(*args, **{**kwargs, "force_insert": (Event,)})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly("Events can't be deleted.")

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from workspaces.permissions import ALL_ROLES, Role
 
-SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$"
+SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z"
 validate_slug = RegexValidator(
     SLUG_PATTERN, "Use 1 to 50 lower-case letters, digits and hyphens; no hyphen at either end."
 )

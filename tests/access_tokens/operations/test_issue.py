@@ -1,5 +1,3 @@
-import uuid
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -8,8 +6,8 @@ from django.utils import timezone
 
 from access_tokens import keys, secrets
 from access_tokens.authentication import Principal, authenticate
-from access_tokens.models import AccessToken
-from access_tokens.operations import AlreadyIssued, issue
+from access_tokens.models import AccessToken, IdempotencyKey
+from access_tokens.operations import AlreadyIssued, delete, issue
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -194,20 +192,32 @@ def test_a_command_that_names_no_creator_is_refused(acme):
 
 
 def test_the_same_form_makes_no_second_token(acme, owner):
-    form_id = uuid.uuid4()
-    first = make(acme, owner, form_id=form_id).token
+    first = make(acme, owner, idempotency_key="form").token
     with Unchanged(), pytest.raises(AlreadyIssued, match="made the token “CI”") as already:
-        make(acme, owner, label="Other", form_id=form_id)
+        make(acme, owner, label="Other", idempotency_key="form")
     assert already.value.token == first
     assert first.key_id not in already.value.words
 
 
-def test_a_form_of_another_workspace_is_none_of_ours(acme, owner):
-    form_id = uuid.uuid4()
+def test_a_form_makes_no_second_token_when_the_first_one_is_deleted(acme, owner):
+    delete(make(acme, owner, idempotency_key="form").token, by=owner)
+    with Unchanged(), pytest.raises(AlreadyIssued, match="deleted since") as already:
+        make(acme, owner, idempotency_key="form")
+    assert already.value.token is None
+
+
+def test_anothers_key_is_none_of_mine(acme, owner):
     elsewhere = WorkspaceFactory()
-    make(elsewhere, member_actor(elsewhere), label="Theirs", form_id=form_id)
-    with suppress(ValidationError):
-        assert make(acme, owner, form_id=form_id).token.workspace == acme
+    make(elsewhere, member_actor(elsewhere), label="Theirs", idempotency_key="form")
+    make(acme, member_actor(acme), label="Also theirs", idempotency_key="form")
+    assert make(acme, owner, idempotency_key="form").token.workspace == acme
+
+
+def test_a_key_is_forgotten_after_a_day(acme, owner, time_machine):
+    make(acme, owner, idempotency_key="form")
+    time_machine.shift(timedelta(hours=24, seconds=1))
+    assert make(acme, owner, idempotency_key="form")
+    assert IdempotencyKey.objects.count() == 1
 
 
 def test_nothing_is_left_when_the_event_can_not_be_written(acme, owner, monkeypatch):

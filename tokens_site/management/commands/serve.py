@@ -3,6 +3,7 @@
 import os
 import socket
 import textwrap
+import threading
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
@@ -87,9 +88,29 @@ def prepare() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
+class PatientServer(Server):  # type: ignore[misc] # granian has no types
+    """A worker that is told to end while it still starts does not hear it: it is told again until it has ended."""
+
+    AGAIN_AFTER = 0.25
+
+    def _stop_workers(self) -> None:
+        stopped = threading.Event()
+
+        def repeat() -> None:
+            while not stopped.wait(self.AGAIN_AFTER):
+                for worker in self.wrks:
+                    worker.terminate()
+
+        threading.Thread(target=repeat, daemon=True).start()
+        try:
+            super()._stop_workers()
+        finally:
+            stopped.set()
+
+
 def run(host: str, port: int, *, workers: int, threads: int) -> None:
     """Serve until SIGINT or SIGTERM. Workers are given time to write the last uses of tokens."""
-    server = Server(
+    server = PatientServer(
         "tokens_site.wsgi:application",
         address=host,
         port=port,
