@@ -17,7 +17,6 @@ from workspaces.names import MAX_NAME_LENGTH, clean_name
 from workspaces.permissions import Role
 
 KEEP = "keep"
-OUT_OF_DATE = "This form is out of date. Close it and open it again."
 DEFAULT_PRESET = Preset.MONTH
 
 
@@ -46,7 +45,7 @@ class TokenForm(forms.Form):
         required=False, error_messages={"invalid": "Enter a date as YYYY-MM-DD, for example 2027-01-31."}
     )
     form_id = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
-    version = forms.IntegerField(widget=forms.HiddenInput, error_messages={"required": OUT_OF_DATE})
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, data: Any = None, *, workspace: Workspace, actor: Actor, token: AccessToken | None = None

@@ -124,8 +124,9 @@ def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change:
     if version not in {None, token.version}:
         raise ChangedMeanwhile(token)
     scope = change.get("scope", token.scope)
-    expires_at = _whole_seconds(change["expires_at"]) if "expires_at" in change else token.expires_at
-    moved = expires_at != token.expires_at
+    expires_at = change.get("expires_at", token.expires_at)
+    if moved := expires_at != token.expires_at:
+        expires_at = _whole_seconds(expires_at)
     label = _clean(
         label=change.get("label", token.label),
         scope=scope,

@@ -28,6 +28,7 @@ from workspaces.permissions import Permission
 @workspace_page(Permission.CREATE_TOKENS)
 def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for label, scope and expiry (and the password, if the last one is old), make the token, show it once."""
+    context: dict[str, Any]
     form = TokenForm(_sent(request), workspace=workspace, actor=request.actor)
     if not form.is_bound:
         return _form(request, form)
@@ -44,7 +45,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except operations.AlreadyIssued as already:
         context = {"token": already.token, "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/already_issued.html", context)
-    context: dict[str, Any] = {
+    context = {
         "token": issued.token,
         "plaintext": issued.plaintext,
         "api_url": request.build_absolute_uri("/api/v1/me"),

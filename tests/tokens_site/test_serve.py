@@ -46,7 +46,7 @@ def steps(monkeypatch):
         def serve(self):
             steps.append("served")
 
-    monkeypatch.setattr(serve, "Server", Server)
+    monkeypatch.setattr(serve, "PatientServer", Server)
     monkeypatch.setattr(serve, "require_free", lambda host, port: steps.append("free"))
     monkeypatch.setattr(serve, "call_command", lambda name, **options: steps.append(name))
     return steps

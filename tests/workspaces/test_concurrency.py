@@ -90,7 +90,7 @@ def test_two_owners_who_demote_each_other_leave_one_owner(meet):
         lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: change_role(ada, Role.VIEWER, by=by_bob)
     )
     assert Membership.objects.owners().count() == 1
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(refused) for refused in refusals(results)] == [NotAllowed]
     assert Event.objects.count() == 1
 
 

@@ -208,7 +208,6 @@ def test_switching_roles_tells_both_lists_and_nothing_where_nothing_changed(acme
 @ROLES
 def test_switching_roles_needs_an_owner(acme, role):
     by = member_actor(acme, role)
-    Membership.objects.all().delete()
     if role == Role.OWNER:
         assert set_available_roles(acme, {Role.OWNER}, by=by)
         return

@@ -69,7 +69,7 @@ def test_everything_else_stays(acme, owner):
     token = make_token(acme, last_used_at=timezone.now(), use_count=7).row
     before = AccessToken.objects.values().get()
     change(token, owner, label="New")
-    assert AccessToken.objects.values().get() == {**before, "label": "New"}
+    assert AccessToken.objects.values().get() == {**before, "label": "New", "version": 2}
 
 
 def test_an_answer_says_what_is_in_the_row(acme, owner):

@@ -14,17 +14,17 @@ RECORDED = {
     "list by htmx": 5,
     "list, searched": 6,
     "columns": 6,
-    "disable a row": 11,
-    "enable a row": 10,
+    "disable a row": 12,
+    "enable a row": 11,
     "create dialog": 3,
-    "create": 9,
+    "create": 10,
     "label hint": 5,
     "edit dialog": 4,
-    "edit": 10,
-    "copy": 9,
+    "edit": 11,
+    "copy": 10,
     "delete dialog": 5,
     "settings": 7,
-    "delete": 13,
+    "delete": 16,
 }
 MANY = 1000
 

@@ -42,9 +42,17 @@ def test_disabling_a_token_that_made_others_leads_to_the_offer(owner, acme, toke
     assert child.is_disabled
 
 
+def test_where_nothing_is_offered_the_offer_leads_back_to_the_list(owner, token):
+    owner.post("disable", token)
+    assert owner.get("descendants", token).url == owner.url("list")
+
+
 @pytest.mark.parametrize("view", ["create", "edit", "delete", "descendants"])
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_a_dialog_is_a_page_of_its_own_and_a_partial_for_htmx(owner, token, view, headers):
+def test_a_dialog_is_a_page_of_its_own_and_a_partial_for_htmx(owner, acme, token, view, headers):
+    if view == "descendants":
+        AccessTokenFactory(workspace=acme, parent=token)
+        owner.post("disable", token)
     response = owner.get(view, None if view == "create" else token, headers=headers)
     assert response.status_code == 200
     assert '<dialog class="dlg' in response.text

@@ -88,7 +88,7 @@ def prepare() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
-class PatientServer(Server):  # type: ignore[misc] # granian has no types
+class PatientServer(Server):  # type: ignore[misc, valid-type] # granian has no types
     """A worker that is told to end while it still starts does not hear it: it is told again until it has ended."""
 
     AGAIN_AFTER = 0.25
