@@ -3,6 +3,7 @@ import "./tokens.js";
 
 const find = (selector, root = document) => root.querySelector(selector);
 const TOAST_MS = { error: 10000, other: 6000 };
+const toasts = find("#toasts");
 
 // Toasts: the server's arrive in #toasts, our own are made from the template.
 function expire(toast) {
@@ -14,25 +15,38 @@ function say(words, kind = "success") {
   const toast = find("#toast-template").content.firstElementChild.cloneNode(true);
   find("[data-words]", toast).textContent = words;
   toast.classList.add(kind);
-  find("#toasts").append(toast);
+  toasts.append(toast);
 }
 new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => node.classList && expire(node))))
-  .observe(find("#toasts"), { childList: true });
-document.querySelectorAll("#toasts .toast").forEach(expire);
+  .observe(toasts, { childList: true });
+toasts.querySelectorAll(".toast").forEach(expire);
+document.addEventListener("htmx:finally:request", (event) => event.target.closest?.(".toast")?.remove());
 
-// Dialogs arrive open (so that they work without us); we make them modal, and give the focus back afterwards.
-let openerId = null;
+// Focus that a swap took away goes back to where it was, or, if that is gone, to what it was in.
+let focusedId = null;
 document.addEventListener("htmx:before:request", () => {
-  if (!find("dialog:modal") && document.activeElement?.id) openerId = document.activeElement.id;
+  if (!find("dialog:modal")) focusedId = document.activeElement?.id;
 });
+function refocus() {
+  if (find("dialog:modal") || document.activeElement !== document.body) return;
+  (document.getElementById(focusedId) ?? find("#tokens") ?? find("#main"))?.focus({ preventScroll: true });
+}
+document.addEventListener("htmx:after:swap", refocus);
+
+// Dialogs arrive open (so that they work without us); we make them modal. What lies beneath is inert, so that the
+// toasts live in the dialog for so long. A dialog that is closed leaves the form beneath as the server knows it.
 function showDialog() {
   const dialog = find("#dialogs dialog");
+  if (!toasts.isConnected) document.body.append(toasts);
   if (!dialog || dialog.matches(":modal")) return;
   dialog.removeAttribute("open");
   dialog.showModal();
+  dialog.append(toasts);
   dialog.addEventListener("close", () => {
+    document.body.append(toasts);
     dialog.remove();
-    (document.getElementById(openerId) ?? find("#tokens") ?? find("#main"))?.focus({ preventScroll: true });
+    document.getElementById(focusedId)?.form?.reset();
+    refocus();
   });
   if (dialog.dataset.copyNow) copy(find(dialog.dataset.copyNow, dialog), () => dialog.close());
 }
@@ -97,8 +111,13 @@ document.addEventListener("htmx:config:request", (event) => {
 });
 document.addEventListener("htmx:response:error", (event) => {
   const { ctx } = event.detail;
-  if (ctx.response.status === 422) return;
-  const isPlain = ctx.response.headers.get("Content-Type")?.startsWith("text/plain");
+  const { status, headers } = ctx.response;
+  const isPlain = headers.get("Content-Type")?.startsWith("text/plain");
+  if (!isPlain && [409, 422].includes(status)) return; // the form itself, with words beside its fields
+  if (status === 404) { // it went meanwhile: so does the dialog about it, and the list is read again
+    find("dialog:modal")?.close();
+    document.body.dispatchEvent(new Event("tokens:changed"));
+  }
   say(isPlain ? ctx.text : "The server could not do this. Nothing was changed.", "error");
 });
 document.addEventListener("htmx:error", () => say("The connection was lost. Nothing was changed.", "error"));

@@ -1,5 +1,5 @@
-// A whole token that is pasted into a search field is cut to its key id before anything is sent.
-const TOKEN = /lkey_([0-9A-Za-z]{10})[0-9A-Za-z]{49}/g;
+// A token, whole or in part, that is pasted into a search field is cut to its key id before anything is sent.
+const TOKEN = /["'`]?lkey_([0-9A-Za-z]{10})[0-9A-Za-z]+["'`]?/g;
 
 function cut(field) {
   if (field instanceof HTMLInputElement && field.matches("[type=search], [name=q]") && TOKEN.test(field.value)) {

@@ -66,7 +66,7 @@ def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> H
         for made in offered:
             operations.disable(made, by=request.actor)
     words = f"{len(offered)} token{'' if len(offered) == 1 else 's'} made by {token.label} disabled."
-    return done(request, words, back_to=reverse("access_tokens:list", args=[workspace.slug]), event="tokens:changed")
+    return done(request, words, back_to=list_url(request, workspace), event="tokens:changed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,7 +84,7 @@ def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
             operations.delete(made, by=request.actor)
     others = f" So {'is the token' if len(also) == 1 else f'are the {len(also)} tokens'} it made." if also else ""
     words = f"{token.label} is deleted.{others}"
-    return done(request, words, back_to=reverse("access_tokens:list", args=[workspace.slug]), event="tokens:changed")
+    return done(request, words, back_to=list_url(request, workspace), event="tokens:changed")
 
 
 @sensitive_post_parameters("password")

@@ -76,7 +76,7 @@ def edit(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
         return _form(request, form, token=token, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, f"{token.label} is saved.")
     if not request.htmx:
-        return redirect("access_tokens:list", slug=workspace.slug)
+        return redirect(list_url(request, workspace))
     return trigger_client_event(row(request, token), "dialog:close")
 
 

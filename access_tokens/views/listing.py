@@ -53,9 +53,13 @@ def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 
 
 def list_url(request: ConsoleRequest, workspace: Workspace) -> str:
-    """The list as the person last saw it, with its search, filters, sort and page."""
+    """The list as the person last saw it, with its search, filters, sort and page.
+
+    Without htmx, a dialog is a page of its own, and carries along where it was opened from.
+    """
     url = reverse("access_tokens:list", args=[workspace.slug])
-    seen = urlsplit((request.htmx.current_url if request.htmx else request.headers.get("Referer")) or "")
+    came_from = request.POST.get("back") or request.headers.get("Referer")
+    seen = urlsplit((request.htmx.current_url if request.htmx else came_from) or "")
     return f"{url}?{seen.query}" if seen.path == url and seen.query else url
 
 
