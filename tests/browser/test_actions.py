@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.db.models import F
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -188,3 +189,57 @@ def test_a_token_that_went_meanwhile_gives_a_toast(tokens_page, make):
     AccessToken.objects.filter(label="CI runner").delete()
     press(page, "Disable")
     expect(toast(page)).to_contain_text("There is nothing at this address")
+    expect(row(page, "CI runner")).to_have_count(0)
+    expect(row(page, "Other")).to_have_count(1)
+
+
+def test_a_dialog_whose_token_went_meanwhile_closes(tokens_page, make):
+    make("CI runner")
+    make("Other")
+    page = tokens_page()
+    press(page, "Edit")
+    form = page.get_by_role("dialog", name="Edit token")
+    expect(form).to_be_visible()
+    AccessToken.objects.filter(label="CI runner").delete()
+    form.get_by_role("button", name="Save").click()
+    expect(dialog(page)).to_have_count(0)
+    expect(toast(page)).to_contain_text("There is nothing at this address")
+    expect(row(page, "CI runner")).to_have_count(0)
+
+
+def test_an_edit_over_somebody_elses_is_shown_first(tokens_page, make):
+    make("CI runner")
+    page = tokens_page()
+    press(page, "Edit")
+    form = page.get_by_role("dialog", name="Edit token")
+    expect(form.get_by_label("Label")).to_have_value("CI runner")
+    AccessToken.objects.update(label="Renamed by Bob", version=F("version") + 1)
+    form.get_by_label("Label").fill("Deploy")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_role("alert")).to_contain_text("it is now “Renamed by Bob”, Viewer, without an end")
+    expect(form.get_by_label("Label")).to_have_value("Deploy")
+    assert AccessToken.objects.get().label == "Renamed by Bob"
+    form.get_by_role("button", name="Save").click()
+    expect(row(page, "Deploy")).to_have_count(1)
+
+
+def test_undo_works_when_the_row_is_no_longer_on_the_page(tokens_page, make):
+    make("CI runner")
+    make("Other")
+    page = tokens_page()
+    press(page, "Disable")
+    page.get_by_role("searchbox").fill("Other")
+    expect(row(page, "CI runner")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(toast(page)).to_contain_text("CI runner is enabled.")
+    assert not AccessToken.objects.get(label="CI runner").is_disabled
+
+
+@both_widths
+def test_the_longest_label_fits_a_toast(tokens_page, make):
+    make("x" * 100)
+    page = tokens_page()
+    press(page, "Disable", "x" * 100)
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_in_viewport(ratio=1)
+    expect(toast(page)).to_be_in_viewport(ratio=1)

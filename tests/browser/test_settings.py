@@ -92,6 +92,7 @@ def test_switching_off_can_be_thought_better_of(page, sign_in, make, northwind):
     page.get_by_role("button", name="Save roles").click()
     dialog(page).get_by_role("link", name="Cancel").click()
     expect(dialog(page)).to_have_count(0)
+    expect(page.get_by_role("switch", name="Team Member")).to_be_checked()
     assert Workspace.objects.get().roles == list(Role)
 
 

@@ -120,14 +120,17 @@ def test_sending_the_form_again_by_reload_makes_no_second_token(tokens_page):
     assert AccessToken.objects.count() == 1
 
 
-def test_edit(tokens_page, make):
+def test_edit_comes_back_to_the_same_view(tokens_page, make):
     make("CI runner")
-    page = tokens_page()
+    page = tokens_page(query="?sort=label")
     page.get_by_role("link", name="Edit CI runner").click()
+    page.get_by_label("Label").fill(" ")
+    page.get_by_role("button", name="Save").click()
     page.get_by_label("Label").fill("Deploy")
     page.get_by_role("button", name="Save").click()
     expect(row(page, "Deploy")).to_have_count(1)
     expect(page.get_by_text("Deploy is saved.")).to_be_visible()
+    expect(page).to_have_url(f"{LIST}?sort=label")
 
 
 def test_disable_and_enable_come_back_to_the_same_view(tokens_page, make):
