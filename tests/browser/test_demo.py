@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -50,7 +51,7 @@ class Demo:
             try:
                 urlopen(f"http://127.0.0.1:{self.port}/accounts/login", timeout=5).close()
             except (URLError, ConnectionError):
-                assert self.process.poll() is None, self.process.communicate()[0]
+                assert self.process.poll() is None, self.process.communicate(timeout=30)[0]
                 assert time.monotonic() < deadline, "The demo did not start."
                 time.sleep(0.1)
             else:
@@ -89,9 +90,9 @@ def start(tmp_path):
 
     yield start
     for demo in started:
-        if demo.process.poll() is None:
+        with suppress(ProcessLookupError):  # all of the group, also where its first process ended without the others
             os.killpg(demo.process.pid, signal.SIGKILL)
-            demo.process.communicate()
+        demo.process.communicate(timeout=30)
 
 
 def test_it_starts_serves_and_takes_up_where_it_left_off(start):
