@@ -109,7 +109,8 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
-        request_id = given if WELL_FORMED_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        is_fit = WELL_FORMED_REQUEST_ID.fullmatch(given) and secrets.PREFIX not in given
+        request_id = given if is_fit else uuid.uuid4().hex
         request.id = request_id  # type: ignore[attr-defined]
         response = self._answer(request)
         response["X-Request-Id"] = request_id
@@ -160,12 +161,18 @@ def _authenticated(request: HttpRequest) -> HttpResponseBase:
     request.resolver_match = match
     if refusal := _unreadable_body(request):
         return refusal
+    method = request.method
+    if method == "HEAD":
+        request.method = "GET"  # the server leaves the body out (RFC 9110, 9.3.2)
     response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+    request.method = method
     return response
 
 
 def _unreadable_body(request: HttpRequest) -> HttpResponse | None:
-    """413 for a body that is too long, 415 for one that is not JSON."""
+    """411 for a body of untold length, 413 for one that is too long, 415 for one that is not JSON."""
+    if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+        return problem(HTTPStatus.LENGTH_REQUIRED, "Send the body whole, with its Content-Length.")
     given = request.META.get("CONTENT_LENGTH") or "0"
     length = int(given) if given.isdecimal() else 0
     if length > MAX_BODY_BYTES:

@@ -297,6 +297,8 @@ def _clean(
     errors: dict[str, ValidationError] = {}
     try:
         label = clean_name(label, what="label")
+        if secrets.redact(label) != label:
+            raise ValidationError("This label holds an access token. Name what uses it instead.", code="secret")
     except ValidationError as error:
         errors["label"] = error
     if not scope_is_kept and not workspace.offers(scope):

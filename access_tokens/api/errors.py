@@ -14,6 +14,8 @@ from ninja.errors import ValidationError as RequestInvalid
 from access_tokens.problems import invalid, not_allowed, problem
 from workspaces.errors import Conflict, NotAllowed
 
+LENGTH_OF_BODY = 2
+"""The location of the body itself is `("body", <name of the endpoint's parameter>)`."""
 PARTS_OF_REQUEST = {"body", "query", "path", "header", "form"}
 
 
@@ -55,7 +57,7 @@ def request_invalid(request: HttpRequest, error: RequestInvalid) -> HttpResponse
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:
-    """`("body", "payload", "label")` as `/label` (RFC 6901); `("query", "limit")` as `limit`."""
+    """`("body", "body", "label")` as `/label` (RFC 6901); `("query", "limit")` as `limit`."""
     part, *rest = location
     if part == "body":
         return "".join(f"/{escape(str(step))}" for step in rest[1:])
@@ -69,6 +71,8 @@ def escape(step: str) -> str:
 
 def _words(item: Mapping[str, Any]) -> str:
     """pydantic's words without its prefix, never with the value that was sent."""
+    if len(item["loc"]) == LENGTH_OF_BODY and item["loc"][0] == "body":
+        return "Send a JSON object with the fields as the body."
     if item["type"] == "extra_forbidden":
         return f"There is no field “{item['loc'][-1]}”. Leave it out."
     if item["type"] == "missing":

@@ -3,7 +3,7 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Router
+from ninja import Router, Status
 
 from access_tokens.api.paging import DEFAULT_LIMIT, Limit, page
 from access_tokens.api.schemas import ProjectIn, ProjectOut, ProjectPage, project_out
@@ -35,9 +35,9 @@ def list_projects(
 
 
 @router.post(PROJECTS, response={HTTPStatus.CREATED: ProjectOut}, operation_id="create_project")
-def create_project(request: ApiRequest, slug: str, payload: ProjectIn) -> tuple[int, ProjectOut]:
-    project = projects.create(workspace_of(request, slug), payload.name, by=actor_of(request))
-    return HTTPStatus.CREATED, project_out(project)
+def create_project(request: ApiRequest, slug: str, body: ProjectIn) -> Status[ProjectOut]:
+    project = projects.create(workspace_of(request, slug), body.name, by=actor_of(request))
+    return Status(HTTPStatus.CREATED, project_out(project))
 
 
 @router.get(PROJECT, response=ProjectOut, operation_id="get_project")
@@ -46,8 +46,8 @@ def get_project(request: ApiRequest, slug: str, project_id: uuid.UUID) -> Projec
 
 
 @router.patch(PROJECT, response=ProjectOut, operation_id="update_project")
-def update_project(request: ApiRequest, slug: str, project_id: uuid.UUID, payload: ProjectIn) -> ProjectOut:
-    return project_out(projects.rename(project_of(request, slug, project_id), payload.name, by=actor_of(request)))
+def update_project(request: ApiRequest, slug: str, project_id: uuid.UUID, body: ProjectIn) -> ProjectOut:
+    return project_out(projects.rename(project_of(request, slug, project_id), body.name, by=actor_of(request)))
 
 
 @router.delete(PROJECT, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_project")

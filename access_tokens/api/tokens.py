@@ -2,7 +2,7 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Router
+from ninja import Router, Status
 
 from access_tokens import operations
 from access_tokens.api.paging import DEFAULT_LIMIT, Limit, page
@@ -48,17 +48,17 @@ def list_access_tokens(
 
 
 @router.post(TOKENS, response={HTTPStatus.CREATED: NewTokenOut}, operation_id="create_access_token")
-def create_access_token(request: ApiRequest, slug: str, payload: TokenIn) -> tuple[int, NewTokenOut]:
+def create_access_token(request: ApiRequest, slug: str, body: TokenIn) -> Status[NewTokenOut]:
     """Make a token. This answer is the only one that holds it."""
     workspace = workspace_of(request, slug)
     issued = operations.issue(
         workspace,
         by=actor_of(request),
-        label=payload.label,
-        scope=scope_of(payload.scope),
-        expires_at=payload.expires_at,
+        label=body.label,
+        scope=scope_of(body.scope),
+        expires_at=body.expires_at,
     )
-    return HTTPStatus.CREATED, NewTokenOut(**token_fields(issued.token), token=issued.plaintext)
+    return Status(HTTPStatus.CREATED, NewTokenOut(**token_fields(issued.token), token=issued.plaintext))
 
 
 @router.get(TOKEN, response=TokenOut, operation_id="get_access_token")
@@ -67,9 +67,9 @@ def get_access_token(request: ApiRequest, slug: str, key_id: str) -> TokenOut:
 
 
 @router.patch(TOKEN, response=TokenOut, operation_id="update_access_token")
-def update_access_token(request: ApiRequest, slug: str, key_id: str, payload: TokenPatch) -> TokenOut:
+def update_access_token(request: ApiRequest, slug: str, key_id: str, body: TokenPatch) -> TokenOut:
     """Fields that are left out stay as they are."""
-    return token_out(operations.edit(token_of(request, slug, key_id), by=actor_of(request), **change_of(payload)))
+    return token_out(operations.edit(token_of(request, slug, key_id), by=actor_of(request), **change_of(body)))
 
 
 @router.delete(TOKEN, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_access_token")

@@ -47,7 +47,8 @@ def test_every_answer_has_a_request_id(path):
 
 
 @pytest.mark.parametrize(
-    "given", ["short", "x" * 65, "a b c d e f", "id\r\nSet-Cookie: a=b", "id;drop table", "ключ-ключ"]
+    "given",
+    ["short", "x" * 65, "a b c d e f", "id\r\nSet-Cookie: a=b", "id;drop table", "ключ-ключ", "lkey_0123456789a"],
 )
 def test_a_request_id_that_is_not_well_formed_is_replaced(given):
     assert re.fullmatch("[0-9a-f]{32}", ask(headers={"X-Request-Id": given}).headers["X-Request-Id"])

@@ -78,7 +78,20 @@ def test_another_method_is_405_and_tells_which_are_allowed(api, owner, path, met
     assert method.upper() in problem["detail"]
 
 
+@pytest.mark.parametrize("path", ["/api/v1/me", TOKENS])
+def test_head_is_answered_like_get(api, owner, path):
+    """RFC 9110, 9.3.2."""
+    answer, head = api.get(path, owner), api.call("head", path, owner)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Type"] == answer.headers["Content-Type"]
+
+
 # Bodies that can't be read
+
+
+def test_a_body_of_untold_length_is_411(api, owner):
+    headers = {"Transfer-Encoding": "chunked"}
+    assert_problem(api.post(TOKENS, owner, CONTENT_LENGTH="", headers=headers), 411, "Length Required")
 
 
 def test_a_body_that_is_too_long_is_413_before_it_is_read(api, owner):
@@ -113,11 +126,17 @@ def test_what_is_not_json_is_422(api, owner, body):
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "3", "null", "true", '[{"label": "CI", "scope": "viewer"}]'])
 def test_json_that_is_no_object_is_422(api, owner, body):
-    assert_invalid(api.post(TOKENS, owner, body), "")
+    problem = assert_invalid(api.post(TOKENS, owner, body), "")
+    assert problem["detail"] == "Send a JSON object with the fields as the body."
 
 
 def test_no_body_at_all_is_422(api, owner):
     assert_invalid(api.post(TOKENS, owner), "")
+
+
+def test_a_label_that_holds_a_token_is_refused_and_told_to_nobody(api, owner):
+    problem = assert_invalid(create(api, owner, label=f"key {owner.plaintext}"), "/label")
+    assert owner.plaintext not in json.dumps(problem)
 
 
 @pytest.mark.parametrize("depth", [100, 900, 5_000, 10_000])
