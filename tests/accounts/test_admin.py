@@ -1,6 +1,8 @@
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
@@ -208,3 +210,14 @@ def test_its_pages_keep_the_csp(admin_page):
     response = admin_page.get(reverse("admin:accounts_user_changelist"))
     assert "script-src 'self';" in response.headers["Content-Security-Policy"]
     assert "unsafe" not in response.headers["Content-Security-Policy"]
+
+
+def test_a_changed_email_ends_the_old_one_for_sign_in_and_reset(admin_page, client, person):
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    admin_page.post(change_url(person), {"email": "ada.l@acme.example", "name": person.name, "is_active": "on"})
+    assert list(EmailAddress.objects.filter(user=person).exclude(email="ada.l@acme.example")) == []
+    stranger = Client()
+    stranger.post(reverse("account_reset_password"), {"email": "ada@acme.example"})
+    assert mail.outbox == []
+    stranger.post(reverse("account_login"), {"login": "ada@acme.example", "password": PASSWORD})
+    assert "_auth_user_id" not in stranger.session

@@ -149,6 +149,11 @@ def test_deep_json_is_an_answer_and_no_crash(api, owner, depth):
 # Fields
 
 
+def test_a_pointer_is_escaped_and_holds_no_token(api, owner):
+    """RFC 6901, 3."""
+    assert_invalid(create(api, owner, **{"a/b~c": 1, owner.plaintext: 1}), "/a~1b~0c", f"/{owner.row.masked}")
+
+
 def test_every_wrong_field_is_told_by_its_json_pointer(api, owner):
     problem = assert_invalid(
         api.post(TOKENS, owner, {"scope": "boss", "expires_at": "soon", "colour": "red"}),

@@ -227,3 +227,9 @@ def test_an_event_tells_the_token_the_address_and_the_request(api, acme, owner):
     event = Event.objects.get()
     assert (event.actor_kind, event.actor_name) == ("token", owner.row.token_id)
     assert (event.address, event.request_id) == ("192.0.2.7", "from-the-edge-1")
+
+
+def test_a_token_may_delete_itself_whatever_its_scope(api, acme):
+    me = make_token(acme, Role.VIEWER)
+    assert api.delete(one(me), me).status_code == 204
+    assert api.get("/api/v1/me", me).status_code == 401

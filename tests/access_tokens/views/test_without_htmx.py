@@ -147,6 +147,17 @@ def test_columns_are_kept(owner, token, sent, shown):
     assert hidden.isdisjoint(table.columns.names())
 
 
+@pytest.mark.parametrize("page", ["0", "-5", "x", "1.5", ""])
+def test_a_page_before_the_first_is_the_first(owner, acme, page):
+    AccessTokenFactory.create_batch(26, workspace=acme)
+    assert owner.get("list", query={"page": page}).context["table"].page.number == 1
+
+
+def test_a_page_after_the_last_is_the_last(owner, acme):
+    AccessTokenFactory.create_batch(26, workspace=acme)
+    assert owner.get("list", query={"page": "99"}).context["table"].page.number == 2
+
+
 def test_reset_brings_the_first_columns_back(owner, token):
     owner.post("columns", data={"chosen": "1"})
     owner.post("columns", data={"reset": "1"})

@@ -1,0 +1,63 @@
+"""Power is judged again after the lock: what it was when somebody came in does not count."""
+
+import pytest
+
+from access_tokens import operations
+from access_tokens.models import AccessToken
+from tests.access_tokens.operations.common import Unchanged
+from tests.factories import MembershipFactory, WorkspaceFactory, make_token, token_actor
+from workspaces.actors import Actor
+from workspaces.errors import NotAllowed
+from workspaces.models import Membership
+from workspaces.operations import set_available_roles
+from workspaces.permissions import Role
+
+pytestmark = pytest.mark.django_db
+
+OPERATIONS = {
+    "issue": lambda token, by: operations.issue(token.workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None),
+    "edit": lambda token, by: operations.edit(token, by=by, label="New"),
+    "enable": lambda token, by: operations.enable(token, by=by),
+    "disable": lambda token, by: operations.disable(token, by=by),
+    "delete": lambda token, by: operations.delete(token, by=by),
+    "copy": lambda token, by: operations.copy(token, by=by),
+}
+
+
+@pytest.fixture
+def token():
+    return make_token(WorkspaceFactory()).row
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_member_whose_role_was_taken_meanwhile_is_refused(token, name):
+    membership = MembershipFactory(workspace=token.workspace, role=Role.ADMINISTRATOR)
+    by = Actor.member(membership)
+    Membership.objects.filter(pk=membership.pk).update(role=Role.VIEWER)
+    with Unchanged(), pytest.raises(NotAllowed, match="needs the role"):
+        OPERATIONS[name](token, by)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_member_who_was_removed_or_deactivated_meanwhile_is_refused(token, name):
+    removed = MembershipFactory(workspace=token.workspace)
+    deactivated = MembershipFactory(workspace=token.workspace)
+    actors = Actor.member(removed), Actor.member(deactivated)
+    removed.delete()
+    deactivated.user.is_active = False
+    deactivated.user.save()
+    for by in actors:
+        with Unchanged(), pytest.raises(NotAllowed, match="no longer a member"):
+            OPERATIONS[name](token, by)
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "copy"])
+def test_a_token_that_was_disabled_or_switched_off_meanwhile_is_refused(token, name):
+    acting = [make_token(token.workspace, Role.ADMINISTRATOR).row for _ in range(2)]
+    disabled, off = (token_actor(row) for row in acting)
+    operations.disable(acting[0], by=Actor.command("tests"))
+    AccessToken.objects.filter(pk=acting[1].pk).update(scope=Role.TEAM_MEMBER)
+    set_available_roles(token.workspace, set(Role) - {Role.TEAM_MEMBER}, by=Actor.command("tests"))
+    for by in (disabled, off):
+        with Unchanged(), pytest.raises(NotAllowed, match="stopped working"):
+            OPERATIONS[name](token, by)
