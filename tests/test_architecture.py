@@ -14,13 +14,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120
 """Seconds for a command that ought to end by itself in one or two."""
 KEYS = ("SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_SEALING_KEYS")
-OURS = (*KEYS, "DEBUG", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL", "DJANGO_SETTINGS_MODULE")
+OF_TESTS = ("DEBUG", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL")
+DJANGOS = ("DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE")
 
 
 @pytest.fixture
 def production(tmp_path):
     """The environment of a proper deployment."""
-    environment = {name: value for name, value in os.environ.items() if name not in OURS}
+    environment = {name: value for name, value in os.environ.items() if name not in {*KEYS, *OF_TESTS, *DJANGOS}}
     return {
         **environment,
         "SECRET_KEY": "x7Qp-" * 20 + "abcdefgh0123456789",
