@@ -105,6 +105,25 @@ def test_edit_leads_back_to_the_list(owner, token):
     assert (token.label, token.expires_at) == ("Deploy", None)
 
 
+def test_an_edit_over_somebody_elses_comes_back_with_what_was_typed(owner, token):
+    sent = new_token(label="Deploy", expires="keep", version=token.version)
+    AccessToken.objects.update(label="Renamed by Bob", version=token.version + 1)
+    refused = owner.post("edit", token, sent)
+    assert refused.status_code == 409
+    assert "it is now “Renamed by Bob”" in refused.text
+    assert 'value="Deploy"' in refused.text
+    assert AccessToken.objects.get().label == "Renamed by Bob"
+    again = owner.post("edit", token, {**sent, "version": refused.context["form"]["version"].value()})
+    assert again.status_code == 302
+    assert AccessToken.objects.get().label == "Deploy"
+
+
+def test_an_edit_comes_back_to_the_list_as_it_was_seen(owner, token):
+    sent = {**new_token(expires="keep"), "back": SEEN}
+    assert owner.post("edit", token, sent).url == SEEN
+    assert owner.post("edit", token, {**sent, "back": "https://elsewhere.example/?q=x"}).url == owner.url("list")
+
+
 def test_edit_keeps_a_past_expiry_if_told_to(owner, acme):
     over = make_token(acme, **expired()).row
     assert owner.post("edit", over, new_token(label="Still over", expires="keep")).status_code == 302
