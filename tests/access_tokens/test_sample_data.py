@@ -73,7 +73,8 @@ def test_it_is_made_by_the_operations_with_their_events(loaded):
 
 
 def test_more_tokens_open_like_any(loaded):
-    before, told = AccessToken.objects.count(), []
+    before = AccessToken.objects.count()
+    told: list[int] = []
     sample_data.add_tokens(60, advance=told.append)
     assert sum(told) == 60
     assert AccessToken.objects.count() == before + 60

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -32,6 +33,12 @@ def move(event):
     WorkspaceFactory().events.add(event)
 
 
+def update_asynchronously(event):
+    """In a thread of its own: this one may have the event loop of a browser test before."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(async_to_sync(Event.objects.all().aupdate), kind="x").result()
+
+
 EVERY_WAY = {
     "save": lambda event: event.save(),
     "save of some fields": lambda event: event.save(update_fields=["kind"]),
@@ -53,7 +60,7 @@ EVERY_WAY = {
     "clearing the workspace": lambda event: event.workspace.events.clear(),
     "setting the workspace's": lambda event: event.workspace.events.set([]),
     "moving to another workspace": move,
-    "asynchronous update": lambda event: async_to_sync(Event.objects.all().aupdate)(kind="x"),
+    "asynchronous update": update_asynchronously,
     "fixture": lambda event: event.save_base(raw=True),
     "upsert": lambda event: Event.objects.bulk_create(
         [Event(pk=event.pk, kind="x", actor_kind="x", actor_name="x")],
