@@ -126,7 +126,7 @@ def _northwind_tokens(workspace: Workspace) -> dict[str, str]:
     _backdate(warehouse, created=60 * day, used=timedelta(hours=4))
     runner = _make(workspace, "owner", "Load-test runner", Role.ADMINISTRATOR, 365 * day).token
     _backdate(runner, created=12 * day, used=None)
-    usable = {}
+    usable: dict[str, str] = {}
     for number, (role, label) in enumerate(USABLE.items(), start=1):
         issued = _make(workspace, "owner", label, role)
         _backdate(issued.token, created=number * day, used=None)

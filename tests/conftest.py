@@ -33,6 +33,9 @@ class Api:
     def patch(self, path, token=None, json=None, **kwargs):
         return self.call("patch", path, token, json, **kwargs)
 
+    def put(self, path, token=None, json=None, **kwargs):
+        return self.call("put", path, token, json, **kwargs)
+
     def delete(self, path, token=None, **kwargs):
         return self.call("delete", path, token, **kwargs)
 

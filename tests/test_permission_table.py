@@ -10,7 +10,7 @@ from django.utils import timezone
 from access_tokens.api import api as ninja_api
 from tests.access_tokens.views.console_actions import CONSOLE_ACTIONS, NOT_IN_THE_CONSOLE_YET, is_allowed_in_console
 from tests.conftest import Api
-from tests.factories import Made, ProjectFactory, WorkspaceFactory, make_token
+from tests.factories import Made, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
 from workspaces.models import Event
 from workspaces.permissions import LEAST_ROLE, Permission, Role, may
 
@@ -19,11 +19,16 @@ pytestmark = pytest.mark.django_db
 type Attempt = Callable[[Api, str, Made, Made], Any]
 """Calls the API as its last but one argument; the last one is another token of the same workspace, a Viewer."""
 
+ALL_ROLES = [role.wire_name for role in Role]
 NEW_TOKEN = {"label": "CI", "scope": "viewer"}
 
 
 def project_of(caller):
     return f"/projects/{ProjectFactory(workspace=caller.row.workspace).pk}"
+
+
+def member_of(caller):
+    return f"/members/{MembershipFactory(workspace=caller.row.workspace, role=Role.VIEWER).user.email}"
 
 
 def disabled(workspace):
@@ -37,6 +42,19 @@ API: dict[Permission, dict[str, Attempt]] = {
         "get_access_token": lambda api, url, me, other: api.get(f"{url}/access-tokens/{other.row.key_id}", me),
         "list_projects": lambda api, url, me, other: api.get(f"{url}/projects", me),
         "get_project": lambda api, url, me, other: api.get(url + project_of(me), me),
+        "list_members": lambda api, url, me, other: api.get(f"{url}/members", me),
+        "get_member": lambda api, url, me, other: api.get(url + member_of(me), me),
+        "list_roles": lambda api, url, me, other: api.get(f"{url}/roles", me),
+    },
+    Permission.MANAGE_MEMBERS: {
+        "update_member": lambda api, url, me, other: api.patch(url + member_of(me), me, {"role": "viewer"}),
+        "remove_member": lambda api, url, me, other: api.delete(url + member_of(me), me),
+    },
+    Permission.READ_EVENTS: {
+        "list_events": lambda api, url, me, other: api.get(f"{url}/events", me),
+    },
+    Permission.CONFIGURE_ROLES: {
+        "set_available_roles": lambda api, url, me, other: api.put(f"{url}/roles", me, {"available": ALL_ROLES}),
     },
     Permission.MANAGE_ITSELF: {
         "disable_access_token": lambda api, url, me, other: api.post(
@@ -75,16 +93,13 @@ API: dict[Permission, dict[str, Attempt]] = {
 NOT_IN_THE_API = {
     Permission.COPY_TOKENS: "a secret is in the answer that creates it and in no other",
     Permission.RENAME_WORKSPACE: "no endpoint yet",
-    Permission.MANAGE_MEMBERS: "no endpoint yet",
     Permission.ROTATE_TOKENS: "no endpoint yet",
-    Permission.READ_EVENTS: "no endpoint yet",
-    Permission.CONFIGURE_ROLES: "no endpoint yet",
     Permission.SET_COPY_POLICY: "no endpoint yet",
     Permission.SET_LIFETIME_POLICY: "no endpoint yet",
     Permission.DELETE_WORKSPACE: "no endpoint yet",
     Permission.MANAGE_OWNERS: "no endpoint yet",
 }
-FOR_EVERY_TOKEN = {"get_me", "list_workspaces"}
+FOR_EVERY_TOKEN = {"get_me", "delete_me", "list_workspaces"}
 """They tell a token of itself, whatever its scope."""
 
 FACES = {
@@ -139,6 +154,14 @@ def test_a_member_may_do_what_the_table_says_and_nothing_else(permission, role):
 @pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/workspaces"])
 def test_a_token_of_any_scope_is_told_of_itself(api, path, role):
     assert api.get(path, make_token(scope=role)).status_code == HTTPStatus.OK
+
+
+@ROLES
+def test_a_token_of_any_scope_may_revoke_itself(api, role):
+    me = make_token(scope=role)
+    assert api.delete("/api/v1/me", me).status_code == HTTPStatus.NO_CONTENT
+    assert api.get("/api/v1/me", me).status_code == HTTPStatus.UNAUTHORIZED
+    assert Event.objects.get().kind == "token.deleted"
 
 
 @ROLES

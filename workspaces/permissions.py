@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Self
+from typing import Literal, Self, cast
 
 from django.db import models
+
+RoleName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
+"""What a role is called in the API."""
 
 
 class Role(models.IntegerChoices):
@@ -18,9 +21,9 @@ class Role(models.IntegerChoices):
     OWNER = 16, "Owner"
 
     @property
-    def wire_name(self) -> str:
+    def wire_name(self) -> "RoleName":
         """The name in the API, for example `team_member`."""
-        return self.name.lower()
+        return cast("RoleName", self.name.lower())
 
     @classmethod
     def from_wire(cls, name: str) -> Self:

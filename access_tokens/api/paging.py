@@ -17,29 +17,32 @@ MAX_LIMIT = 100
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 
 
-def page[M: Model](rows: QuerySet[M], *, cursor: str | None, limit: int, of: str) -> tuple[list[M], str | None]:
-    """One page of `rows` (with `created_at`), newest first, and the cursor of the next one (None: it was the last).
+def page[M: Model](
+    rows: QuerySet[M], *, cursor: str | None, limit: int, of: str, by: str = "created_at"
+) -> tuple[list[M], str | None]:
+    """One page of `rows`, newest first, and the cursor of the next one (None: it was the last).
 
     of: names the list, so that its cursors fit no other.
+    by: the field with a row's instant, which never changes.
 
     Raises: ValidationError (cursor).
     """
     if cursor is not None:
-        created_at, pk = _read(cursor, of=of)
-        rows = rows.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
-    found = list(rows.order_by("-created_at", "-pk")[: limit + 1])
+        instant, pk = _read(cursor, of=of)
+        rows = rows.filter(Q(**{f"{by}__lt": instant}) | Q(**{by: instant, "pk__lt": pk}))
+    found = list(rows.order_by(f"-{by}", "-pk")[: limit + 1])
     items = found[:limit]
-    return items, _write(items[-1], of=of) if len(found) > limit else None
+    return items, _write(getattr(items[-1], by), items[-1].pk, of=of) if len(found) > limit else None
 
 
-def _write(row: Any, *, of: str) -> str:
-    return signing.dumps([row.created_at.isoformat(), str(row.pk)], salt=f"cursor:{of}", compress=False)
+def _write(instant: datetime, pk: Any, *, of: str) -> str:
+    return signing.dumps([instant.isoformat(), str(pk)], salt=f"cursor:{of}", compress=False)
 
 
 def _read(cursor: str, *, of: str) -> tuple[datetime, str]:
     try:
-        created_at, pk = signing.loads(cursor, salt=f"cursor:{of}")
-        return datetime.fromisoformat(created_at), pk
+        instant, pk = signing.loads(cursor, salt=f"cursor:{of}")
+        return datetime.fromisoformat(instant), pk
     except (signing.BadSignature, ValueError) as error:
         words = "This cursor is not one of this list. Take `next` of an earlier answer as it is, or start without one."
         raise ValidationError([{"type": "cursor", "loc": ("query", "cursor"), "msg": words}]) from error

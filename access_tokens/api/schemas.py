@@ -10,10 +10,10 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSer
 
 from access_tokens.models import AccessToken
 from access_tokens.operations import TokenChange
-from workspaces.models import Project, Workspace
-from workspaces.permissions import Role
+from access_tokens.roles import RoleUse
+from workspaces.models import Event, Membership, Project, Workspace
+from workspaces.permissions import Role, RoleName
 
-ScopeName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
 StatusName = Literal["active", "disabled", "expired", "scope_unavailable"]
 
 
@@ -60,7 +60,7 @@ class TokenOut(Schema):
     id: str
     key_id: str
     label: str
-    scope: ScopeName
+    scope: RoleName
     status: StatusName
     masked: str
     created_at: Instant
@@ -78,7 +78,7 @@ class NewTokenOut(TokenOut):
 
 class TokenIn(RequestBody):
     label: Text
-    scope: ScopeName
+    scope: RoleName
     expires_at: GivenInstant | None = None
 
 
@@ -86,7 +86,7 @@ class TokenPatch(RequestBody):
     """Fields that are left out stay as they are; `expires_at: null` means never."""
 
     label: Text = LEFT_OUT
-    scope: ScopeName = LEFT_OUT
+    scope: RoleName = LEFT_OUT
     expires_at: GivenInstant | None = LEFT_OUT
 
 
@@ -106,19 +106,84 @@ class MeOut(Schema):
     permissions: list[str]
 
 
-class TokenPage(Schema):
-    items: list[TokenOut]
+class MemberOut(Schema):
+    email: str
+    name: str
+    role: RoleName
+    joined_at: Instant
+
+
+class MemberPatch(RequestBody):
+    role: RoleName
+
+
+class RoleOut(Schema):
+    """A role: is it available in the workspace, and how many members and tokens have it?"""
+
+    role: RoleName
+    label: str
+    meaning: str
+    available: bool
+    members: int
+    tokens: int
+
+
+class RolesIn(RequestBody):
+    """All roles that are to be available. Owner always is."""
+
+    available: list[RoleName]
+
+
+class ActorOut(Schema):
+    """Who acted: `kind` is member, token, operator, command or system; `name` an e-mail, a token id, a command."""
+
+    kind: str
+    name: str
+
+
+class SubjectOut(Schema):
+    """What it happened to, by its public id and its name at that time. It may be gone since."""
+
+    id: str
+    name: str
+
+
+class EventOut(Schema):
+    """One row of the audit log. `changes`: field to what it was before and what it was after."""
+
+    id: int
+    at: Instant
+    kind: str
+    actor: ActorOut
+    subject: SubjectOut
+    changes: dict[str, list[Any]]
+    address: str | None
+    request_id: str
+
+
+class Page[Item](Schema):
+    """One page of a list. `next` is the cursor of the next one, null on the last."""
+
+    items: list[Item]
     next: str | None
 
 
-class WorkspacePage(Schema):
-    items: list[WorkspaceOut]
-    next: str | None
+class TokenPage(Page[TokenOut]): ...
 
 
-class ProjectPage(Schema):
-    items: list[ProjectOut]
-    next: str | None
+class WorkspacePage(Page[WorkspaceOut]): ...
+
+
+class ProjectPage(Page[ProjectOut]): ...
+
+
+class MemberPage(Page[MemberOut]): ...
+
+
+class RolePage(Page[RoleOut]): ...
+
+
+class EventPage(Page[EventOut]): ...
 
 
 def workspace_out(workspace: Workspace) -> WorkspaceOut:
@@ -127,6 +192,39 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
 
 def project_out(project: Project) -> ProjectOut:
     return ProjectOut(id=project.pk, name=project.name, created_at=project.created_at)
+
+
+def member_out(member: Membership) -> MemberOut:
+    return MemberOut(
+        email=member.user.email,
+        name=member.user.display_name,
+        role=Role(member.role).wire_name,
+        joined_at=member.joined_at,
+    )
+
+
+def role_out(row: RoleUse) -> RoleOut:
+    return RoleOut(
+        role=row.role.wire_name,
+        label=row.role.label,
+        meaning=row.role.meaning,
+        available=row.is_on,
+        members=row.members,
+        tokens=row.tokens,
+    )
+
+
+def event_out(event: Event) -> EventOut:
+    return EventOut(
+        id=event.pk,
+        at=event.at,
+        kind=event.kind,
+        actor=ActorOut(kind=event.actor_kind, name=event.actor_name),
+        subject=SubjectOut(id=event.subject_id, name=event.subject_name),
+        changes=event.changes,
+        address=event.address,
+        request_id=event.request_id,
+    )
 
 
 def token_fields(token: AccessToken) -> dict[str, Any]:
@@ -150,7 +248,7 @@ def token_out(token: AccessToken) -> TokenOut:
     return TokenOut(**token_fields(token))
 
 
-def scope_of(name: ScopeName) -> Role:
+def scope_of(name: RoleName) -> Role:
     return Role.from_wire(name)
 
 

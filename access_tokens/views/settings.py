@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens import operations
+from access_tokens.roles import RoleUse, dependents
 from access_tokens.views.listing import powers
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.dialogs import dialog, go
@@ -31,8 +31,8 @@ def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Switch roles on and off. Before tokens stop working for it, say which and ask."""
     chosen = {role for role in Role if role.wire_name in request.POST.getlist("roles")} | {Role.OWNER}
     affected = _affected(workspace, chosen)
-    holders = any(row["members"] for row in affected)
-    if any(row["tokens"] for row in affected) and not holders and "confirmed" not in request.POST:
+    holders = any(row.members for row in affected)
+    if any(row.tokens for row in affected) and not holders and "confirmed" not in request.POST:
         return dialog(request, "access_tokens/confirm_roles.html", {"affected": affected, "chosen": sorted(chosen)})
     try:
         set_available_roles(workspace, chosen, by=request.actor)
@@ -64,31 +64,16 @@ def _sealed_copies(workspace: Workspace) -> int:
     return workspace.access_tokens.exclude(sealed=None).count()
 
 
-def _dependents(workspace: Workspace) -> list[dict[str, Any]]:
-    """Each role with what depends on it: members who have it, tokens whose scope it is."""
-    members = dict(workspace.memberships.values_list("role").annotate(Count("pk")))
-    tokens = dict(workspace.access_tokens.values_list("scope").annotate(Count("pk")))
-    return [
-        {
-            "role": role,
-            "is_on": workspace.offers(role),
-            "members": members.get(role, 0),
-            "tokens": tokens.get(role, 0),
-        }
-        for role in Role
-    ]
-
-
-def _affected(workspace: Workspace, chosen: set[Role]) -> list[dict[str, Any]]:
+def _affected(workspace: Workspace, chosen: set[Role]) -> list[RoleUse]:
     """The roles that `chosen` would switch off, with what depends on them."""
-    return [row for row in _dependents(workspace) if row["is_on"] and row["role"] not in chosen]
+    return [row for row in dependents(workspace) if row.is_on and row.role not in chosen]
 
 
 def _context(request: ConsoleRequest, workspace: Workspace) -> dict[str, Any]:
     return {
         **powers(request),
         "section": "settings",
-        "roles": _dependents(workspace),
+        "roles": dependents(workspace),
         "policies": CopyPolicy,
         "copies": _sealed_copies(workspace),
     }

@@ -62,7 +62,7 @@ def test_an_unknown_address_is_404(api, owner, path):
 @pytest.mark.parametrize(
     ("path", "method", "allowed"),
     [
-        ("/api/v1/me", "post", {"GET"}),
+        ("/api/v1/me", "post", {"GET", "DELETE"}),
         ("/api/v1/workspaces/acme", "patch", {"GET"}),
         (TOKENS, "delete", {"GET", "POST"}),
         (TOKENS, "put", {"GET", "POST"}),

@@ -1,10 +1,9 @@
-"""Every role × every action of the console, and the refusals of each view."""
+"""Who may open each view, and what a refusal says. Each action by each role is in `tests/test_permission_table.py`."""
 
 import pytest
 from django.urls import reverse
 
 from access_tokens.models import AccessToken
-from tests.access_tokens.views.console_actions import CONSOLE_ACTIONS, NOT_IN_THE_CONSOLE_YET, is_allowed_in_console
 from tests.access_tokens.views.people import HTMX, member, new_token
 from tests.factories import UserFactory, WorkspaceFactory, make_token
 from workspaces.models import Event
@@ -23,17 +22,6 @@ SAFE_OF_A_TOKEN = {
     "delete": Permission.DELETE_TOKENS,
 }
 CHANGING = {"enable", "disable", "delete", "copy", "descendants", "edit"}
-
-
-def test_every_permission_has_its_place_in_the_console_or_none_yet():
-    assert set(CONSOLE_ACTIONS) | NOT_IN_THE_CONSOLE_YET == set(Permission)
-    assert not set(CONSOLE_ACTIONS) & NOT_IN_THE_CONSOLE_YET
-
-
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
-@pytest.mark.parametrize("permission", CONSOLE_ACTIONS)
-def test_a_member_may_do_what_the_table_says_and_nothing_else(permission, role):
-    assert is_allowed_in_console(permission, role) == may(role, permission)
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
