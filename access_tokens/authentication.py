@@ -32,6 +32,10 @@ MAX_BODY_BYTES = 64 * 1024
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 WELL_FORMED_REQUEST_ID = re.compile(r"[0-9A-Za-z_.-]{8,64}")
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+FORM_ENDPOINT = "introspect"
+"""The name of the one URL that takes a form, as RFC 7662 asks for."""
 NO_TOKEN = "Send an access token in the header “Authorization: Bearer lkey_…”."
 SESSION_ONLY = "A browser session does not authenticate API calls. " + NO_TOKEN
 UNKNOWN_TOKEN = "This access token is not valid."
@@ -71,17 +75,24 @@ def authenticate(header: str | None) -> Principal | Refused:
     bearer = BEARER.fullmatch(header)
     if bearer is None:
         return Refused(NO_TOKEN, error="invalid_token" if header.lower().startswith("bearer") else None)
-    plaintext = bearer[1]
-    key_id = secrets.key_id_of(plaintext)
-    if key_id is None:
-        return Refused(UNKNOWN_TOKEN, error="invalid_token")
-    token = AccessToken.objects.select_related("workspace", "creator", "parent").filter(key_id=key_id).first()
-    if token is None or not secrets.matches(plaintext, token.stored_digest, keys.peppers()):
+    token = token_of_plaintext(bearer[1])
+    if token is None:
         return Refused(UNKNOWN_TOKEN, error="invalid_token")
     if not token.is_active:
         return Refused(_why_not(token), error="invalid_token")
     usage.record(token.pk)
     return Principal(token, token.workspace, token.scope_role)
+
+
+def token_of_plaintext(plaintext: str) -> AccessToken | None:
+    """The row of a whole token, in whatever state it is; None for one that never was ours. One query at most."""
+    key_id = secrets.key_id_of(plaintext)
+    if key_id is None:
+        return None
+    token = AccessToken.objects.select_related("workspace", "creator", "parent").filter(key_id=key_id).first()
+    if token is None or not secrets.matches(plaintext, token.stored_digest, keys.peppers()):
+        return None
+    return token
 
 
 def _why_not(token: AccessToken) -> str:
@@ -170,7 +181,7 @@ def _authenticated(request: HttpRequest) -> HttpResponseBase:
 
 
 def _unreadable_body(request: HttpRequest) -> HttpResponse | None:
-    """411 for a body of untold length, 413 for one that is too long, 415 for one that is not JSON."""
+    """411 for a body of untold length, 413 for one that is too long, 415 for one of another type."""
     if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
         return problem(HTTPStatus.LENGTH_REQUIRED, "Send the body whole, with its Content-Length.")
     given = request.META.get("CONTENT_LENGTH") or "0"
@@ -178,8 +189,9 @@ def _unreadable_body(request: HttpRequest) -> HttpResponse | None:
     if length > MAX_BODY_BYTES:
         words = f"The body has {length} bytes. Send at most {MAX_BODY_BYTES}."
         return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words)
-    if request.method in METHODS_WITH_BODY and length and request.content_type != "application/json":
-        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+    wanted = FORM if request.resolver_match and request.resolver_match.url_name == FORM_ENDPOINT else JSON
+    if request.method in METHODS_WITH_BODY and length and request.content_type != wanted:
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {wanted}.")
     return None
 
 

@@ -99,8 +99,8 @@ NOT_IN_THE_API = {
     Permission.DELETE_WORKSPACE: "no endpoint yet",
     Permission.MANAGE_OWNERS: "no endpoint yet",
 }
-FOR_EVERY_TOKEN = {"get_me", "delete_me", "list_workspaces"}
-"""They tell a token of itself, whatever its scope."""
+FOR_EVERY_TOKEN = {"get_me", "delete_me", "list_workspaces", "introspect", "authorize"}
+"""What any active token may ask, whatever its scope."""
 
 FACES = {
     "api": (set(API), set(NOT_IN_THE_API)),

@@ -16,7 +16,7 @@ from workspaces.errors import Conflict, NotAllowed
 
 LENGTH_OF_BODY = 2
 """The location of the body itself is `("body", <name of the endpoint's parameter>)`."""
-PARTS_OF_REQUEST = {"body", "query", "path", "header", "form"}
+PARTS_OF_REQUEST = {"query", "path", "header", "form"}
 
 
 def handle_errors(api: NinjaAPI) -> None:

@@ -168,6 +168,20 @@ class Page[Item](Schema):
     next: str | None
 
 
+class IntrospectionOut(Schema):
+    """RFC 7662, 2.2. `sub` is the key id, `client_id` the token id; `exp` and `iat` are seconds since 1970."""
+
+    active: bool
+    scope: RoleName | None = None
+    sub: str | None = None
+    client_id: str | None = None
+    token_type: Literal["Bearer"] | None = None
+    exp: int | None = None
+    iat: int | None = None
+    iss: str | None = None
+    workspace: str | None = None
+
+
 class TokenPage(Page[TokenOut]): ...
 
 
@@ -192,6 +206,21 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
 
 def project_out(project: Project) -> ProjectOut:
     return ProjectOut(id=project.pk, name=project.name, created_at=project.created_at)
+
+
+def introspection_of(token: AccessToken, *, issuer: str) -> IntrospectionOut:
+    """What an active token is to a service that received it."""
+    return IntrospectionOut(
+        active=True,
+        scope=token.scope_role.wire_name,
+        sub=token.key_id,
+        client_id=token.token_id,
+        token_type="Bearer",
+        exp=int(token.expires_at.timestamp()) if token.expires_at else None,
+        iat=int(token.created_at.timestamp()),
+        iss=issuer,
+        workspace=token.workspace.slug,
+    )
 
 
 def member_out(member: Membership) -> MemberOut:
