@@ -99,7 +99,7 @@ document.addEventListener("keydown", (event) => {
   if (!element) return;
   event.preventDefault();
   if (element.matches("input")) element.select();
-  else element.focus();
+  else element.focus({ preventScroll: true });
   if (!element.matches("input")) element.click();
 });
 

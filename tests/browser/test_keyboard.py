@@ -118,6 +118,21 @@ def test_a_row_is_disabled_and_enabled_by_keys_alone(tokens_page, make):
     expect(page.get_by_label("Disable CI runner")).to_be_focused()
 
 
+@both_widths
+def test_a_dialog_leaves_the_page_where_it_was_scrolled_to(tokens_page, make):
+    for number in range(25):
+        make(f"Token {number}")
+    page = tokens_page()
+    page.get_by_label("Disable Token 12", exact=True).scroll_into_view_if_needed()
+    place = page.evaluate("scrollY")
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog", name="New token").get_by_label("Label")).to_be_focused()
+    assert page.evaluate("scrollY") == place
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)
+    assert page.evaluate("scrollY") == place
+
+
 def test_slash_jumps_to_search_and_n_opens_create(tokens_page, make):
     make("CI runner")
     page = tokens_page()
