@@ -32,7 +32,7 @@ def tokens(acme):
         ({"scope": "owner", "expires": "soon"}, {"Soon"}),
         ({"status": "disabled"}, {"Never"}),
         ({"status": "active"}, {"Soon", "Later"}),
-        ({"q": "ov", "scope": "owner"}, {"Over"}),
+        ({"q": "over", "scope": "owner"}, {"Over"}),
         ({"q": "elsewhere"}, set()),
         ({"q": "a\0b"}, {"Soon", "Later", "Never", "Over"}),
     ],
