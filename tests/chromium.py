@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 
+from tests.packages import install, succeeds
+
 HEADLESS = "chromium-headless-shell"
 """Debian's package, and its program: the same engine without windows, which needs half of the CPU."""
 NAMES = (HEADLESS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -21,32 +23,13 @@ def ensure_chromium() -> None:
 
     Raises: SystemExit, with what to install, where neither goes.
     """
-    if shutil.which(HEADLESS) or _by_apt(HEADLESS) or find_chromium() or _playwright_has_its_own():
+    if shutil.which(HEADLESS) or install(HEADLESS) or find_chromium() or _playwright_has_its_own():
         return
-    if not (_by_apt("chromium") or _succeeds(sys.executable, "-m", "playwright", "install", "chromium")):
+    if not (install("chromium") or succeeds(sys.executable, "-m", "playwright", "install", "chromium")):
         raise SystemExit(HOW)
-
-
-def _by_apt(package: str) -> bool:
-    if not shutil.which("apt-get"):
-        return False
-    print(f"── apt-get install {package}", flush=True)
-    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if sudo and not shutil.which("sudo"):
-        return False
-    quietly = {"DEBIAN_FRONTEND": "noninteractive"}
-    return (
-        _succeeds(*sudo, "apt-get", "update", "-q", **quietly)
-        and _succeeds(*sudo, "apt-get", "install", "-y", "-q", "--no-install-recommends", package, **quietly)
-        and find_chromium() is not None
-    )
 
 
 def _playwright_has_its_own() -> bool:
     code = "from playwright.sync_api import sync_playwright as p\nwith p() as it: print(it.chromium.executable_path)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     return found.returncode == 0 and os.path.exists(found.stdout.strip())
-
-
-def _succeeds(*command: str, **environment: str) -> bool:
-    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
