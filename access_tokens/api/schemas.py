@@ -6,9 +6,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
 
-from access_tokens.models import AccessToken
+from access_tokens.models import AccessToken, AccessTokenQuerySet, Status
 from access_tokens.operations import TokenChange
 from access_tokens.roles import RoleUse
 from workspaces.models import Event, Membership, Project, Workspace
@@ -88,6 +96,38 @@ class TokenPatch(RequestBody):
     label: Text = LEFT_OUT
     scope: RoleName = LEFT_OUT
     expires_at: GivenInstant | None = LEFT_OUT
+
+
+def _without_nul(words: str) -> str:
+    if "\0" in words:
+        raise ValueError("Leave out the NUL character.")
+    return words
+
+
+class TokenFilter(Schema):
+    """Which tokens a list holds: those for which all that is given is true. The names are those of the console."""
+
+    status: StatusName | None = None
+    scope: RoleName | None = None
+    q: Annotated[str, StringConstraints(max_length=200), AfterValidator(_without_nul)] = ""
+    created_after: GivenInstant | None = None
+    expires_before: GivenInstant | None = None
+    last_used_before: GivenInstant | None = None
+
+    def found_in(self, tokens: AccessTokenQuerySet) -> AccessTokenQuerySet:
+        """Tokens that have no end, or were never used, are before none."""
+        if self.q:
+            tokens = tokens.matching(self.q)
+        if self.status:
+            tokens = tokens.in_state(Status(self.status))
+        if self.scope:
+            tokens = tokens.filter(scope=scope_of(self.scope))
+        bounds = {
+            "created_at__gt": self.created_after,
+            "expires_at__lt": self.expires_before,
+            "last_used_at__lt": self.last_used_before,
+        }
+        return tokens.filter(**{lookup: instant for lookup, instant in bounds.items() if instant})
 
 
 class ProjectOut(Schema):

@@ -2,12 +2,13 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from access_tokens import operations
 from access_tokens.api.paging import DEFAULT_LIMIT, Limit, page
 from access_tokens.api.schemas import (
     NewTokenOut,
+    TokenFilter,
     TokenIn,
     TokenOut,
     TokenPage,
@@ -19,18 +20,23 @@ from access_tokens.api.schemas import (
 )
 from access_tokens.api.workspaces import workspace_of
 from access_tokens.authentication import ApiRequest, actor_of
-from access_tokens.models import AccessToken
+from access_tokens.models import AccessToken, AccessTokenQuerySet
+from workspaces.models import Workspace
 
 router = Router(tags=["access tokens"])
 TOKENS = "/workspaces/{slug}/access-tokens"
 TOKEN = TOKENS + "/{key_id}"
 
 
+def tokens_of(workspace: Workspace) -> AccessTokenQuerySet:
+    """The workspace's tokens with all that an answer shows of them, in one query."""
+    tokens: AccessTokenQuerySet = workspace.access_tokens.select_related("workspace", "creator", "parent")
+    return tokens
+
+
 def token_of(request: ApiRequest, slug: str, key_id: str) -> AccessToken:
     """Raises: Http404, if there is no such token in the caller's workspace."""
-    workspace = workspace_of(request, slug)
-    tokens = workspace.access_tokens.select_related("workspace", "creator", "parent")
-    found: AccessToken = get_object_or_404(tokens, key_id=key_id.replace("\0", ""))
+    found: AccessToken = get_object_or_404(tokens_of(workspace_of(request, slug)), key_id=key_id.replace("\0", ""))
     return found
 
 
@@ -38,11 +44,12 @@ def token_of(request: ApiRequest, slug: str, key_id: str) -> AccessToken:
 def list_access_tokens(
     request: ApiRequest,
     slug: str,
+    filters: Query[TokenFilter],
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> TokenPage:
-    workspace = workspace_of(request, slug)
-    tokens = workspace.access_tokens.select_related("workspace", "creator", "parent")
+    """Newest first; with filters, those for which all of them are true."""
+    tokens = filters.found_in(tokens_of(workspace_of(request, slug)))
     items, following = page(tokens, cursor=cursor, limit=limit, of=f"access-tokens:{slug}")
     return TokenPage(items=[token_out(token) for token in items], next=following)
 
