@@ -1,22 +1,13 @@
-"""Search and filters of the token list. What the URL says wrongly is left out: a view can always be shown."""
+"""Search and filters of the console's list, named as in the API. What the URL says wrongly is left out: a view can
+always be shown."""
 
 from typing import Any
 
 import django_filters
-from django.db import models
-from django.utils import timezone
 
-from access_tokens.expiry import EXPIRING_SOON
-from access_tokens.models import AccessToken, Status
+from access_tokens.models import AccessToken, Expiry, Status
 from access_tokens.models import AccessTokenQuerySet as Tokens
 from workspaces.permissions import Role
-
-
-class Expiry(models.TextChoices):
-    SOON = "soon", f"Within {EXPIRING_SOON.days} days"
-    LATER = "later", "Later than that"
-    PAST = "past", "Past"
-    NEVER = "never", "Not specified"
 
 
 class AccessTokenFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter has no types
@@ -24,6 +15,9 @@ class AccessTokenFilter(django_filters.FilterSet):  # type: ignore[misc] # djang
     status = django_filters.ChoiceFilter(choices=Status.choices, method="in_state")
     scope = django_filters.ChoiceFilter(choices=[(role.wire_name, role.label) for role in Role], method="with_scope")
     expires = django_filters.ChoiceFilter(choices=Expiry.choices, method="expiring")
+    created_after = django_filters.IsoDateTimeFilter("created_at", "gt")
+    expires_before = django_filters.IsoDateTimeFilter("expires_at", "lt")
+    last_used_before = django_filters.IsoDateTimeFilter("last_used_at", "lt")
 
     class Meta:
         model = AccessToken
@@ -39,16 +33,7 @@ class AccessTokenFilter(django_filters.FilterSet):  # type: ignore[misc] # djang
         return tokens.filter(scope=Role.from_wire(value))
 
     def expiring(self, tokens: Tokens, name: str, value: str) -> Tokens:
-        now = timezone.now()
-        match Expiry(value):
-            case Expiry.SOON:
-                return tokens.filter(expires_at__gt=now, expires_at__lte=now + EXPIRING_SOON)
-            case Expiry.LATER:
-                return tokens.filter(expires_at__gt=now + EXPIRING_SOON)
-            case Expiry.PAST:
-                return tokens.expired(now)
-            case Expiry.NEVER:
-                return tokens.filter(expires_at=None)
+        return tokens.expiring(Expiry(value))
 
     @property
     def wanted(self) -> dict[str, Any]:

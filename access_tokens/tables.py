@@ -1,32 +1,28 @@
-"""The table of access tokens: its columns, how each sorts, and which a member sees at first."""
+"""The table of access tokens: its columns, and which a member sees at first. They are named as in the API."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 import django_tables2 as tables
-from django.db.models import F, QuerySet
-from django.db.models.expressions import OrderBy
-from django.db.models.functions import Lower
 
-from access_tokens.models import AccessToken
 from workspaces.tables import ConsoleTable
 
 TABLE = "access-tokens"
-DEFAULT_SORT = "-created"
+DEFAULT_SORT = "-created_at"
 
 # Name to "is it shown at first?". Status is always there.
 OFFERED_COLUMNS: Mapping[str, bool] = MappingProxyType(
     {
         "label": True,
-        "token": True,
+        "key_id": True,
         "scope": True,
-        "created": True,
-        "expires": True,
+        "created_at": True,
+        "expires_at": True,
         "actions": True,
-        "token_id": False,
+        "id": False,
         "created_by": False,
-        "last_used": False,
+        "last_used_at": False,
     }
 )
 
@@ -40,13 +36,13 @@ def _cell(name: str, header: str, *, orderable: bool = True) -> tables.TemplateC
 
 class AccessTokenTable(ConsoleTable):
     label = _cell("label", "Label")
-    token = _cell("token", "Token")
+    key_id = _cell("key_id", "Token")
     scope = _cell("scope", "Scope")
-    created = _cell("created", "Created")
-    expires = _cell("expires", "Expires")
-    token_id = _cell("token_id", "Token ID")
+    created_at = _cell("created_at", "Created")
+    expires_at = _cell("expires_at", "Expires")
+    id = _cell("id", "Token ID")
     created_by = _cell("created_by", "Created by")
-    last_used = _cell("last_used", "Last used")
+    last_used_at = _cell("last_used_at", "Last used")
     status = _cell("status", "Status")
     actions = _cell("actions", "Actions", orderable=False)
 
@@ -67,28 +63,3 @@ def column_switches(chosen: set[str]) -> list[tuple[str, str, bool]]:
     """Name, header and "is it on?" of each switch in the Columns list."""
     columns = AccessTokenTable.base_columns
     return [(name, columns[name].verbose_name, name in chosen) for name in OFFERED_COLUMNS]
-
-
-def order(tokens: QuerySet[AccessToken], sort: str) -> QuerySet[AccessToken]:
-    """`tokens` in the order of a sort of the URL. No end comes after all ends, unused ones before all uses."""
-    name = sort.removeprefix("-")
-    downwards = sort.startswith("-")
-    if name == "status":
-        tokens = tokens.with_status()  # type: ignore[attr-defined]
-    keys: dict[str, tuple[Any, ...]] = {
-        "label": (Lower("label"),),
-        "token": (F("key_id"),),
-        "scope": (F("scope"),),
-        "created": (F("created_at"),),
-        "expires": (F("expires_at"),),
-        "token_id": (F("creator_email"), F("key_id")),
-        "created_by": (F("creator__email"),),
-        "last_used": (F("last_used_at"),),
-        "status": (F("status_name"),),
-    }
-    none_is_greatest = name == "expires"
-    nulls: dict[str, bool] = {}
-    if name in {"expires", "last_used", "created_by"}:
-        nulls = {"nulls_last": True} if none_is_greatest != downwards else {"nulls_first": True}
-    by = [OrderBy(key, descending=downwards, **nulls) for key in keys[name]]
-    return tokens.order_by(*by, OrderBy(F("pk"), descending=downwards))

@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 
 from access_tokens.secrets import KEY_ID_PATTERN
-from access_tokens.views import actions, editing, listing, settings
+from access_tokens.views import actions, editing, listing, rotation, settings
 
 app_name = "access_tokens"
 
@@ -19,6 +19,8 @@ of_one_token = [
     path("disable", actions.disable, name="disable"),
     path("delete", actions.delete, name="delete"),
     path("copy", actions.copy, name="copy"),
+    path("rotate", rotation.rotate, name="rotate"),
+    path("rotation/end", rotation.end_rotation, name="end_rotation"),
     path("descendants", actions.descendants, name="descendants"),
 ]
 of_one_workspace: list[URLPattern | URLResolver] = [
@@ -30,5 +32,6 @@ of_one_workspace: list[URLPattern | URLResolver] = [
     path("settings", settings.settings_page, name="settings"),
     path("settings/roles", settings.roles, name="roles"),
     path("settings/copy-policy", settings.copy_policy, name="copy_policy"),
+    path("settings/rate-limit", settings.rate_limit, name="rate_limit"),
 ]
 urlpatterns = [path("workspace/<slug:slug>/", include(of_one_workspace))]

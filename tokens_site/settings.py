@@ -54,7 +54,7 @@ INSTALLED_APPS = [
 
 # The first one answers /api/ by itself: what stands below it serves the console alone.
 MIDDLEWARE = [
-    "access_tokens.authentication.ApiMiddleware",
+    "access_tokens.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -104,6 +104,12 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASE.setdefault("OPTIONS", {})["server_side_binding"] = True
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
+
+# Calls a minute: of each token where its Owners chose nothing, the most that Owners may choose; failed authentications
+# of one address.
+RATE_LIMIT = env.int("RATE_LIMIT", default=600)
+RATE_LIMIT_CEILING = env.int("RATE_LIMIT_CEILING", default=6000)
+FAILURE_LIMIT = env.int("FAILURE_LIMIT", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People

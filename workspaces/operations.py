@@ -52,6 +52,29 @@ def create_workspace(name: str, slug: str, *, owner: User, by: Actor) -> Workspa
     return workspace
 
 
+@transaction.atomic
+def rename_workspace(workspace: Workspace, name: str, *, by: Actor) -> Workspace:
+    """Its slug stays. Raises: NotAllowed; ValidationError (name)."""
+    workspace, by = lock(workspace, by)
+    by.require(Permission.RENAME_WORKSPACE, workspace)
+    try:
+        name = clean_name(name)
+    except ValidationError as error:
+        raise ValidationError({"name": error}) from error
+    if name != workspace.name:
+        before, workspace.name = workspace.name, name
+        workspace.save(update_fields=["name"])
+        record(
+            Kind.WORKSPACE_RENAMED,
+            by=by,
+            workspace=workspace,
+            subject_id=workspace.slug,
+            subject_name=name,
+            changes={"name": (before, name)},
+        )
+    return workspace
+
+
 def _require_power_over(membership: Membership | None, role: int | None, *, by: Actor, workspace: Workspace) -> None:
     """Members are managed by who stands above them, Owners by Owners; nobody grants more than their own role."""
     by.require(Permission.MANAGE_MEMBERS, workspace)

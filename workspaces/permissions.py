@@ -70,6 +70,7 @@ class Permission(StrEnum):
     READ_EVENTS = "read_events"
     CONFIGURE_ROLES = "configure_roles"
     SET_COPY_POLICY = "set_copy_policy"
+    SET_RATE_LIMIT = "set_rate_limit"
     SET_LIFETIME_POLICY = "set_lifetime_policy"
     DELETE_WORKSPACE = "delete_workspace"
     MANAGE_OWNERS = "manage_owners"
@@ -93,6 +94,7 @@ LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
         Permission.READ_EVENTS: Role.ADMINISTRATOR,
         Permission.CONFIGURE_ROLES: Role.OWNER,
         Permission.SET_COPY_POLICY: Role.OWNER,
+        Permission.SET_RATE_LIMIT: Role.OWNER,
         Permission.SET_LIFETIME_POLICY: Role.OWNER,
         Permission.DELETE_WORKSPACE: Role.OWNER,
         Permission.MANAGE_OWNERS: Role.OWNER,

@@ -1,4 +1,4 @@
-"""The REST API: thin endpoints over the operations. `access_tokens.authentication` has checked the token before."""
+"""The REST API: thin endpoints over the operations. `access_tokens.middleware` has checked the token before."""
 
 from ninja import NinjaAPI
 

@@ -4,14 +4,23 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.core.exceptions import ValidationError as FieldsInvalid
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as RequestInvalid
 
-from access_tokens.problems import invalid, not_allowed, problem
+from access_tokens import idempotency
+from access_tokens.api.retrying import (
+    ChangedSince,
+    MadeBefore,
+    changed_since,
+    key_reused,
+    made_before,
+    under_way,
+)
+from access_tokens.problems import Problem, invalid, not_allowed
 from workspaces.errors import Conflict, NotAllowed
 
 LENGTH_OF_BODY = 2
@@ -22,8 +31,13 @@ PARTS_OF_REQUEST = {"query", "path", "header", "form"}
 def handle_errors(api: NinjaAPI) -> None:
     """Register a handler for each kind of error."""
     handlers: dict[type[Exception], Callable[..., HttpResponse]] = {
+        ChangedSince: changed_since,
+        MadeBefore: made_before,
+        idempotency.UnderWay: under_way,
+        idempotency.KeyReused: key_reused,
+        SuspiciousOperation: suspicious,
         NotAllowed: lambda request, error: not_allowed(error),
-        Conflict: lambda request, error: problem(HTTPStatus.CONFLICT, error.words),
+        Conflict: lambda request, error: Problem.CONFLICT.answer(error.words),
         FieldsInvalid: fields_invalid,
         RequestInvalid: request_invalid,
         HttpError: unreadable,
@@ -36,14 +50,19 @@ def handle_errors(api: NinjaAPI) -> None:
 
 def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
     """Another workspace's things do not exist either, and a thing may go between look-up and lock."""
-    return problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+    return Problem.NOT_FOUND.answer("There is nothing at this address.")
+
+
+def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+    """What Django refuses to parse: too many fields, a body that ends too soon."""
+    return Problem.BAD_REQUEST.answer("The request can't be read: send fewer fields, and the whole of its body.")
 
 
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """ninja could not parse the body."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return invalid([("", "The body is not JSON.")])
-    return problem(error.status_code, str(error))
+    return Problem.BAD_REQUEST.answer(str(error))
 
 
 def fields_invalid(request: HttpRequest, error: FieldsInvalid) -> HttpResponse:

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from access_tokens.filters import AccessTokenFilter, Expiry
-from access_tokens.models import AccessToken, Status
+from access_tokens.filters import AccessTokenFilter
+from access_tokens.models import AccessToken, Expiry, Status
 from access_tokens.tables import (
     DEFAULT_SORT,
     OFFERED_COLUMNS,
@@ -19,13 +19,14 @@ from access_tokens.tables import (
     AccessTokenTable,
     column_switches,
     hidden_columns,
-    order,
 )
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
 from workspaces.permissions import Permission, Role
 from workspaces.tables import PAGE_SIZES, choose_columns, chosen_columns, paginate, sort_of
 
+INSTANTS = ("created_after", "expires_before", "last_used_before")
+"""Filters that have no field in the page: they come by address, and stay while others change."""
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
 
@@ -63,6 +64,18 @@ def list_url(request: ConsoleRequest, workspace: Workspace) -> str:
     return f"{url}?{seen.query}" if seen.path == url and seen.query else url
 
 
+def sent(request: ConsoleRequest) -> QueryDict | None:
+    """What a form is bound to: nothing, before it was sent."""
+    return request.POST if request.method == "POST" else None
+
+
+def sent_over(request: ConsoleRequest, token: AccessToken) -> QueryDict:
+    """What was sent, but for the token as it is now: whoever sends it again has seen both."""
+    data = request.POST.copy()
+    data["version"] = str(token.version)
+    return data
+
+
 def powers(request: ConsoleRequest) -> dict[str, Any]:
     """What rows need to know of the person: `can` by action, and their role, which bounds the scopes they may touch."""
     may = request.membership.may
@@ -74,6 +87,7 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
             "edit": may(Permission.EDIT_TOKENS),
             "copy": may(Permission.COPY_TOKENS),
             "enable": may(Permission.ENABLE_TOKENS),
+            "rotate": may(Permission.ROTATE_TOKENS),
             "disable": may(Permission.DISABLE_TOKENS),
             "delete": may(Permission.DELETE_TOKENS),
         },
@@ -92,7 +106,7 @@ def list_context(request: ConsoleRequest, workspace: Workspace, query: QueryDict
     sort = sort_of(query, AccessTokenTable, default=DEFAULT_SORT)
     extra = {**powers(request), "csrf_token": get_token(request)}
     chosen = chosen_columns(request.membership, TABLE, offered=OFFERED_COLUMNS)
-    table = AccessTokenTable(order(filters.qs, sort), extra=extra, exclude=hidden_columns(chosen))
+    table = AccessTokenTable(filters.qs.sorted_by(sort), extra=extra, exclude=hidden_columns(chosen))
     paginate(table, query)
     sort_column = sort.removeprefix("-")
     return {
@@ -105,6 +119,7 @@ def list_context(request: ConsoleRequest, workspace: Workspace, query: QueryDict
         "query": query,
         "wanted": filters.wanted,
         "wanted_words": _wanted_words(filters.wanted),
+        "instants": [(name, query[name]) for name in INSTANTS if name in filters.wanted],
         "statuses": Status.choices,
         "scopes": [(role.wire_name, role.label) for role in Role],
         "expiries": Expiry.choices,
@@ -126,6 +141,9 @@ def _wanted_words(wanted: dict[str, Any]) -> list[str]:
         "status": lambda value: Status(value).label,
         "scope": lambda value: Role.from_wire(value).label,
         "expires": lambda value: f"expiry: {Expiry(value).label}",
+        "created_after": lambda value: f"created after {value:%Y-%m-%d %H:%M} UTC",
+        "expires_before": lambda value: f"expires before {value:%Y-%m-%d %H:%M} UTC",
+        "last_used_before": lambda value: f"last used before {value:%Y-%m-%d %H:%M} UTC",
     }
     return [words[name](value) for name, value in wanted.items()]
 

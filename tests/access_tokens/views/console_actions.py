@@ -28,6 +28,10 @@ def _copy_policy(person: Person, token: AccessToken) -> int:
     return int(person.post("copy_policy", data={"copy_policy": CopyPolicy.SEALED.value}).status_code)
 
 
+def _rate_limit(person: Person, token: AccessToken) -> int:
+    return int(person.post("rate_limit", data={"calls_per_minute": "30"}).status_code)
+
+
 CONSOLE_ACTIONS: dict[Permission, Attempt] = {
     Permission.SEE_WORKSPACE: lambda person, token: person.get("list").status_code,
     Permission.CREATE_TOKENS: lambda person, token: person.post("create", data=new_token()).status_code,
@@ -36,6 +40,8 @@ CONSOLE_ACTIONS: dict[Permission, Attempt] = {
     Permission.ENABLE_TOKENS: lambda person, token: person.post("enable", token).status_code,
     Permission.DISABLE_TOKENS: lambda person, token: person.post("disable", token).status_code,
     Permission.DELETE_TOKENS: lambda person, token: person.post("delete", token).status_code,
+    Permission.ROTATE_TOKENS: lambda person, token: person.post("rotate", token, {"overlap": "now"}).status_code,
+    Permission.SET_RATE_LIMIT: _rate_limit,
     Permission.CONFIGURE_ROLES: _roles,
     Permission.SET_COPY_POLICY: _copy_policy,
 }
@@ -46,7 +52,6 @@ NOT_IN_THE_CONSOLE_YET = {
     Permission.DELETE_PROJECTS,
     Permission.RENAME_WORKSPACE,
     Permission.MANAGE_MEMBERS,
-    Permission.ROTATE_TOKENS,
     Permission.READ_EVENTS,
     Permission.SET_LIFETIME_POLICY,
     Permission.DELETE_WORKSPACE,

@@ -1,0 +1,136 @@
+"""What a token's state is, said once for the database and beside it, in `models.token`, for a row at hand."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models.lookups import Exact, GreaterThan
+from django.utils import timezone
+
+from access_tokens import secrets
+from access_tokens.expiry import EXPIRING_SOON
+
+if TYPE_CHECKING:
+    from access_tokens.models.token import AccessToken  # noqa: F401 (a type in quotes)
+
+SCOPE_BIT = F("workspace__available_roles").bitand(F("scope"))  # type: ignore[arg-type] # the stubs forget expressions
+SCOPE_IS_AVAILABLE = GreaterThan(SCOPE_BIT, 0)
+SCOPE_IS_UNAVAILABLE = Exact(SCOPE_BIT, 0)
+
+
+class Status(models.TextChoices):
+    """ACTIVE, or what is against it. Where several are, the first of them is the status."""
+
+    ACTIVE = "active", "Active"
+    DISABLED = "disabled", "Disabled"
+    EXPIRED = "expired", "Expired"
+    SCOPE_UNAVAILABLE = "scope_unavailable", "Scope off"
+
+
+class Expiry(models.TextChoices):
+    """When a token expires, as lists are filtered by it."""
+
+    SOON = "soon", f"Within {EXPIRING_SOON.days} days"
+    LATER = "later", "Later than that"
+    PAST = "past", "Past"
+    NEVER = "never", "Not specified"
+
+
+NO_END = datetime(9999, 12, 31, tzinfo=UTC)
+NO_USE = datetime(1, 1, 1, tzinfo=UTC)
+
+SORTS = ("label", "key_id", "scope", "created_at", "expires_at", "id", "created_by", "last_used_at", "status")
+"""What lists of tokens can be sorted by, in the console and in the API: the names of the API's answers."""
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    """Each state stands here once for the database; `AccessToken.states` says the same of a row at hand."""
+
+    def active(self, at: datetime | None = None) -> Self:
+        """Tokens that authenticate at `at` (now): enabled, before their expiry instant, scope available."""
+        at = at or timezone.now()
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), SCOPE_IS_AVAILABLE, disabled_at=None)
+
+    def disabled(self) -> Self:
+        return self.exclude(disabled_at=None)
+
+    def expired(self, at: datetime | None = None) -> Self:
+        """From the instant `expires_at` on, not from the moment after."""
+        return self.filter(expires_at__lte=at or timezone.now())
+
+    def scope_unavailable(self) -> Self:
+        return self.filter(SCOPE_IS_UNAVAILABLE)
+
+    def in_state(self, status: Status, at: datetime | None = None) -> Self:
+        """Tokens for which `status` holds, be it the first of several or not."""
+        match status:
+            case Status.DISABLED:
+                return self.disabled()
+            case Status.EXPIRED:
+                return self.expired(at)
+            case Status.SCOPE_UNAVAILABLE:
+                return self.scope_unavailable()
+            case Status.ACTIVE:
+                return self.active(at)
+
+    def expiring(self, expiry: Expiry, at: datetime | None = None) -> Self:
+        """Tokens that expire then, counted from `at` (now)."""
+        at = at or timezone.now()
+        match expiry:
+            case Expiry.SOON:
+                return self.filter(expires_at__gt=at, expires_at__lte=at + EXPIRING_SOON)
+            case Expiry.LATER:
+                return self.filter(expires_at__gt=at + EXPIRING_SOON)
+            case Expiry.PAST:
+                return self.expired(at)
+            case Expiry.NEVER:
+                return self.filter(expires_at=None)
+
+    def with_status(self, at: datetime | None = None) -> Self:
+        """Annotates `status_name`, the same as the property `status`."""
+        return self.annotate(
+            status_name=Case(
+                When(disabled_at__isnull=False, then=Value(Status.DISABLED)),
+                When(expires_at__lte=at or timezone.now(), then=Value(Status.EXPIRED)),
+                When(SCOPE_IS_UNAVAILABLE, then=Value(Status.SCOPE_UNAVAILABLE)),
+                default=Value(Status.ACTIVE),
+                output_field=CharField(),
+            )
+        )
+
+    def with_token_id(self) -> Self:
+        """Annotates `full_token_id`, the same as the property `token_id`."""
+        return self.annotate(full_token_id=Concat("creator_email", Value("_"), "key_id"))
+
+    def matching(self, words: str) -> Self:
+        """Tokens whose label, token id or creator (name or e-mail) has `words` in it. A whole token finds its row."""
+        words = words.replace("\0", "").strip()
+        if words.startswith(secrets.PREFIX):
+            masked = words.removeprefix(secrets.PREFIX).rstrip("…")
+            return self.filter(key_id__startswith=masked[: secrets.KEY_ID_LENGTH])
+        return self.with_token_id().filter(
+            Q(label__icontains=words)
+            | Q(full_token_id__icontains=words)
+            | Q(creator__name__icontains=words)
+            | Q(creator__email__icontains=words)
+        )
+
+    def sorted_by(self, sort: str) -> Self:
+        """In the order of one of `SORTS`, `-` before it: downwards. No end comes after all ends, no use before all.
+
+        Annotates `sort_key`, which is never null: with the primary key, which breaks ties, it tells a row's place.
+        """
+        name = sort.removeprefix("-")
+        keys: dict[str, Any] = {
+            "label": Lower("label"),
+            "id": Concat("creator_email", Value("_"), "key_id"),
+            "expires_at": Coalesce("expires_at", Value(NO_END)),
+            "last_used_at": Coalesce("last_used_at", Value(NO_USE)),
+            "created_by": Coalesce("creator__email", "creator_email"),
+            "status": F("status_name"),
+        }
+        rows = self.with_status() if name == "status" else self
+        sign = "-" if sort.startswith("-") else ""
+        return rows.annotate(sort_key=keys.get(name, F(name))).order_by(f"{sign}sort_key", f"{sign}pk")
