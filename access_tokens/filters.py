@@ -1,6 +1,4 @@
-"""Search and filters of the token list. What the URL says wrongly is left out: a view can always be shown."""
-
-from typing import Any
+"""Search and filters of the token list."""
 
 import django_filters
 from django.db import models
@@ -9,6 +7,7 @@ from django.utils import timezone
 from access_tokens.expiry import EXPIRING_SOON
 from access_tokens.models import AccessToken, Status
 from access_tokens.models import AccessTokenQuerySet as Tokens
+from workspaces.filters import ListFilter
 from workspaces.permissions import Role
 
 
@@ -19,11 +18,20 @@ class Expiry(models.TextChoices):
     NEVER = "never", "Not specified"
 
 
-class AccessTokenFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter has no types
-    q = django_filters.CharFilter(method="search")
-    status = django_filters.ChoiceFilter(choices=Status.choices, method="in_state")
-    scope = django_filters.ChoiceFilter(choices=[(role.wire_name, role.label) for role in Role], method="with_scope")
-    expires = django_filters.ChoiceFilter(choices=Expiry.choices, method="expiring")
+class AccessTokenFilter(ListFilter):
+    placeholder = "Label, token ID or creator"
+    segments = "status"
+
+    scope = django_filters.ChoiceFilter(
+        label="scope",
+        empty_label="Any scope",
+        choices=[(role.wire_name, role.label) for role in Role],
+        method="with_scope",
+    )
+    expires = django_filters.ChoiceFilter(
+        label="expiry", empty_label="Any expiry", choices=Expiry.choices, method="expiring"
+    )
+    status = django_filters.ChoiceFilter(label="status", empty_label="All", choices=Status.choices, method="in_state")
 
     class Meta:
         model = AccessToken
@@ -50,14 +58,5 @@ class AccessTokenFilter(django_filters.FilterSet):  # type: ignore[misc] # djang
             case Expiry.NEVER:
                 return tokens.filter(expires_at=None)
 
-    @property
-    def wanted(self) -> dict[str, Any]:
-        """The filters that count: given, and understood."""
-        self.form.is_valid()
-        return {name: value for name, value in self.form.cleaned_data.items() if value}
-
-    def filter_queryset(self, queryset: Tokens) -> Tokens:
-        """As the parent's, but for filters that could not be understood, which are not in `wanted`."""
-        for name, value in self.wanted.items():
-            queryset = self.filters[name].filter(queryset, value)
-        return queryset
+    def words(self, name: str, value: str) -> str:
+        return f"expiry: {super().words(name, value)}" if name == "expires" else super().words(name, value)
