@@ -1,23 +1,31 @@
-"""Search and filters of the console's list, named as in the API. What the URL says wrongly is left out: a view can
-always be shown."""
-
-from typing import Any
+"""Search and filters of the token list, named as in the API."""
 
 import django_filters
 
 from access_tokens.models import AccessToken, Expiry, Status
 from access_tokens.models import AccessTokenQuerySet as Tokens
+from workspaces.filters import ListFilter, instant
 from workspaces.permissions import Role
 
 
-class AccessTokenFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter has no types
-    q = django_filters.CharFilter(method="search")
-    status = django_filters.ChoiceFilter(choices=Status.choices, method="in_state")
-    scope = django_filters.ChoiceFilter(choices=[(role.wire_name, role.label) for role in Role], method="with_scope")
-    expires = django_filters.ChoiceFilter(choices=Expiry.choices, method="expiring")
-    created_after = django_filters.IsoDateTimeFilter("created_at", "gt")
-    expires_before = django_filters.IsoDateTimeFilter("expires_at", "lt")
-    last_used_before = django_filters.IsoDateTimeFilter("last_used_at", "lt")
+class AccessTokenFilter(ListFilter):
+    placeholder = "Label, token ID or creator"
+    segments = "status"
+
+    scope = django_filters.ChoiceFilter(
+        label="scope",
+        empty_label="Any scope",
+        choices=[(role.wire_name, role.label) for role in Role],
+        method="with_scope",
+    )
+    expires = django_filters.ChoiceFilter(
+        label="expiry", empty_label="Any expiry", choices=Expiry.choices, method="expiring"
+    )
+    status = django_filters.ChoiceFilter(label="status", empty_label="All", choices=Status.choices, method="in_state")
+
+    created_after = instant("created_at", "gt", "created after")
+    expires_before = instant("expires_at", "lt", "expires before")
+    last_used_before = instant("last_used_at", "lt", "last used before")
 
     class Meta:
         model = AccessToken
@@ -35,14 +43,5 @@ class AccessTokenFilter(django_filters.FilterSet):  # type: ignore[misc] # djang
     def expiring(self, tokens: Tokens, name: str, value: str) -> Tokens:
         return tokens.expiring(Expiry(value))
 
-    @property
-    def wanted(self) -> dict[str, Any]:
-        """The filters that count: given, and understood."""
-        self.form.is_valid()
-        return {name: value for name, value in self.form.cleaned_data.items() if value}
-
-    def filter_queryset(self, queryset: Tokens) -> Tokens:
-        """As the parent's, but for filters that could not be understood, which are not in `wanted`."""
-        for name, value in self.wanted.items():
-            queryset = self.filters[name].filter(queryset, value)
-        return queryset
+    def words(self, name: str, value: str) -> str:
+        return f"expiry: {super().words(name, value)}" if name == "expires" else super().words(name, value)

@@ -1,65 +1,42 @@
-"""The table of access tokens: its columns, and which a member sees at first. They are named as in the API."""
+"""The table of access tokens: its columns, named as in the API, and which of them a member sees at first."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar
 
-import django_tables2 as tables
+from django.db.models import QuerySet
 
-from workspaces.tables import ConsoleTable
+from access_tokens.models import SORT_KEYS
+from workspaces.tables import Cell, ConsoleTable, cells
 
-TABLE = "access-tokens"
-DEFAULT_SORT = "-created_at"
-
-# Name to "is it shown at first?". Status is always there.
-OFFERED_COLUMNS: Mapping[str, bool] = MappingProxyType(
-    {
-        "label": True,
-        "key_id": True,
-        "scope": True,
-        "created_at": True,
-        "expires_at": True,
-        "actions": True,
-        "id": False,
-        "created_by": False,
-        "last_used_at": False,
-    }
-)
+cell = cells("access_tokens/cells.html")
 
 
-def _cell(name: str, header: str, *, orderable: bool = True) -> tables.TemplateColumn:
-    template = f"access_tokens/cells.html#{name}"
-    return tables.TemplateColumn(
-        template_name=template, verbose_name=header, orderable=orderable, empty_values=(), accessor="pk"
-    )
+def sorting(name: str, header: str, **options: Any) -> Cell:
+    """A column that lists are sorted by, here as in the API."""
+    return cell(name, header, by=[SORT_KEYS[name]], **options)
 
 
 class AccessTokenTable(ConsoleTable):
-    label = _cell("label", "Label")
-    key_id = _cell("key_id", "Token")
-    scope = _cell("scope", "Scope")
-    created_at = _cell("created_at", "Created")
-    expires_at = _cell("expires_at", "Expires")
-    id = _cell("id", "Token ID")
-    created_by = _cell("created_by", "Created by")
-    last_used_at = _cell("last_used_at", "Last used")
-    status = _cell("status", "Status")
-    actions = _cell("actions", "Actions", orderable=False)
+    key = "access-tokens"
+    default_sort = "-created_at"
+
+    label = sorting("label", "Label", place="head")
+    key_id = sorting("key_id", "Token")
+    scope = sorting("scope", "Scope")
+    created_at = sorting("created_at", "Created")
+    expires_at = sorting("expires_at", "Expires")
+    id = sorting("id", "Token ID", at_first=False)
+    created_by = sorting("created_by", "Created by", at_first=False)
+    last_used_at = sorting("last_used_at", "Last used", at_first=False)
+    status = sorting("status", "Status", optional=False, place="st")
+    actions = cell("actions", "Actions", place="act")
 
     class Meta:
-        template_name = "access_tokens/list.html#table"
         row_attrs: ClassVar[dict[str, Any]] = {
             "id": lambda record: f"token-{record.key_id}",
             "data-state": lambda record: " ".join(record.states()),
         }
 
-
-def hidden_columns(chosen: set[str]) -> list[str]:
-    """The columns that a table leaves out for a member who chose these."""
-    return [name for name in OFFERED_COLUMNS if name not in chosen]
-
-
-def column_switches(chosen: set[str]) -> list[tuple[str, str, bool]]:
-    """Name, header and "is it on?" of each switch in the Columns list."""
-    columns = AccessTokenTable.base_columns
-    return [(name, columns[name].verbose_name, name in chosen) for name in OFFERED_COLUMNS]
+    @classmethod
+    def order(cls, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
+        by_status = sort.removeprefix("-") == "status"
+        return super().order(rows.with_status() if by_status else rows, sort)  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ document.addEventListener("htmx:before:request", () => {
 });
 function refocus() {
   if (find("dialog:modal") || document.activeElement !== document.body) return;
-  (document.getElementById(focusedId) ?? find("#tokens") ?? find("#main"))?.focus({ preventScroll: true });
+  (document.getElementById(focusedId) ?? find(".list") ?? find("#main"))?.focus({ preventScroll: true });
 }
 document.addEventListener("htmx:after:swap", refocus);
 
@@ -116,7 +116,7 @@ document.addEventListener("htmx:response:error", (event) => {
   if (!isPlain && [409, 422].includes(status)) return; // the form itself, with words beside its fields
   if (status === 404) { // it went meanwhile: so does the dialog about it, and the list is read again
     find("dialog:modal")?.close();
-    document.body.dispatchEvent(new Event("tokens:changed"));
+    document.body.dispatchEvent(new Event(`${find(".list")?.id}:changed`));
   }
   say(isPlain ? ctx.text : "The server could not do this. Nothing was changed.", "error");
 });

@@ -109,6 +109,7 @@ API: dict[Permission, dict[str, Attempt]] = {
 }
 NOT_IN_THE_API = {
     Permission.COPY_TOKENS: "a secret is in the answer that creates it and in no other",
+    Permission.SEE_MEMBER_ACTIVITY: "no endpoint yet",
     Permission.SET_LIFETIME_POLICY: "no endpoint yet",
     Permission.DELETE_WORKSPACE: "no endpoint yet",
     Permission.MANAGE_OWNERS: "no endpoint yet",

@@ -123,6 +123,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+ALLOW_SIGN_UP = env.bool("ALLOW_SIGN_UP", default=False)
+ALLOW_WORKSPACE_CREATION = env.bool("ALLOW_WORKSPACE_CREATION", default=True)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "workspaces:list"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"

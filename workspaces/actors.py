@@ -13,6 +13,9 @@ from workspaces.errors import NotAllowed
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import LEAST_ROLE, Permission, Role, may
 
+NOWHERE = 0
+"""The key of no workspace."""
+
 
 class ActorKind(models.TextChoices):
     MEMBER = "member", "Member"
@@ -50,6 +53,20 @@ class Actor:
             role=Role(membership.role),
             workspace_id=membership.workspace_id,
             user=membership.user,
+            address=address_of(request),
+            request_id=request_id_of(request),
+        )
+
+    @classmethod
+    def person(cls, request: HttpRequest) -> Self:
+        """Somebody who is signed in, in no workspace: without power in any."""
+        assert isinstance(request.user, User)
+        return cls(
+            kind=ActorKind.MEMBER,
+            name=request.user.email,
+            role=Role.VIEWER,
+            workspace_id=NOWHERE,
+            user=request.user,
             address=address_of(request),
             request_id=request_id_of(request),
         )

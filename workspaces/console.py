@@ -7,12 +7,16 @@ from typing import Concatenate
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission
+
+LAST_VISITED = "workspace"
+"""In the session: the workspace whose page was opened last."""
 
 
 class ConsoleRequest(HttpRequest):
@@ -25,6 +29,18 @@ class ConsoleRequest(HttpRequest):
 
 
 type WorkspaceView[**P] = Callable[Concatenate[ConsoleRequest, Workspace, P], HttpResponseBase]
+
+
+def note_visit(request: ConsoleRequest) -> None:
+    """Keep when the member was here last: at once where they came from another workspace, else every few minutes."""
+    membership, now = request.membership, timezone.now()
+    is_here_still = request.session.get(LAST_VISITED) == membership.workspace_id
+    if is_here_still and membership.last_seen_at and now - membership.last_seen_at < Membership.SEEN_WITHIN:
+        return
+    if not is_here_still:
+        request.session[LAST_VISITED] = membership.workspace_id
+    membership.last_seen_at = now
+    Membership.objects.filter(pk=membership.pk).update(last_seen_at=now)
 
 
 def workspace_page[**P](
@@ -44,6 +60,7 @@ def workspace_page[**P](
                 raise Http404("There is no such workspace.")
             request.membership = membership
             request.actor = Actor.member(membership, request)
+            note_visit(request)
             request.actor.require(permission, membership.workspace)
             try:
                 return view(request, membership.workspace, *args, **kwargs)

@@ -9,6 +9,18 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 JOINERS = "\u200c\u200d"
 """Zero-width (non-)joiner: invisible, but part of how Persian, Hindi and emoji are written."""
 
+RESERVED_SLUGS = frozenset(
+    {
+        *("about", "account", "accounts", "admin", "api", "app", "assets", "auth", "billing", "blog", "console"),
+        *("dashboard", "demo", "docs", "events", "gateway", "guides", "health", "help", "home", "introspect"),
+        *("invitations", "latchkey", "legal", "login", "logout", "me", "media", "members", "metrics", "new", "null"),
+        *("oauth", "operator", "operators", "privacy", "projects", "public", "root", "security", "settings", "signup"),
+        *("static", "status", "support", "system", "terms", "tokens", "undefined", "user", "users", "webhooks"),
+        *("workspace", "workspaces", "www"),
+    }
+)
+"""Words that people would take for a part of Latchkey, and not for somebody's workspace."""
+
 
 def clean_name(text: str, *, what: str = "name") -> str:
     """`text` without blanks at its ends, in Unicode's composed form (NFC).

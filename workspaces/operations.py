@@ -5,17 +5,18 @@ Each locks the workspace's row first: what is judged (the last Owner, the roles 
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from workspaces.actors import Actor
+from workspaces.actors import Actor, ActorKind
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import Kind, record
 from workspaces.models import Membership, UsedSlug, Workspace
 from workspaces.models.workspace import validate_slug
-from workspaces.names import clean_name
-from workspaces.permissions import Permission, Role
+from workspaces.names import RESERVED_SLUGS, clean_name
+from workspaces.permissions import Permission, Role, manages
 
 LAST_OWNER = "{name} is the last Owner of {workspace}. Make another member an Owner first."
 
@@ -33,22 +34,26 @@ def lock(workspace: Workspace, by: Actor) -> tuple[Workspace, Actor]:
 def create_workspace(name: str, slug: str, *, owner: User, by: Actor) -> Workspace:
     """A workspace whose first Owner is `owner`. Its slug never changes and is never given out again.
 
-    Raises: ValidationError (name, slug: also one that was ever in use).
+    Raises: NotAllowed, for people where operators alone make workspaces, and for any other owner than themselves;
+    ValidationError (name; slug, also one that is reserved or was ever in use).
     """
+    require_power_to_found(by)
+    if by.kind == ActorKind.MEMBER and by.user != owner:
+        raise NotAllowed("Who makes a workspace is its first Owner.")
     try:
         name = clean_name(name)
     except ValidationError as error:
         raise ValidationError({"name": error}) from error
     try:
-        validate_slug(slug)
+        require_free_slug(slug)
         _, is_new = UsedSlug.objects.get_or_create(slug=slug)
         if not is_new:
-            raise ValidationError(f"The slug “{slug}” is or was in use. Choose another one.", code="unique")
+            raise _used(slug)
     except ValidationError as error:
         raise ValidationError({"slug": error}) from error
     workspace = Workspace.objects.create(name=name, slug=slug)
     record(Kind.WORKSPACE_CREATED, by=by, workspace=workspace, subject_id=slug, subject_name=name)
-    add_member(workspace, owner, Role.OWNER, by=by)
+    _join(workspace, owner, Role.OWNER, by=by)
     return workspace
 
 
@@ -75,18 +80,44 @@ def rename_workspace(workspace: Workspace, name: str, *, by: Actor) -> Workspace
     return workspace
 
 
-def _require_power_over(membership: Membership | None, role: int | None, *, by: Actor, workspace: Workspace) -> None:
-    """Members are managed by who stands above them, Owners by Owners; nobody grants more than their own role."""
-    by.require(Permission.MANAGE_MEMBERS, workspace)
-    if membership is not None and membership.role >= by.role and by.role != Role.OWNER:
+def require_power_to_found(by: Actor) -> None:
+    """Raises: NotAllowed, for people, if the operator keeps the making of workspaces to operators."""
+    if by.kind == ActorKind.MEMBER and not settings.ALLOW_WORKSPACE_CREATION:
+        raise NotAllowed("On this Latchkey, operators make the workspaces. Ask yours for one.")
+
+
+def require_free_slug(slug: str) -> None:
+    """Raises: ValidationError, if a new workspace can't have `slug`: malformed, reserved, in use, or used before."""
+    validate_slug(slug)
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(f"“{slug}” is reserved. Choose another slug.", code="reserved")
+    if UsedSlug.objects.filter(slug=slug).exists():
+        raise _used(slug)
+
+
+def _used(slug: str) -> ValidationError:
+    return ValidationError(f"The slug “{slug}” is or was in use. Choose another one.", code="unique")
+
+
+def require_power_over(membership: Membership, *, by: Actor) -> None:
+    """Members are managed by who stands above them, Owners by Owners.
+
+    Raises: NotAllowed.
+    """
+    by.require(Permission.MANAGE_MEMBERS, membership.workspace)
+    if not manages(by.role, membership.role):
         raise NotAllowed("You can only manage members who stand below you.", needed=Role.OWNER)
-    if role is not None:
-        by.require_reach(role)
-        if not workspace.offers(role):
-            raise Conflict(f"The role {Role(role).label} is switched off in {workspace.name}. Switch it on first.")
 
 
-def _require_another_owner(membership: Membership) -> None:
+def _require_power_to_grant(role: int, workspace: Workspace, *, by: Actor) -> None:
+    by.require(Permission.MANAGE_MEMBERS, workspace)
+    by.require_reach(role)
+    if not workspace.offers(role):
+        raise Conflict(f"The role {Role(role).label} is switched off in {workspace.name}. Switch it on first.")
+
+
+def require_another_owner(membership: Membership) -> None:
+    """Raises: Conflict, if without this one the workspace had no Owner who can sign in."""
     if membership.role == Role.OWNER:
         others = Membership.objects.owners().filter(workspace=membership.workspace_id).exclude(pk=membership.pk)
         if not others.exists():
@@ -97,18 +128,15 @@ def _require_another_owner(membership: Membership) -> None:
 def add_member(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
     """Raises: NotAllowed; Conflict, if they are a member already or the role is switched off."""
     workspace, by = lock(workspace, by)
-    _require_power_over(None, role, by=by, workspace=workspace)
+    _require_power_to_grant(role, workspace, by=by)
     if Membership.objects.filter(workspace=workspace, user=user).exists():
         raise Conflict(f"{user.email} is a member of {workspace.name} already.")
+    return _join(workspace, user, role, by=by)
+
+
+def _join(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
     membership = Membership.objects.create(workspace=workspace, user=user, role=role)
-    record(
-        Kind.MEMBER_ADDED,
-        by=by,
-        workspace=workspace,
-        subject_id=user.email,
-        subject_name=user.display_name,
-        changes={"role": (None, Role(role).wire_name)},
-    )
+    _record(Kind.MEMBER_ADDED, membership, before=None, after=role, by=by)
     return membership
 
 
@@ -116,21 +144,15 @@ def add_member(workspace: Workspace, user: User, role: int, *, by: Actor) -> Mem
 def change_role(membership: Membership, role: int, *, by: Actor) -> Membership:
     """Raises: NotAllowed; Conflict, for the last Owner or a role that is switched off."""
     workspace, by = lock(membership.workspace, by)
-    membership = Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
-    _require_power_over(membership, role, by=by, workspace=workspace)
+    membership = _as_it_is(membership)
+    require_power_over(membership, by=by)
+    _require_power_to_grant(role, workspace, by=by)
     if role == membership.role:
         return membership
-    _require_another_owner(membership)
-    before, membership.role = Role(membership.role), role
+    require_another_owner(membership)
+    before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
-    record(
-        Kind.MEMBER_ROLE_CHANGED,
-        by=by,
-        workspace=workspace,
-        subject_id=membership.user.email,
-        subject_name=membership.user.display_name,
-        changes={"role": (before.wire_name, Role(role).wire_name)},
-    )
+    _record(Kind.MEMBER_ROLE_CHANGED, membership, before=before, after=role, by=by)
     return membership
 
 
@@ -140,19 +162,45 @@ def remove_member(membership: Membership, *, by: Actor) -> None:
 
     Raises: NotAllowed; Conflict, for the last Owner.
     """
+    _, by = lock(membership.workspace, by)
+    membership = _as_it_is(membership)
+    require_power_over(membership, by=by)
+    _end(membership, Kind.MEMBER_REMOVED, by=by)
+
+
+@transaction.atomic
+def leave(membership: Membership, *, by: Actor) -> None:
+    """End one's own membership, whatever one's role. The person's tokens stay.
+
+    Raises: NotAllowed, if it is somebody else's; Conflict, for the last Owner.
+    """
     workspace, by = lock(membership.workspace, by)
-    membership = Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
-    _require_power_over(membership, None, by=by, workspace=workspace)
-    _require_another_owner(membership)
-    role = Role(membership.role)
+    membership = _as_it_is(membership)
+    by.require(Permission.SEE_WORKSPACE, workspace)
+    if by.kind != ActorKind.MEMBER or by.user != membership.user:
+        raise NotAllowed("Nobody can leave in another's place: remove them instead.")
+    _end(membership, Kind.MEMBER_LEFT, by=by)
+
+
+def _as_it_is(membership: Membership) -> Membership:
+    return Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
+
+
+def _end(membership: Membership, kind: Kind, *, by: Actor) -> None:
+    require_another_owner(membership)
     membership.delete()
+    _record(kind, membership, before=membership.role, after=None, by=by)
+
+
+def _record(kind: Kind, membership: Membership, *, before: int | None, after: int | None, by: Actor) -> None:
+    names = [None if role is None else Role(role).wire_name for role in (before, after)]
     record(
-        Kind.MEMBER_REMOVED,
+        kind,
         by=by,
-        workspace=workspace,
+        workspace=membership.workspace,
         subject_id=membership.user.email,
         subject_name=membership.user.display_name,
-        changes={"role": (role.wire_name, None)},
+        changes={"role": (names[0], names[1])},
     )
 
 

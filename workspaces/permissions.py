@@ -60,6 +60,7 @@ class Permission(StrEnum):
     DELETE_PROJECTS = "delete_projects"
     RENAME_WORKSPACE = "rename_workspace"
     MANAGE_MEMBERS = "manage_members"
+    SEE_MEMBER_ACTIVITY = "see_member_activity"
     CREATE_TOKENS = "create_tokens"
     EDIT_TOKENS = "edit_tokens"
     COPY_TOKENS = "copy_tokens"
@@ -84,6 +85,7 @@ LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
         Permission.DELETE_PROJECTS: Role.WORKSPACE_MANAGER,
         Permission.RENAME_WORKSPACE: Role.WORKSPACE_MANAGER,
         Permission.MANAGE_MEMBERS: Role.WORKSPACE_MANAGER,
+        Permission.SEE_MEMBER_ACTIVITY: Role.ADMINISTRATOR,
         Permission.CREATE_TOKENS: Role.WORKSPACE_MANAGER,
         Permission.EDIT_TOKENS: Role.WORKSPACE_MANAGER,
         Permission.COPY_TOKENS: Role.WORKSPACE_MANAGER,
@@ -105,6 +107,11 @@ LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
 def may(role: Role, permission: Permission) -> bool:
     """The whole rule: a role may do what it or a weaker one is listed for."""
     return role >= LEAST_ROLE[permission]
+
+
+def manages(role: Role, other: int) -> bool:
+    """May who has `role` change and remove members with the role `other`? Those who stand below; Owners also Owners."""
+    return may(role, Permission.MANAGE_MEMBERS) and (other < role or role == Role.OWNER)
 
 
 def permissions_of(role: Role) -> list[Permission]:

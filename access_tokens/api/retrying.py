@@ -89,7 +89,7 @@ def _(row: AccessToken) -> str:
 
 @etag_of.register
 def _(row: Project) -> str:
-    return _tag(str(row.pk), row.name)
+    return _tag(str(row.pk), row.name, row.archived_at)
 
 
 @etag_of.register

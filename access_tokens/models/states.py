@@ -1,6 +1,8 @@
 """What a token's state is, said once for the database and beside it, in `models.token`, for a row at hand."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -41,8 +43,23 @@ class Expiry(models.TextChoices):
 NO_END = datetime(9999, 12, 31, tzinfo=UTC)
 NO_USE = datetime(1, 1, 1, tzinfo=UTC)
 
-SORTS = ("label", "key_id", "scope", "created_at", "expires_at", "id", "created_by", "last_used_at", "status")
-"""What lists of tokens can be sorted by, in the console and in the API: the names of the API's answers."""
+SORT_KEYS: Mapping[str, Any] = MappingProxyType(
+    {
+        "label": Lower("label"),
+        "key_id": F("key_id"),
+        "scope": F("scope"),
+        "created_at": F("created_at"),
+        "expires_at": Coalesce("expires_at", Value(NO_END)),
+        "id": Concat("creator_email", Value("_"), "key_id"),
+        "created_by": Coalesce("creator__email", "creator_email"),
+        "last_used_at": Coalesce("last_used_at", Value(NO_USE)),
+        "status": F("status_name"),
+    }
+)
+"""What lists of tokens can be sorted by, in the console and in the API, by the names of the API's answers.
+
+None is ever null: no end comes after all ends, no use before all uses. `status` needs `with_status()`.
+"""
 
 
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
@@ -118,19 +135,10 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         )
 
     def sorted_by(self, sort: str) -> Self:
-        """In the order of one of `SORTS`, `-` before it: downwards. No end comes after all ends, no use before all.
+        """In the order of one of `SORT_KEYS`, `-` before it: downwards; those that are equal in it by their age.
 
-        Annotates `sort_key`, which is never null: with the primary key, which breaks ties, it tells a row's place.
+        Annotates `sort_key`: with the primary key, it tells a row's place.
         """
-        name = sort.removeprefix("-")
-        keys: dict[str, Any] = {
-            "label": Lower("label"),
-            "id": Concat("creator_email", Value("_"), "key_id"),
-            "expires_at": Coalesce("expires_at", Value(NO_END)),
-            "last_used_at": Coalesce("last_used_at", Value(NO_USE)),
-            "created_by": Coalesce("creator__email", "creator_email"),
-            "status": F("status_name"),
-        }
+        name, sign = sort.removeprefix("-"), "-" if sort.startswith("-") else ""
         rows = self.with_status() if name == "status" else self
-        sign = "-" if sort.startswith("-") else ""
-        return rows.annotate(sort_key=keys.get(name, F(name))).order_by(f"{sign}sort_key", f"{sign}pk")
+        return rows.annotate(sort_key=SORT_KEYS[name]).order_by(f"{sign}sort_key", f"{sign}pk")

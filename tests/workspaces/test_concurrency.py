@@ -17,7 +17,7 @@ from workspaces import projects
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.models import Event, Membership, Project, Workspace
-from workspaces.operations import change_role, create_workspace, remove_member
+from workspaces.operations import change_role, create_workspace, leave, remove_member
 from workspaces.permissions import Role
 
 PATIENCE = 1.0
@@ -86,7 +86,7 @@ def refusals(results):
 def test_two_owners_who_demote_each_other_leave_one_owner(meet):
     ada, bob = two_owners()
     by_ada, by_bob = Actor.member(ada), Actor.member(bob)
-    meet(workspaces.operations, "_require_another_owner")
+    meet(workspaces.operations, "require_another_owner")
     results = at_once(
         lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: change_role(ada, Role.VIEWER, by=by_bob)
     )
@@ -98,18 +98,28 @@ def test_two_owners_who_demote_each_other_leave_one_owner(meet):
 def test_two_owners_who_leave_at_once_leave_one_owner(meet):
     ada, bob = two_owners()
     by_ada, by_bob = Actor.member(ada), Actor.member(bob)
-    meet(workspaces.operations, "_require_another_owner")
-    results = at_once(lambda: remove_member(ada, by=by_ada), lambda: remove_member(bob, by=by_bob))
+    meet(workspaces.operations, "require_another_owner")
+    results = at_once(lambda: leave(ada, by=by_ada), lambda: leave(bob, by=by_bob))
     assert Membership.objects.owners().count() == 1
     assert [type(refused) for refused in refusals(results)] == [Conflict]
 
 
-def test_an_owner_demoted_while_another_is_removed_leaves_one_owner(meet):
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda ada, bob: remove_member(ada, by=Actor.member(bob)),
+        lambda ada, bob: leave(ada, by=Actor.member(ada)),
+        lambda ada, bob: change_role(ada, Role.VIEWER, by=Actor.member(ada)),
+    ],
+    ids=["removed", "leaves", "demoted by themselves"],
+)
+def test_an_owner_demoted_while_the_other_goes_leaves_one_owner(meet, other):
     ada, bob = two_owners()
-    by_ada, by_bob = Actor.member(ada), Actor.member(bob)
-    meet(workspaces.operations, "_require_another_owner")
-    at_once(lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: remove_member(ada, by=by_bob))
+    by_ada = Actor.member(ada)
+    meet(workspaces.operations, "require_another_owner")
+    results = at_once(lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: other(ada, bob))
     assert Membership.objects.owners().count() == 1
+    assert len(refusals(results)) == Event.objects.count() == 1
 
 
 def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):

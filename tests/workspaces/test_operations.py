@@ -1,13 +1,13 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, member_actor
+from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import Kind
 from workspaces.models import Event, Membership, UsedSlug, Workspace
-from workspaces.operations import add_member, change_role, create_workspace, remove_member, set_available_roles
-from workspaces.permissions import Role
+from workspaces.operations import add_member, change_role, create_workspace, leave, remove_member, set_available_roles
+from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
 BY = Actor.command("tests")
@@ -70,6 +70,53 @@ def test_a_refused_name_uses_up_no_slug():
     assert create_workspace("Acme", "acme", owner=UserFactory(), by=BY)
 
 
+@pytest.mark.parametrize("slug", ["api", "admin", "workspaces", "new"])
+def test_a_reserved_word_is_no_slug(slug):
+    with pytest.raises(ValidationError, match="is reserved") as refused:
+        create_workspace("Acme", slug, owner=UserFactory(), by=BY)
+    assert list(refused.value.message_dict) == ["slug"]
+    assert not UsedSlug.objects.exists()
+
+
+def founder(rf, user):
+    request = rf.get("/", REMOTE_ADDR="192.0.2.7")
+    request.user = user
+    return Actor.person(request)
+
+
+def test_a_person_founds_a_workspace_and_is_its_owner(rf):
+    ada = UserFactory()
+    workspace = create_workspace("Acme", "acme", owner=ada, by=founder(rf, ada))
+    assert workspace.memberships.get().role == Role.OWNER
+    actors = Event.objects.values_list("actor_kind", "actor_name", "address").distinct().order_by()
+    assert list(actors) == [("member", ada.email, "192.0.2.7")]
+
+
+def test_a_person_founds_no_workspace_for_another(rf):
+    with pytest.raises(NotAllowed):
+        create_workspace("Acme", "acme", owner=UserFactory(), by=founder(rf, UserFactory()))
+    assert not Workspace.objects.exists()
+
+
+def test_an_operator_may_keep_the_founding_to_operators(rf, settings):
+    settings.ALLOW_WORKSPACE_CREATION = False
+    ada = UserFactory()
+    with pytest.raises(NotAllowed, match="operators make the workspaces"):
+        create_workspace("Acme", "acme", owner=ada, by=founder(rf, ada))
+    assert create_workspace("Acme", "acme", owner=ada, by=BY)
+
+
+def test_who_founds_has_no_power_elsewhere(rf, acme):
+    by = founder(rf, UserFactory())
+    for attempt in (
+        lambda: add_member(acme, UserFactory(), Role.VIEWER, by=by),
+        lambda: remove_member(member(acme, Role.VIEWER), by=by),
+    ):
+        with pytest.raises(NotAllowed):
+            attempt()
+    assert not [permission for permission in Permission if by.may(permission, acme)]
+
+
 # The last Owner
 
 
@@ -80,6 +127,8 @@ def test_the_last_owner_is_neither_demoted_nor_removed_even_by_themselves(acme):
             change_role(owner, Role.VIEWER, by=by)
         with pytest.raises(Conflict, match="is the last Owner of Acme"):
             remove_member(owner, by=by)
+    with pytest.raises(Conflict, match="is the last Owner of Acme"):
+        leave(owner, by=Actor.member(owner))
     assert Membership.objects.get().role == Role.OWNER
     assert not told()
 
@@ -167,6 +216,29 @@ def test_who_leaves_is_told_of_with_the_role_they_had(acme):
     membership = member(acme, Role.VIEWER)
     remove_member(membership, by=BY)
     assert told() == [(Kind.MEMBER_REMOVED, membership.user.email, {"role": ["viewer", None]})]
+
+
+# Leaving
+
+
+@ROLES
+def test_anybody_may_leave(acme, role):
+    member(acme, Role.OWNER)
+    membership = member(acme, role)
+    leave(membership, by=Actor.member(membership))
+    assert not Membership.objects.filter(pk=membership.pk).exists()
+    assert told() == [(Kind.MEMBER_LEFT, membership.user.email, {"role": [role.wire_name, None]})]
+
+
+def test_nobody_leaves_in_anothers_place(acme):
+    membership, owner = member(acme, Role.VIEWER), member(acme, Role.OWNER)
+    elsewhere = MembershipFactory(user=membership.user)
+    token = token_actor(make_token(acme, Role.OWNER, creator=membership.user).row)
+    for by in (Actor.member(owner), Actor.member(elsewhere), token, BY):
+        with pytest.raises(NotAllowed):
+            leave(membership, by=by)
+    assert Membership.objects.filter(pk=membership.pk).exists()
+    assert not told()
 
 
 # Roles switched off

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workspaces.permissions import ALL_ROLES, LEAST_ROLE, ROLE_MEANINGS, Permission, Role, may, permissions_of
+from workspaces.permissions import ALL_ROLES, LEAST_ROLE, ROLE_MEANINGS, Permission, Role, manages, may, permissions_of
 
 BY_LEAST_ROLE = {
     Role.VIEWER: {Permission.SEE_WORKSPACE, Permission.MANAGE_ITSELF},
@@ -13,7 +13,7 @@ BY_LEAST_ROLE = {
     },
     Role.ADMINISTRATOR: {
         *(Permission.ENABLE_TOKENS, Permission.DISABLE_TOKENS, Permission.ROTATE_TOKENS, Permission.DELETE_TOKENS),
-        Permission.READ_EVENTS,
+        *(Permission.READ_EVENTS, Permission.SEE_MEMBER_ACTIVITY),
     },
     Role.OWNER: {
         *(Permission.CONFIGURE_ROLES, Permission.SET_COPY_POLICY, Permission.SET_LIFETIME_POLICY),
@@ -31,6 +31,17 @@ def test_a_role_may_do_what_it_or_a_weaker_one_is_listed_for(role):
     expected = {permission for least, ones in BY_LEAST_ROLE.items() if least <= role for permission in ones}
     assert {permission for permission in Permission if may(role, permission)} == expected
     assert permissions_of(role) == [permission for permission in Permission if permission in expected]
+
+
+def test_members_are_managed_by_who_stands_above_them_and_owners_by_owners_too():
+    managed = {role: {other for other in Role if manages(role, other)} for role in Role}
+    assert managed == {
+        Role.VIEWER: set(),
+        Role.TEAM_MEMBER: set(),
+        Role.WORKSPACE_MANAGER: {Role.VIEWER, Role.TEAM_MEMBER},
+        Role.ADMINISTRATOR: {Role.VIEWER, Role.TEAM_MEMBER, Role.WORKSPACE_MANAGER},
+        Role.OWNER: set(Role),
+    }
 
 
 def test_roles_stand_in_their_order_of_power():

@@ -28,10 +28,14 @@ def told():
 def test_each_change_is_told_with_what_was_before(acme, by):
     project = projects.create(acme, " Site ", by=by)
     projects.rename(project, "Shop", by=by)
+    projects.archive(project, by=by)
+    projects.unarchive(project, by=by)
     projects.delete(project, by=by)
     assert told() == [
         (Kind.PROJECT_CREATED, "Site", {}),
         (Kind.PROJECT_RENAMED, "Shop", {"name": ["Site", "Shop"]}),
+        (Kind.PROJECT_ARCHIVED, "Shop", {}),
+        (Kind.PROJECT_UNARCHIVED, "Shop", {}),
         (Kind.PROJECT_DELETED, "Shop", {}),
     ]
     assert set(Event.objects.values_list("subject_id", flat=True)) == {str(project.pk)}
@@ -57,6 +61,29 @@ def test_a_name_is_taken_once_in_a_workspace_whatever_its_case(acme, by):
     assert projects.create(elsewhere, "Site", by=member_actor(elsewhere))
 
 
+def test_what_is_archived_already_is_no_change_and_neither_is_what_was_never(acme, by):
+    project = ProjectFactory(workspace=acme)
+    assert projects.unarchive(project, by=by).archived_at is None
+    assert not told()
+    first = projects.archive(project, by=by).archived_at
+    assert projects.archive(project, by=by).archived_at == first is not None
+    assert [kind for kind, _, _ in told()] == [Kind.PROJECT_ARCHIVED]
+
+
+def test_an_archived_project_keeps_its_name(acme, by):
+    project = projects.archive(ProjectFactory(workspace=acme, name="Site"), by=by)
+    with pytest.raises(Conflict, match="Site is archived"):
+        projects.rename(project, "Shop", by=by)
+    with pytest.raises(Conflict, match="“Site” is in Acme already, archived"):
+        projects.create(acme, "site", by=by)
+    assert Project.objects.get().name == "Site"
+
+
+def test_an_archived_project_may_be_deleted(acme, by):
+    projects.delete(projects.archive(ProjectFactory(workspace=acme), by=by), by=by)
+    assert not Project.objects.exists()
+
+
 def test_what_is_no_name_is_told_beside_its_field(acme, by):
     with pytest.raises(ValidationError) as refused:
         projects.create(acme, " ", by=by)
@@ -66,20 +93,27 @@ def test_what_is_no_name_is_told_beside_its_field(acme, by):
 def test_a_project_that_went_meanwhile_is_gone(acme, by):
     project = ProjectFactory(workspace=acme)
     Project.objects.all().delete()
-    with pytest.raises(Project.DoesNotExist):
-        projects.rename(project, "Site", by=by)
-    with pytest.raises(Project.DoesNotExist):
-        projects.delete(project, by=by)
+    for attempt in (
+        lambda: projects.rename(project, "Site", by=by),
+        lambda: projects.archive(project, by=by),
+        lambda: projects.unarchive(project, by=by),
+        lambda: projects.delete(project, by=by),
+    ):
+        with pytest.raises(Project.DoesNotExist):
+            attempt()
 
 
 ATTEMPTS = [
     (Permission.EDIT_PROJECTS, lambda project, by: projects.create(project.workspace, "New", by=by)),
     (Permission.EDIT_PROJECTS, lambda project, by: projects.rename(project, "New", by=by)),
+    (Permission.EDIT_PROJECTS, lambda project, by: projects.archive(project, by=by)),
+    (Permission.EDIT_PROJECTS, lambda project, by: projects.unarchive(project, by=by)),
     (Permission.DELETE_PROJECTS, lambda project, by: projects.delete(project, by=by)),
 ]
+NAMES = ["create", "rename", "archive", "unarchive", "delete"]
 
 
-@pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=["create", "rename", "delete"])
+@pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=NAMES)
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
 def test_it_needs_the_role_of_the_table(acme, permission, attempt, role):
     project = ProjectFactory(workspace=acme)
@@ -93,7 +127,7 @@ def test_it_needs_the_role_of_the_table(acme, permission, attempt, role):
     assert not told()
 
 
-@pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=["create", "rename", "delete"])
+@pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=NAMES)
 def test_another_workspaces_owner_has_no_power_here(acme, permission, attempt):
     with pytest.raises(NotAllowed):
         attempt(ProjectFactory(workspace=acme), member_actor(WorkspaceFactory()))

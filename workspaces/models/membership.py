@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
@@ -21,12 +22,18 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A user's one role in a workspace, and what they chose to see there (`table_columns`: table name to columns)."""
+    """A user's one role in a workspace, and what they chose to see there (`table_columns`: table name to columns).
+
+    last_seen_at: when they last opened a page of the workspace, to within `SEEN_WITHIN`.
+    """
+
+    SEEN_WITHIN = timedelta(minutes=5)
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.PositiveSmallIntegerField(choices=Role)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_seen_at = models.DateTimeField(null=True, editable=False)
     table_columns = models.JSONField(default=dict, blank=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()

@@ -8,12 +8,16 @@ from workspaces.models.workspace import Workspace
 
 
 class Project(models.Model):
-    """A named thing which Team Members may write. It gives the scopes something to act on."""
+    """A named thing which Team Members may write. It gives the scopes something to act on.
+
+    archived_at: since when it is put away; it keeps its name, and nothing of it changes until it is brought back.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="projects")
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [

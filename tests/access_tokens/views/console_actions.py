@@ -53,6 +53,7 @@ NOT_IN_THE_CONSOLE_YET = {
     Permission.RENAME_WORKSPACE,
     Permission.MANAGE_MEMBERS,
     Permission.READ_EVENTS,
+    Permission.SEE_MEMBER_ACTIVITY,
     Permission.SET_LIFETIME_POLICY,
     Permission.DELETE_WORKSPACE,
     Permission.MANAGE_OWNERS,

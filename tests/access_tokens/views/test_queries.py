@@ -52,6 +52,8 @@ def visits(person, token):
 
 
 def counted(person, token):
+    """Not the first page in a while, which also notes the visit."""
+    person.get("list")
     counts = {}
     for name, visit in visits(person, token).items():
         with CaptureQueriesContext(

@@ -1,0 +1,75 @@
+"""What every list's search and filters have in common. What the URL says wrongly is left out: a view can be shown."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from django.forms import BoundField
+
+
+def instant(field: str, lookup: str, label: str) -> django_filters.IsoDateTimeFilter:
+    """A bound in time. It has no field in the page: it comes by address, and stays while others change."""
+    return django_filters.IsoDateTimeFilter(field, lookup, label=label)
+
+
+class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter has no types
+    """A search for words (`q`), and choices. Each filter but the search has a label.
+
+    placeholder: what the search looks through.
+    segments: the choice that stands as a row of links in place of a select, if there is one.
+    """
+
+    placeholder: ClassVar[str]
+    segments: ClassVar[str] = ""
+
+    q = django_filters.CharFilter(method="search")
+
+    def search(self, rows: Any, name: str, value: str) -> Any:
+        raise NotImplementedError
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The filters that count: given, and understood."""
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value}
+
+    @property
+    def wanted_words(self) -> list[str]:
+        """The filters in effect, as a person reads them."""
+        return [self.words(name, value) for name, value in self.wanted.items()]
+
+    def words(self, name: str, value: Any) -> str:
+        if isinstance(value, datetime):
+            return f"{self.filters[name].label} {value:%Y-%m-%d %H:%M} UTC"
+        return f"“{value}”" if name == "q" else str(dict(self.form.fields[name].choices)[value])
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """As the parent's, but for filters that could not be understood, which are not in `wanted`."""
+        for name, value in self.wanted.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    @property
+    def selects(self) -> list[BoundField]:
+        """The choices that stand as selects."""
+        choices = [name for name, one in self.filters.items() if isinstance(one, django_filters.ChoiceFilter)]
+        return [self.form[name] for name in choices if name != self.segments]
+
+    @property
+    def instants(self) -> list[tuple[str, str]]:
+        """The bounds in time that are wanted: name, and value as it came."""
+        return [(name, self.data[name]) for name, value in self.wanted.items() if isinstance(value, datetime)]
+
+    @property
+    def segment(self) -> str:
+        """The value of `segments` that is wanted, if any."""
+        return str(self.wanted.get(self.segments, ""))
+
+    @property
+    def segment_links(self) -> list[tuple[dict[str, str | None], str, bool]]:
+        """What each link changes in the URL, its words, and is it on?"""
+        choices = self.form.fields[self.segments].choices
+        return [
+            ({self.segments: value or None, "page": None}, words, value == self.segment) for value, words in choices
+        ]

@@ -1,0 +1,110 @@
+"""A list page of the console: a table with search, filters, sorting, paging and columns, all of it by its URL."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+
+from workspaces.console import ConsoleRequest
+from workspaces.filters import ListFilter
+from workspaces.tables import PAGE_SIZES, ConsoleTable, choose_columns, chosen_columns, paginate
+
+HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage:
+    """One list of a workspace in the console.
+
+    name: of its section, in the page and in the sidebar. The event `<name>:changed` on the body makes it read itself
+    again.
+    title, noun: what it lists: `Access tokens`, `token`.
+    template: the page. Its partial `section` holds `partials/list.html`, and is what htmx asks for.
+    view, columns_view: the names of its URLs.
+    rows: what there is to list.
+    powers: what page and cells need to know of the person.
+    without: the columns that the person may not see.
+    """
+
+    name: str
+    title: str
+    noun: str
+    template: str
+    view: str
+    columns_view: str
+    table: type[ConsoleTable]
+    filters: type[ListFilter]
+    rows: Callable[[ConsoleRequest], QuerySet[Any]]
+    powers: Callable[[ConsoleRequest], Mapping[str, Any]]
+    without: Callable[[ConsoleRequest], Collection[str]] = lambda request: ()
+
+    def answer(self, request: ConsoleRequest) -> HttpResponse:
+        """The page; for htmx, its section alone."""
+        is_partial = request.htmx and not request.htmx.history_restore_request
+        template = f"{self.template}#section" if is_partial else self.template
+        response = render(request, template, self._context(request, request.GET))
+        patch_vary_headers(response, HTMX_HEADERS)
+        return response
+
+    def keep_columns(self, request: ConsoleRequest) -> HttpResponse:
+        """Keep my choice of columns in this workspace, and show the list again as it was."""
+        chosen = None if "reset" in request.POST else request.POST.getlist("columns")
+        choose_columns(request.membership, self.table, chosen)
+        if not request.htmx:
+            return redirect(self.url_as_seen(request))
+        query = QueryDict(urlsplit(self.url_as_seen(request)).query)
+        return render(request, f"{self.template}#section", self._context(request, query))
+
+    def row(self, request: ConsoleRequest, record: Any) -> dict[str, Any]:
+        """The context of `partials/list.html#row`: one row as it is now."""
+        extra = self._extra(request)
+        return {**extra, "row": self._table(request, [record], extra=extra).rows[0]}
+
+    def url(self, request: ConsoleRequest) -> str:
+        return reverse(self.view, args=[request.membership.workspace.slug])
+
+    def url_as_seen(self, request: ConsoleRequest) -> str:
+        """The list as the person last saw it, with its search, filters, sort and page.
+
+        Without htmx, a dialog is a page of its own, and carries along where it was opened from.
+        """
+        url = self.url(request)
+        came_from = request.POST.get("back") or request.headers.get("Referer")
+        seen = urlsplit((request.htmx.current_url if request.htmx else came_from) or "")
+        return f"{url}?{seen.query}" if seen.path == url and seen.query else url
+
+    def _extra(self, request: ConsoleRequest) -> dict[str, Any]:
+        return {"workspace": request.membership.workspace, "csrf_token": get_token(request), **self.powers(request)}
+
+    def _table(self, request: ConsoleRequest, data: QuerySet[Any] | list[Any], **options: Any) -> ConsoleTable:
+        chosen = chosen_columns(request.membership, self.table)
+        return self.table(data, chosen=chosen, without=self.without(request), **options)
+
+    def _context(self, request: ConsoleRequest, query: QueryDict) -> dict[str, Any]:
+        """All that the template needs for the view that `query` asks for."""
+        url, extra, rows = self.url(request), self._extra(request), self.rows(request)
+        filters = self.filters(query, queryset=rows)
+        sort = self.table.sort_of(query, self.without(request))
+        table = self._table(request, self.table.order(filters.qs, sort), extra=extra, sort=sort)
+        paginate(table, query)
+        return {
+            **extra,
+            "listing": self,
+            "section": self.name,
+            "table": table,
+            "filters": filters,
+            "has_rows": bool(table.paginator.count) or rows.exists(),
+            "list_url": url,
+            "columns_url": reverse(self.columns_view, args=[request.membership.workspace.slug]),
+            "here": f"{url}?{query.urlencode()}" if query else url,
+            "query": query,
+            "page_sizes": PAGE_SIZES,
+            "page_size": table.paginator.per_page,
+        }
