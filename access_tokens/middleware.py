@@ -3,12 +3,11 @@
 import re
 import uuid
 from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +22,8 @@ from access_tokens.problems import CONTENT_TYPE, Problem, unauthenticated
 from workspaces.actors import Actor, address_of
 
 API_PREFIX = "/api/"
+SCHEMA_PATH = "/api/v1/openapi.json"
+"""Told to anybody, without a token."""
 MAX_BODY_BYTES = 64 * 1024
 WELL_FORMED_REQUEST_ID = re.compile(r"[0-9A-Za-z_.-]{8,64}")
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
@@ -75,14 +76,18 @@ class ApiMiddleware:
 
 def answer_api(request: HttpRequest) -> HttpResponseBase:
     """The whole of an API call. Whatever goes wrong comes back as problem+json."""
+    headers = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
     try:
-        response = _authenticated(request)
+        is_public = request.path_info == SCHEMA_PATH
+        response = _called(request) if is_public else _authenticated(request, headers)
     except Http404:
         response = Problem.NOT_FOUND.answer("There is nothing at this address.")
     except (OperationalError, InterfaceError):
         log.exception("the database did not answer", path=request.path_info)
         words = "The service can't reach its database. Try again in a moment."
         response = Problem.UNAVAILABLE.answer(words, headers={"Retry-After": "5"})
+    except SuspiciousOperation:
+        response = Problem.BAD_REQUEST.answer("The request can't be read: send fewer fields, and its whole body.")
     except PermissionDenied as refusal:
         response = Problem.NOT_ALLOWED.answer(str(refusal))
     except Exception:
@@ -93,13 +98,13 @@ def answer_api(request: HttpRequest) -> HttpResponseBase:
         response = Problem.INTERNAL_ERROR.answer("Something went wrong on our side. Nothing was changed.")
     if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != CONTENT_TYPE:
         response = _as_problem(request, response)
-    response["Cache-Control"] = "no-store"
-    response["Vary"] = "Authorization"
-    response["X-Content-Type-Options"] = "nosniff"
+    for name, value in headers.items():
+        response[name] = value
     return response
 
 
-def _authenticated(request: HttpRequest) -> HttpResponseBase:
+def _authenticated(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase:
+    """The answer to who calls. Adds to `headers` what each answer to them has, an error too."""
     outcome = authenticate(request.headers.get("Authorization"))
     if isinstance(outcome, Refused):
         return _unauthenticated(request, outcome)
@@ -108,12 +113,10 @@ def _authenticated(request: HttpRequest) -> HttpResponseBase:
         words = f"This access token has made its {quota.limit} calls of this minute. Wait {quota.resets_in} seconds."
         return Problem.RATE_LIMITED.answer(words, headers={"Retry-After": str(quota.resets_in), **quota.headers})
     request.principal = outcome  # type: ignore[attr-defined]
-    response = _called(request)
-    for name, value in quota.headers.items():
-        response[name] = value
+    headers.update(quota.headers)
     if outcome.superseded_until is not None:
-        response[SUPERSEDED] = _http_date(outcome.superseded_until)
-    return response
+        headers[SUPERSEDED] = http_date(outcome.superseded_until.timestamp())  # RFC 9110, 5.6.7
+    return _called(request)
 
 
 def _unauthenticated(request: HttpRequest, refused: Refused) -> HttpResponse:
@@ -140,11 +143,6 @@ def _called(request: HttpRequest) -> HttpResponseBase:
     response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
     request.method = method
     return response
-
-
-def _http_date(instant: datetime) -> str:
-    """RFC 9110, 5.6.7."""
-    return http_date(instant.timestamp())
 
 
 def _unreadable_body(request: HttpRequest) -> HttpResponse | None:

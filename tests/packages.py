@@ -24,14 +24,22 @@ def succeeds(*command: str, **environment: str) -> bool:
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
 
 
-def ensure_nginx() -> None:
-    """Raises: SystemExit, with what to install, where nginx is missing and can't be installed."""
-    if find_nginx() is None and not install("nginx"):
+def find(program: str) -> str | None:
+    """The path of a program of the machine, also where only root has it on the PATH."""
+    return shutil.which(program) or shutil.which(program, path="/usr/sbin")
+
+
+def ensure(program: str, package: str) -> None:
+    """Raises: SystemExit, with what to install, where `program` is missing and can't be installed."""
+    if find(program) is None and not install(package):
         raise SystemExit(
-            "The tests need nginx (Debian, Ubuntu: apt-get install nginx). Install it, then run them again."
+            f"The tests need {package} (Debian: apt-get install {package}). Install it, then run them again."
         )
 
 
 def find_nginx() -> str | None:
-    """The path of the machine's nginx, also where only root has it on the PATH."""
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    return find("nginx")
+
+
+def find_redis() -> str | None:
+    return find("redis-server")

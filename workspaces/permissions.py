@@ -7,7 +7,7 @@ from typing import Literal, Self, cast
 
 from django.db import models
 
-RoleName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
+type RoleName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
 """What a role is called in the API."""
 
 

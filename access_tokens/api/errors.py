@@ -1,10 +1,11 @@
 """Every error that an endpoint or ninja raises, as problem+json."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.exceptions import ValidationError as FieldsInvalid
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -35,7 +36,6 @@ def handle_errors(api: NinjaAPI) -> None:
         MadeBefore: made_before,
         idempotency.UnderWay: under_way,
         idempotency.KeyReused: key_reused,
-        SuspiciousOperation: suspicious,
         NotAllowed: lambda request, error: not_allowed(error),
         Conflict: lambda request, error: Problem.CONFLICT.answer(error.words),
         FieldsInvalid: fields_invalid,
@@ -48,14 +48,25 @@ def handle_errors(api: NinjaAPI) -> None:
         api.add_exception_handler(error, handler)
 
 
+def known_parameters_only(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuses parameters that an operation doesn't have: a misspelt filter would let everything through."""
+    models = run.__self__.models  # type: ignore[attr-defined] # it is the method of an Operation
+    known = {
+        name for model in models if model.__ninja_param_source__ == "query" for name in model.__ninja_flatten_map__
+    }
+
+    @wraps(run)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.META["QUERY_STRING"] or not (unknown := request.GET.keys() - known):
+            return run(request, *args, **kwargs)
+        return invalid([(name, f"There is no parameter “{name}” here. Leave it out.") for name in sorted(unknown)])
+
+    return checked
+
+
 def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
     """Another workspace's things do not exist either, and a thing may go between look-up and lock."""
     return Problem.NOT_FOUND.answer("There is nothing at this address.")
-
-
-def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
-    """What Django refuses to parse: too many fields, a body that ends too soon."""
-    return Problem.BAD_REQUEST.answer("The request can't be read: send fewer fields, and the whole of its body.")
 
 
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:

@@ -1,5 +1,6 @@
 from ninja import Query, Router
 
+from access_tokens.api.contract import needs
 from access_tokens.api.paging import Paging, newest_first, page
 from access_tokens.api.schemas.workspaces import EventPage, event_out
 from access_tokens.api.workspaces import workspace_of
@@ -11,6 +12,7 @@ router = Router(tags=["events"])
 
 
 @router.get("/workspaces/{slug}/events", response=EventPage, operation_id="list_events")
+@needs(Permission.READ_EVENTS)
 def list_events(
     request: ApiRequest,
     slug: str,

@@ -4,18 +4,21 @@ from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens import operations
+from access_tokens.api.contract import needs
 from access_tokens.api.retrying import IdempotencyKeyHeader, IfMatchHeader, etag_of, unless_changed
 from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, token_out
 from access_tokens.api.schemas.workspaces import workspace_ref
 from access_tokens.api.tokens import rotated
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
-from workspaces.permissions import permissions_of
+from access_tokens.problems import Problem
+from workspaces.permissions import Permission, permissions_of
 
 router = Router(tags=["me"])
 
 
 @router.get("/me", response=MeOut, operation_id="get_me")
+@needs(Permission.MANAGE_ITSELF)
 def get_me(request: ApiRequest, response: HttpResponse) -> MeOut:
     """The token that calls: what it is, where it belongs, what it may do."""
     principal = request.principal
@@ -28,6 +31,7 @@ def get_me(request: ApiRequest, response: HttpResponse) -> MeOut:
 
 
 @router.delete("/me", response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_me")
+@needs(Permission.MANAGE_ITSELF)
 def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """Revoke the token that calls, for good. Any token may."""
     token = request.principal.token
@@ -37,6 +41,7 @@ def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpRespon
 
 
 @router.post("/me/rotate", response=NewTokenOut, operation_id="rotate_me")
+@needs(Permission.MANAGE_ITSELF, Problem.CONFLICT)
 def rotate_me(
     request: ApiRequest,
     response: HttpResponse,
@@ -51,6 +56,7 @@ def rotate_me(
 
 
 @router.delete("/me/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_my_rotation")
+@needs(Permission.MANAGE_ITSELF)
 def end_my_rotation(request: ApiRequest) -> HttpResponse:
     """End the overlap of this token's rotation: its old secret stops, from the next call on."""
     operations.end_rotation(request.principal.token, by=actor_of(request))

@@ -4,14 +4,17 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
+from access_tokens.api.contract import needs
 from access_tokens.api.paging import Paging, newest_first, page
 from access_tokens.api.retrying import IfMatchHeader, etag_of, unless_changed
 from access_tokens.api.schemas.tokens import scope_of
 from access_tokens.api.schemas.workspaces import MemberOut, MemberPage, MemberPatch, member_out
 from access_tokens.api.workspaces import workspace_of
 from access_tokens.middleware import ApiRequest, actor_of
+from access_tokens.problems import Problem
 from workspaces import operations
 from workspaces.models import Membership
+from workspaces.permissions import Permission
 
 router = Router(tags=["members"])
 MEMBERS = "/workspaces/{slug}/members"
@@ -31,6 +34,7 @@ def told(response: HttpResponse, member: Membership) -> MemberOut:
 
 
 @router.get(MEMBERS, response=MemberPage, operation_id="list_members")
+@needs(Permission.SEE_WORKSPACE)
 def list_members(request: ApiRequest, slug: str, paging: Query[Paging]) -> MemberPage:
     """Who belongs to the workspace, with their role. Who joined last comes first."""
     rows = workspace_of(request, slug).memberships.select_related("user")
@@ -39,12 +43,14 @@ def list_members(request: ApiRequest, slug: str, paging: Query[Paging]) -> Membe
 
 
 @router.get(MEMBER, response=MemberOut, operation_id="get_member")
+@needs(Permission.SEE_WORKSPACE)
 def get_member(request: ApiRequest, response: HttpResponse, slug: str, email: str) -> MemberOut:
     """One member, by their e-mail."""
     return told(response, member_of(request, slug, email))
 
 
 @router.patch(MEMBER, response=MemberOut, operation_id="update_member")
+@needs(Permission.MANAGE_MEMBERS, Problem.NOT_ALLOWED, Problem.CONFLICT)
 def update_member(
     request: ApiRequest,
     response: HttpResponse,
@@ -60,6 +66,7 @@ def update_member(
 
 
 @router.delete(MEMBER, response={HTTPStatus.NO_CONTENT: None}, operation_id="remove_member")
+@needs(Permission.MANAGE_MEMBERS, Problem.NOT_ALLOWED, Problem.CONFLICT)
 def remove_member(request: ApiRequest, slug: str, email: str, if_match: IfMatchHeader = None) -> HttpResponse:
     """End a membership. The tokens that the person made stay: they belong to the workspace."""
     member = member_of(request, slug, email)

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from access_tokens import idempotency
+from access_tokens.api.contract import needs
 from access_tokens.api.paging import Paging, newest_first, page
 from access_tokens.api.retrying import (
     IdempotencyKeyHeader,
@@ -18,8 +19,10 @@ from access_tokens.api.retrying import (
 from access_tokens.api.schemas.workspaces import ProjectIn, ProjectOut, ProjectPage, project_out
 from access_tokens.api.workspaces import workspace_of
 from access_tokens.middleware import ApiRequest, actor_of
+from access_tokens.problems import Problem
 from workspaces import projects
 from workspaces.models import Project
+from workspaces.permissions import Permission
 
 router = Router(tags=["projects"])
 PROJECTS = "/workspaces/{slug}/projects"
@@ -38,6 +41,7 @@ def told(response: HttpResponse, project: Project) -> ProjectOut:
 
 
 @router.get(PROJECTS, response=ProjectPage, operation_id="list_projects")
+@needs(Permission.SEE_WORKSPACE)
 def list_projects(request: ApiRequest, slug: str, paging: Query[Paging]) -> ProjectPage:
     """The workspace's projects, newest first."""
     rows = workspace_of(request, slug).projects.all()
@@ -46,6 +50,7 @@ def list_projects(request: ApiRequest, slug: str, paging: Query[Paging]) -> Proj
 
 
 @router.post(PROJECTS, response={HTTPStatus.CREATED: ProjectOut}, operation_id="create_project")
+@needs(Permission.EDIT_PROJECTS, Problem.CONFLICT, links=("get_project", "update_project", "delete_project"))
 def create_project(
     request: ApiRequest,
     response: HttpResponse,
@@ -74,12 +79,14 @@ def create_project(
 
 
 @router.get(PROJECT, response=ProjectOut, operation_id="get_project")
+@needs(Permission.SEE_WORKSPACE)
 def get_project(request: ApiRequest, response: HttpResponse, slug: str, project_id: uuid.UUID) -> ProjectOut:
     """One project."""
     return told(response, project_of(request, slug, project_id))
 
 
 @router.patch(PROJECT, response=ProjectOut, operation_id="update_project")
+@needs(Permission.EDIT_PROJECTS, Problem.CONFLICT)
 def update_project(
     request: ApiRequest,
     response: HttpResponse,
@@ -95,6 +102,7 @@ def update_project(
 
 
 @router.delete(PROJECT, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_project")
+@needs(Permission.DELETE_PROJECTS)
 def delete_project(
     request: ApiRequest, slug: str, project_id: uuid.UUID, if_match: IfMatchHeader = None
 ) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What makes calls safe to repeat: `Idempotency-Key` for what is created, `ETag` and `If-Match` for what is changed."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import singledispatch
@@ -66,7 +67,7 @@ def once[T](
 
     Raises: idempotency.Repeated, UnderWay, KeyReused.
     """
-    sent = body.model_dump_json(exclude_unset=True) if body else ""
+    sent = json.dumps(body.model_dump(exclude_unset=True), default=str, sort_keys=True) if body else ""
     fingerprint = sha256(f"{request.method} {request.path_info} {sent}".encode()).hexdigest()
     holder = actor_of(request).holder
     return idempotency.once(make, public_id=public_id, holder=holder, key=key or "", fingerprint=fingerprint)
@@ -79,7 +80,7 @@ def etag_of(row: Any) -> str:
 
 
 def _tag(*state: object) -> str:
-    return f'"{sha256(repr(state).encode()).hexdigest()[:16]}"'
+    return f'"{sha256(json.dumps(state, default=str).encode()).hexdigest()[:16]}"'
 
 
 @etag_of.register

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.http import HttpResponse
 from ninja import Form, Query, Router
 
+from access_tokens.api.contract import needs
 from access_tokens.api.schemas.services import IntrospectionOut, introspection_of
 from access_tokens.authentication import Principal, principal_of
 from access_tokens.middleware import FORM_ENDPOINT, ApiRequest
 from access_tokens.problems import Problem
 from access_tokens.usage import usage
 from workspaces.errors import NotAllowed
-from workspaces.permissions import Role, RoleName
+from workspaces.permissions import Permission, Role, RoleName
 
 router = Router(tags=["services"])
 TokenParameter = Annotated[str, Form(max_length=4096)]
@@ -22,6 +23,7 @@ WorkspaceParameter = Annotated[list[str], Query(min_length=1, max_length=20)]
 @router.post(
     "/introspect", response=IntrospectionOut, exclude_none=True, operation_id="introspect", url_name=FORM_ENDPOINT
 )
+@needs(Permission.MANAGE_ITSELF)
 def introspect(request: ApiRequest, token: TokenParameter, token_type_hint: Form[str] = "") -> IntrospectionOut:
     """Is this token good, and what for? Any active token may ask, of tokens of its own workspace (RFC 7662, 2).
 
@@ -36,6 +38,7 @@ def introspect(request: ApiRequest, token: TokenParameter, token_type_hint: Form
 
 
 @router.get("/authorize", operation_id="authorize")
+@needs(Permission.MANAGE_ITSELF, Problem.INSUFFICIENT_SCOPE, Problem.OTHER_WORKSPACE)
 def authorize(request: ApiRequest, workspace: WorkspaceParameter, scope: RoleName = "viewer") -> HttpResponse:
     """May this token pass? For nginx `auth_request` and the forward auth of Traefik and Caddy.
 

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from access_tokens import idempotency, operations
+from access_tokens.api.contract import needs
 from access_tokens.api.paging import Paging, page
 from access_tokens.api.retrying import (
     IdempotencyKeyHeader,
@@ -33,11 +34,22 @@ from access_tokens.api.workspaces import workspace_of
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken, AccessTokenQuerySet
 from access_tokens.operations import Issued
+from access_tokens.problems import Problem
 from workspaces.models import Workspace
+from workspaces.permissions import Permission
 
 router = Router(tags=["access tokens"])
 TOKENS = "/workspaces/{slug}/access-tokens"
 TOKEN = TOKENS + "/{key_id}"
+AFTER_CREATION = (
+    "get_access_token",
+    "update_access_token",
+    "disable_access_token",
+    "enable_access_token",
+    "rotate_access_token",
+    "end_rotation",
+    "delete_access_token",
+)
 NOT_AGAIN = "Its secret can't be shown again: rotate it if you did not keep it."
 
 
@@ -70,6 +82,7 @@ def path_of(token: AccessToken) -> str:
 
 
 @router.get(TOKENS, response=TokenPage, operation_id="list_access_tokens")
+@needs(Permission.SEE_WORKSPACE)
 def list_access_tokens(request: ApiRequest, slug: str, filters: Query[TokenFilter], paging: Query[Paging]) -> TokenPage:
     """Newest first, unless sorted otherwise; with filters, those for which all of them are true."""
     found = filters.found_in(tokens_of(workspace_of(request, slug)))
@@ -79,6 +92,7 @@ def list_access_tokens(request: ApiRequest, slug: str, filters: Query[TokenFilte
 
 
 @router.post(TOKENS, response={HTTPStatus.CREATED: NewTokenOut}, operation_id="create_access_token")
+@needs(Permission.CREATE_TOKENS, Problem.NOT_ALLOWED, links=AFTER_CREATION)
 def create_access_token(
     request: ApiRequest,
     response: HttpResponse,
@@ -115,12 +129,14 @@ def _made_before(token: AccessToken | None) -> MadeBefore:
 
 
 @router.get(TOKEN, response=TokenOut, operation_id="get_access_token")
+@needs(Permission.SEE_WORKSPACE)
 def get_access_token(request: ApiRequest, response: HttpResponse, slug: str, key_id: str) -> TokenOut:
     """One token, masked as in the list."""
     return told(response, token_of(request, slug, key_id))
 
 
 @router.patch(TOKEN, response=TokenOut, operation_id="update_access_token")
+@needs(Permission.EDIT_TOKENS, Problem.NOT_ALLOWED)
 def update_access_token(
     request: ApiRequest,
     response: HttpResponse,
@@ -136,6 +152,7 @@ def update_access_token(
 
 
 @router.delete(TOKEN, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_access_token")
+@needs(Permission.DELETE_TOKENS)
 def delete_access_token(request: ApiRequest, slug: str, key_id: str, if_match: IfMatchHeader = None) -> HttpResponse:
     """Remove a token for good. What it made stays. A token may always delete itself."""
     token = token_of(request, slug, key_id)
@@ -145,18 +162,21 @@ def delete_access_token(request: ApiRequest, slug: str, key_id: str, if_match: I
 
 
 @router.post(TOKEN + "/enable", response=TokenOut, operation_id="enable_access_token")
+@needs(Permission.ENABLE_TOKENS, Problem.NOT_ALLOWED)
 def enable_access_token(request: ApiRequest, response: HttpResponse, slug: str, key_id: str) -> TokenOut:
     """Let a disabled token authenticate again."""
     return told(response, operations.enable(token_of(request, slug, key_id), by=actor_of(request)))
 
 
 @router.post(TOKEN + "/disable", response=TokenOut, operation_id="disable_access_token")
+@needs(Permission.DISABLE_TOKENS)
 def disable_access_token(request: ApiRequest, response: HttpResponse, slug: str, key_id: str) -> TokenOut:
     """Stop a token from authenticating, from the next call on. A token may always disable itself."""
     return told(response, operations.disable(token_of(request, slug, key_id), by=actor_of(request)))
 
 
 @router.post(TOKEN + "/rotate", response=NewTokenOut, operation_id="rotate_access_token")
+@needs(Permission.ROTATE_TOKENS, Problem.NOT_ALLOWED, Problem.CONFLICT)
 def rotate_access_token(
     request: ApiRequest,
     response: HttpResponse,
@@ -191,6 +211,7 @@ def rotated(
 
 
 @router.delete(TOKEN + "/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_rotation")
+@needs(Permission.ROTATE_TOKENS)
 def end_rotation(request: ApiRequest, slug: str, key_id: str) -> HttpResponse:
     """End a rotation's overlap: the old secret stops, from the next call on. A token may always end its own."""
     operations.end_rotation(token_of(request, slug, key_id), by=actor_of(request))

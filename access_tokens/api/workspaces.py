@@ -3,12 +3,14 @@ from django.http import Http404, HttpResponse
 from ninja import Query, Router
 
 from access_tokens import operations
+from access_tokens.api.contract import needs
 from access_tokens.api.paging import Paging, newest_first, page
 from access_tokens.api.retrying import IfMatchHeader, etag_of, unless_changed
 from access_tokens.api.schemas.workspaces import WorkspaceOut, WorkspacePage, WorkspacePatch, workspace_out
 from access_tokens.middleware import ApiRequest, actor_of
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.operations import rename_workspace
+from workspaces.permissions import Permission
 
 router = Router(tags=["workspaces"])
 WORKSPACE = "/workspaces/{slug}"
@@ -32,6 +34,7 @@ def told(response: HttpResponse, workspace: Workspace) -> WorkspaceOut:
 
 
 @router.get("/workspaces", response=WorkspacePage, operation_id="list_workspaces")
+@needs(Permission.SEE_WORKSPACE)
 def list_workspaces(request: ApiRequest, paging: Query[Paging]) -> WorkspacePage:
     """The workspace of the token. A token belongs to exactly one."""
     mine = Workspace.objects.filter(pk=request.principal.workspace.pk)
@@ -40,12 +43,14 @@ def list_workspaces(request: ApiRequest, paging: Query[Paging]) -> WorkspacePage
 
 
 @router.get(WORKSPACE, response=WorkspaceOut, operation_id="get_workspace")
+@needs(Permission.SEE_WORKSPACE)
 def get_workspace(request: ApiRequest, response: HttpResponse, slug: str) -> WorkspaceOut:
     """One workspace: its name, and what holds for its tokens."""
     return told(response, workspace_of(request, slug))
 
 
 @router.patch(WORKSPACE, response=WorkspaceOut, operation_id="update_workspace")
+@needs(Permission.RENAME_WORKSPACE)
 def update_workspace(
     request: ApiRequest, response: HttpResponse, slug: str, body: WorkspacePatch, if_match: IfMatchHeader = None
 ) -> WorkspaceOut:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from workspaces.names import MAX_NAME_LENGTH
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 LEFT_OUT: Any = None
@@ -30,12 +32,29 @@ Instant = Annotated[
     Field(json_schema_extra={"format": "date-time"}),
 ]
 GivenInstant = Annotated[AwareDatetime, BeforeValidator(_only_rfc3339), Field(strict=False)]
-Text = Annotated[str, StringConstraints(max_length=1000)]
+Name = Annotated[
+    str, Field(json_schema_extra={"format": "name", "minLength": 1, "maxLength": MAX_NAME_LENGTH}, examples=["Backup"])
+]
+"""What people may call things. The operations check it (`workspaces.names`), so that their words are told."""
+
+
+def _whole(value: Any) -> Any:
+    """In JSON, 3.0 is an integer too (JSON Schema, 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""For whole numbers. It stands behind their bounds, lest these are left out of the document."""
 
 
 def example(**fields: Any) -> dict[str, Any]:
     """The part of a schema that shows one value of it."""
     return {"examples": [fields]}
+
+
+def page_example(**item: Any) -> dict[str, Any]:
+    """The same for a page of such items."""
+    return example(items=[item], next=None)
 
 
 class RequestBody(Schema):

@@ -5,15 +5,25 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from access_tokens.api.schemas.common import LEFT_OUT, GivenInstant, Instant, Page, RequestBody, Text, example
+from access_tokens.api.schemas.common import (
+    LEFT_OUT,
+    WHOLE,
+    GivenInstant,
+    Instant,
+    Name,
+    Page,
+    RequestBody,
+    example,
+    page_example,
+)
 from access_tokens.api.schemas.workspaces import NORTHWIND, WorkspaceRef
 from access_tokens.models import AccessToken, AccessTokenQuerySet, Expiry, Status
 from access_tokens.operations import MAX_OVERLAP, TokenChange
 from workspaces.permissions import Role, RoleName
 
-StatusName = Literal["active", "disabled", "expired", "scope_unavailable"]
-ExpiryName = Literal["soon", "later", "past", "never"]
-SortName = Literal[
+type StatusName = Literal["active", "disabled", "expired", "scope_unavailable"]
+type ExpiryName = Literal["soon", "later", "past", "never"]
+type SortName = Literal[
     "label",
     "-label",
     "key_id",
@@ -85,7 +95,8 @@ class NewTokenOut(TokenOut):
     token: str
 
 
-class TokenPage(Page[TokenOut]): ...
+class TokenPage(Page[TokenOut]):
+    model_config = ConfigDict(json_schema_extra=page_example(**BACKUP))
 
 
 class MeOut(Schema):
@@ -107,7 +118,7 @@ class TokenIn(RequestBody):
         json_schema_extra=example(label="Nightly backup", scope="viewer", expires_at="2027-01-31T23:59:59Z")
     )
 
-    label: Text
+    label: Name
     scope: RoleName
     expires_at: GivenInstant | None = None
 
@@ -117,7 +128,7 @@ class TokenPatch(RequestBody):
 
     model_config = ConfigDict(json_schema_extra=example(label="Weekly backup"))
 
-    label: Text = LEFT_OUT
+    label: Name = LEFT_OUT
     scope: RoleName = LEFT_OUT
     expires_at: GivenInstant | None = LEFT_OUT
 
@@ -127,7 +138,7 @@ class RotationIn(RequestBody):
 
     model_config = ConfigDict(json_schema_extra=example(overlap_seconds=3600))
 
-    overlap_seconds: Annotated[int, Field(ge=0, le=int(MAX_OVERLAP.total_seconds()))] = 0
+    overlap_seconds: Annotated[int, Field(ge=0, le=int(MAX_OVERLAP.total_seconds())), WHOLE] = 0
 
 
 def _without_nul(words: str) -> str:
@@ -145,7 +156,6 @@ class TokenFilter(Schema):
         str,
         StringConstraints(max_length=200),
         AfterValidator(_without_nul),
-        Field(description="Words within the label, the token id or the creator."),
     ] = ""
     expires: ExpiryName | None = None
     created_after: GivenInstant | None = None

@@ -6,15 +6,45 @@ from typing import Annotated, Any, Literal, cast
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from access_tokens.api.schemas.common import LEFT_OUT, Instant, Page, RequestBody, Text, example
+from access_tokens.api.schemas.common import (
+    LEFT_OUT,
+    WHOLE,
+    Instant,
+    Name,
+    Page,
+    RequestBody,
+    example,
+    page_example,
+)
 from access_tokens.roles import RoleUse
 from workspaces.models import Event, Membership, Project, Workspace
 from workspaces.permissions import Role, RoleName
 
-CopyPolicyName = Literal["sealed", "show_once"]
+MOST_CALLS = 1_000_000
+"""Calls a minute. The operator's ceiling is below it."""
+type CopyPolicyName = Literal["sealed", "show_once"]
 
 NORTHWIND = {"slug": "northwind", "name": "Northwind"}
 FIRST_DAY = "2026-01-12T08:00:00Z"
+WORKSPACE = {**NORTHWIND, "created_at": FIRST_DAY, "copy_policy": "sealed", "calls_per_minute": 600}
+VIEWER = {
+    "role": "viewer",
+    "label": "Viewer",
+    "meaning": "Read-only access",
+    "available": True,
+    "members": 3,
+    "tokens": 12,
+}
+EDITED = {
+    "id": 4711,
+    "at": "2026-11-24T09:30:00Z",
+    "kind": "token.edited",
+    "actor": {"kind": "member", "name": "priya@northwind.example"},
+    "subject": {"id": "priya@northwind.example_7fK2mQ9xLp", "name": "Nightly backup"},
+    "changes": {"scope": ["viewer", "team_member"]},
+    "address": "203.0.113.7",
+    "request_id": "3f1c9d526a534d2e9a540c2f6a1de0aa",
+}
 SITE = {"id": "0b5b6d0e-3f43-4a3e-9a0e-6f2f0a2b7c11", "name": "Website", "created_at": FIRST_DAY}
 PRIYA = {
     "email": "priya@northwind.example",
@@ -34,9 +64,7 @@ class WorkspaceRef(Schema):
 class WorkspaceOut(WorkspaceRef):
     """A workspace. `calls_per_minute`: how many calls each of its tokens may make."""
 
-    model_config = ConfigDict(
-        json_schema_extra=example(**NORTHWIND, created_at=FIRST_DAY, copy_policy="sealed", calls_per_minute=600)
-    )
+    model_config = ConfigDict(json_schema_extra=example(**WORKSPACE))
 
     created_at: Instant
     copy_policy: CopyPolicyName
@@ -48,12 +76,13 @@ class WorkspacePatch(RequestBody):
 
     model_config = ConfigDict(json_schema_extra=example(name="Northwind Traders", calls_per_minute=1200))
 
-    name: Text = LEFT_OUT
+    name: Name = LEFT_OUT
     copy_policy: CopyPolicyName = LEFT_OUT
-    calls_per_minute: int | None = LEFT_OUT
+    calls_per_minute: Annotated[int, Field(ge=1, le=MOST_CALLS), WHOLE] | None = LEFT_OUT
 
 
-class WorkspacePage(Page[WorkspaceOut]): ...
+class WorkspacePage(Page[WorkspaceOut]):
+    model_config = ConfigDict(json_schema_extra=page_example(**WORKSPACE))
 
 
 class MemberOut(Schema):
@@ -73,17 +102,14 @@ class MemberPatch(RequestBody):
     role: RoleName
 
 
-class MemberPage(Page[MemberOut]): ...
+class MemberPage(Page[MemberOut]):
+    model_config = ConfigDict(json_schema_extra=page_example(**PRIYA))
 
 
 class RoleOut(Schema):
     """A role: is it available in the workspace, and how many members and tokens have it?"""
 
-    model_config = ConfigDict(
-        json_schema_extra=example(
-            role="viewer", label="Viewer", meaning="Read-only access", available=True, members=3, tokens=12
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=example(**VIEWER))
 
     role: RoleName
     label: str
@@ -101,7 +127,8 @@ class RolesIn(RequestBody):
     available: list[RoleName]
 
 
-class RolePage(Page[RoleOut]): ...
+class RolePage(Page[RoleOut]):
+    model_config = ConfigDict(json_schema_extra=page_example(**VIEWER))
 
 
 class ProjectOut(Schema):
@@ -117,10 +144,11 @@ class ProjectOut(Schema):
 class ProjectIn(RequestBody):
     model_config = ConfigDict(json_schema_extra=example(name="Website"))
 
-    name: Text
+    name: Name
 
 
-class ProjectPage(Page[ProjectOut]): ...
+class ProjectPage(Page[ProjectOut]):
+    model_config = ConfigDict(json_schema_extra=page_example(**SITE))
 
 
 class ActorOut(Schema):
@@ -140,18 +168,7 @@ class SubjectOut(Schema):
 class EventOut(Schema):
     """One row of the audit log. `changes`: field to what it was before and what it was after."""
 
-    model_config = ConfigDict(
-        json_schema_extra=example(
-            id=4711,
-            at="2026-11-24T09:30:00Z",
-            kind="token.edited",
-            actor={"kind": "member", "name": "priya@northwind.example"},
-            subject={"id": "priya@northwind.example_7fK2mQ9xLp", "name": "Nightly backup"},
-            changes={"scope": ["viewer", "team_member"]},
-            address="203.0.113.7",
-            request_id="3f1c9d526a534d2e9a540c2f6a1de0aa",
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=example(**EDITED))
 
     id: int
     at: Instant
@@ -163,7 +180,8 @@ class EventOut(Schema):
     request_id: str
 
 
-class EventPage(Page[EventOut]): ...
+class EventPage(Page[EventOut]):
+    model_config = ConfigDict(json_schema_extra=page_example(**EDITED))
 
 
 def workspace_ref(workspace: Workspace) -> WorkspaceRef:
