@@ -26,7 +26,7 @@ def sealing_keys() -> KeyRing:
     return parse_key_ring(settings.TOKEN_SEALING_KEYS)
 
 
-@register("keys")
+@register("environment")
 def check_keys(**kwargs: Any) -> Sequence[CheckMessage]:
     """Nothing starts without its keys, and the words say how to make them."""
     problems = []

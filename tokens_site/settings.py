@@ -105,11 +105,18 @@ else:
     DATABASE.setdefault("OPTIONS", {})["server_side_binding"] = True
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
 
-# Calls a minute: of each token where its Owners chose nothing, the most that Owners may choose; failed authentications
-# of one address.
-RATE_LIMIT = env.int("RATE_LIMIT", default=600)
-RATE_LIMIT_CEILING = env.int("RATE_LIMIT_CEILING", default=6000)
-FAILURE_LIMIT = env.int("FAILURE_LIMIT", default=60)
+
+def calls(name: str, *, default: int) -> int:
+    """A number of calls a minute; 0, which the system checks report, for what is none."""
+    given = env.str(name, default=str(default))
+    return int(given) if given.isdecimal() else 0
+
+
+# Calls a minute: of each token where its Owners chose nothing; the most that Owners may choose; failed authentications
+# from one address.
+RATE_LIMIT = calls("RATE_LIMIT", default=600)
+RATE_LIMIT_CEILING = calls("RATE_LIMIT_CEILING", default=6000)
+FAILURE_LIMIT = calls("FAILURE_LIMIT", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
