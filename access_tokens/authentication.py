@@ -28,6 +28,10 @@ from workspaces.models import Workspace
 from workspaces.permissions import Role
 
 API_PREFIX = "/api/"
+DOCS_PATH = "/api/v1/docs"
+"""A page for people: the console's middlewares answer it."""
+SCHEMA_PATH = "/api/v1/openapi.json"
+"""Told to anybody, without a token."""
 MAX_BODY_BYTES = 64 * 1024
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 WELL_FORMED_REQUEST_ID = re.compile(r"[0-9A-Za-z_.-]{8,64}")
@@ -128,7 +132,7 @@ class ApiMiddleware:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(API_PREFIX):
+        if request.path_info.startswith(API_PREFIX) and request.path_info != DOCS_PATH:
             return answer_api(request)
         if secrets.PREFIX in request.headers.get("Authorization", ""):
             return problem(HTTPStatus.FORBIDDEN, f"{TOKENS_ARE_FOR_THE_API}: its address is {API_PREFIX}v1/.")
@@ -138,7 +142,7 @@ class ApiMiddleware:
 def answer_api(request: HttpRequest) -> HttpResponseBase:
     """The whole of an API call. Whatever goes wrong comes back as problem+json."""
     try:
-        response = _authenticated(request)
+        response = _called(request) if request.path_info == SCHEMA_PATH else _authenticated(request)
     except Http404:
         response = problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
     except (OperationalError, InterfaceError):
@@ -168,6 +172,10 @@ def _authenticated(request: HttpRequest) -> HttpResponseBase:
         detail = SESSION_ONLY if has_session and outcome.detail == NO_TOKEN else outcome.detail
         return unauthenticated(detail, error=outcome.error)
     request.principal = outcome  # type: ignore[attr-defined]
+    return _called(request)
+
+
+def _called(request: HttpRequest) -> HttpResponseBase:
     match = resolve(request.path_info)
     request.resolver_match = match
     if refusal := _unreadable_body(request):
