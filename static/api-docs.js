@@ -22,6 +22,7 @@ const forLatchkey = ({ React: { createElement: h } }) => {
         h(Curl, { ...props, request: request.hasIn(AUTHORIZATION) ? request.setIn(AUTHORIZATION, "Bearer lkey_…") : request }),
       // What screen readers stumble over: controls without a name, a table that says it is none, a heading out of order.
       CloseIcon: (Icon) => (props) => named("Close", h(Icon, props)),
+      TextArea: (Area) => (props) => h(Area, { "aria-label": "Request body", ...props }),
       JsonSchemaForm: (Form) => (props) => named(props.description, h(Form, props)),
       responses: mended("[role=region]", (table) => table.removeAttribute("role")),
       HttpAuth: mended("h6", (heading) => heading.setAttribute("aria-level", "5")),
