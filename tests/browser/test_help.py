@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from access_tokens.guide import ORDER, guides
 from access_tokens.models import AccessToken
@@ -89,7 +89,7 @@ def test_a_sample_is_copied_as_it_stands(using, context):
 @both_widths
 def test_a_token_is_checked_and_kept_nowhere(using, make, viewport):
     issued = make("Nightly report", Role.TEAM_MEMBER, ends=30 * DAY)
-    calls = []
+    calls: list[Request] = []
     using.on("request", calls.append)
     answer = ask(using, f" {issued.plaintext}\n")
     expect(answer.locator("dd")).to_have_count(5)
@@ -146,7 +146,7 @@ def test_a_type_that_is_no_address_is_no_link(using, kind):
 
 @pytest.mark.parametrize("token", ["two words", "ключ", "lkey_…"])
 def test_what_can_be_no_token_is_not_sent(using, token):
-    calls = []
+    calls: list[Request] = []
     using.on("request", calls.append)
     expect(ask(using, token)).to_contain_text("A token is 64 letters and digits")
     assert calls == []
