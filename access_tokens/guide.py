@@ -56,14 +56,14 @@ def guides() -> Mapping[str, Guide]:
 
 def _read(name: str) -> Guide:
     markdown = _markdown()
-    tokens = markdown.parse(INCLUDED.sub(_included, (DOCS / "guide" / f"{name}.md").read_text()))
+    tokens = markdown.parse(INCLUDED.sub(_included, (DOCS / "guide" / f"{name}.md").read_text("utf-8")))
     title = next(after.content for before, after in pairwise(tokens) if before.tag == "h1")
     return Guide(name, title, markdown.renderer.render(tokens, markdown.options, {}))
 
 
 def _included(link: re.Match[str]) -> str:
     """The file that is linked to as a fenced block, its name after the language."""
-    text = (DOCS / link[2]).read_text()
+    text = (DOCS / link[2]).read_text("utf-8")
     language = Path(link[2]).suffix.removeprefix(".") or "text"
     return f"~~~~ {language} {link[1]}\n{text}~~~~"
 

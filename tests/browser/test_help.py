@@ -30,6 +30,18 @@ def using(page, sign_in, settings, live_server):
     return page
 
 
+@pytest.fixture
+def calls(using):
+    """Whatever the page asks for, once it is there."""
+    calls: list[Request] = []
+
+    def heard(request) -> None:
+        calls.append(request)
+
+    using.on("request", heard)
+    return calls
+
+
 def ask(page, token):
     page.get_by_label("Or paste it here").fill(token)
     page.get_by_role("button", name="Check", exact=True).click()
@@ -87,10 +99,8 @@ def test_a_sample_is_copied_as_it_stands(using, context):
 
 
 @both_widths
-def test_a_token_is_checked_and_kept_nowhere(using, make, viewport):
+def test_a_token_is_checked_and_kept_nowhere(using, calls, make, viewport):
     issued = make("Nightly report", Role.TEAM_MEMBER, ends=30 * DAY)
-    calls: list[Request] = []
-    using.on("request", calls.append)
     answer = ask(using, f" {issued.plaintext}\n")
     expect(answer.locator("dd")).to_have_count(5)
     for words in ("Nightly report", "team_member", "Northwind", *permissions_of(Role.TEAM_MEMBER)):
@@ -145,9 +155,7 @@ def test_a_type_that_is_no_address_is_no_link(using, kind):
 
 
 @pytest.mark.parametrize("token", ["two words", "ключ", "lkey_…"])
-def test_what_can_be_no_token_is_not_sent(using, token):
-    calls: list[Request] = []
-    using.on("request", calls.append)
+def test_what_can_be_no_token_is_not_sent(using, calls, token):
     expect(ask(using, token)).to_contain_text("A token is 64 letters and digits")
     assert calls == []
 
