@@ -22,6 +22,8 @@ from access_tokens.problems import CONTENT_TYPE, Problem, unauthenticated
 from workspaces.actors import Actor, address_of
 
 API_PREFIX = "/api/"
+DOCS_PATH = "/api/v1/docs"
+"""A page for people: the console's middlewares answer it."""
 SCHEMA_PATH = "/api/v1/openapi.json"
 """Told to anybody, without a token."""
 MAX_BODY_BYTES = 64 * 1024
@@ -67,7 +69,7 @@ class ApiMiddleware:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(API_PREFIX):
+        if request.path_info.startswith(API_PREFIX) and request.path_info != DOCS_PATH:
             return answer_api(request)
         if secrets.PREFIX in request.headers.get("Authorization", ""):
             return Problem.NOT_ALLOWED.answer(f"{TOKENS_ARE_FOR_THE_API}: its address is {API_PREFIX}v1/.")

@@ -7,7 +7,7 @@ Valkey) the count is one for all, and exact. Nothing here asks the database on a
 
 import threading
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, NamedTuple
 
@@ -15,7 +15,6 @@ import structlog
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
-from django.core.checks import CheckMessage, Error, register
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -129,18 +128,6 @@ def _make(name: str) -> MinuteCounter:
     address = settings.CACHES["default"]["LOCATION"]
     patience = {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE}
     return RedisCounter(name, Redis.from_url(address, **patience))
-
-
-@register("environment")
-def check_limits(**kwargs: Any) -> Sequence[CheckMessage]:
-    """A limit is a number, and Owners can choose what holds by default."""
-    wrong = [name for name in ("RATE_LIMIT", "RATE_LIMIT_CEILING", "FAILURE_LIMIT") if not getattr(settings, name)]
-    words = "The environment variable {} takes a whole number from 1 on: calls a minute."
-    if wrong:
-        return [Error(words.format(name)) for name in wrong]
-    if settings.RATE_LIMIT > settings.RATE_LIMIT_CEILING:
-        return [Error("RATE_LIMIT is above RATE_LIMIT_CEILING, which no token may pass. Change one of them.")]
-    return []
 
 
 tokens = _make("token")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.chromium import ensure_chromium
-from tests.packages import ensure
+from tests.packages import ensure_programs
 from tests.postgres import postgres_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,8 +19,6 @@ LINTERS = (
     ("djlint", "templates", "--lint", "--quiet"),
     ("lint-imports",),
 )
-PROGRAMS = {"nginx": "nginx", "redis-server": "redis-server"}
-"""What the tests start, and the package that it comes with."""
 COVERAGE = ("--cov", "--cov-branch", "--cov-report=")
 LEAST_COVERAGE = "--cov-fail-under=95"
 
@@ -44,8 +42,7 @@ def run_pytest(database: str, url: str, arguments: Sequence[str], *coverage: str
 def main(arguments: Sequence[str]) -> int:
     """Linters, types, then pytest twice. A part of the tests, named by `arguments`, is not held to the coverage."""
     ensure_chromium()
-    for program, package in PROGRAMS.items():
-        ensure(program, package)
+    ensure_programs()
     fine = [run(*linter) for linter in LINTERS]
     whole = not arguments
     first = COVERAGE if whole else ()

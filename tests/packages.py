@@ -24,22 +24,25 @@ def succeeds(*command: str, **environment: str) -> bool:
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
 
 
+PROGRAMS = {"nginx": "nginx", "caddy": "caddy", "redis-server": "redis-server", "node": "nodejs", "curl": "curl"}
+"""What tests run, and the package of Debian and Ubuntu that has it."""
+
+
+def ensure_programs() -> None:
+    """Raises: SystemExit, with what to install, where a program is missing and can't be installed."""
+    for program, package in PROGRAMS.items():
+        if find(program) is None and not install(package):
+            how = f"Debian, Ubuntu: apt-get install {package}"
+            raise SystemExit(f"The tests need {program} ({how}). Install it, then run them again.")
+
+
 def find(program: str) -> str | None:
-    """The path of a program of the machine, also where only root has it on the PATH."""
+    """The path of a program of this machine, also where only root has it on the PATH."""
     return shutil.which(program) or shutil.which(program, path="/usr/sbin")
 
 
-def ensure(program: str, package: str) -> None:
-    """Raises: SystemExit, with what to install, where `program` is missing and can't be installed."""
-    if find(program) is None and not install(package):
-        raise SystemExit(
-            f"The tests need {package} (Debian: apt-get install {package}). Install it, then run them again."
-        )
-
-
-def find_nginx() -> str | None:
-    return find("nginx")
-
-
-def find_redis() -> str | None:
-    return find("redis-server")
+def found(program: str) -> str:
+    """The path of a program that tests can't do without."""
+    path = find(program)
+    assert path, f"{program} is not installed: run this by “uv run python -m tests”."
+    return path

@@ -104,7 +104,7 @@ def test_no_server_starts_without_its_keys(production, missing):
 
 
 def test_the_advice_for_a_missing_key_makes_one_that_works(production):
-    from access_tokens.keys import MAKE_KEY
+    from access_tokens.checks import MAKE_KEY
     from access_tokens.secrets import parse_key_ring
 
     code = MAKE_KEY.partition("'")[2].rstrip("'")

@@ -2,14 +2,14 @@
 
 from access_tokens.api import events, me, members, projects, roles, services, tokens, workspaces
 from access_tokens.api.errors import handle_errors, known_parameters_only
-from access_tokens.api.openapi import DocumentedAPI, for_anybody
+from access_tokens.api.openapi import ApiDocs, DocumentedAPI, for_anybody
 
 api = DocumentedAPI(
     title="Latchkey",
     version="1",
     description="Issue, watch and revoke the access tokens of a workspace, and check the tokens that you receive.",
     urls_namespace="api",
-    docs_url=None,
+    docs=ApiDocs(),
     docs_decorator=for_anybody,
 )
 api.add_decorator(known_parameters_only, mode="view")

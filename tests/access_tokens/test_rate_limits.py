@@ -15,7 +15,7 @@ from access_tokens.problems import Problem
 from access_tokens.rate_limits import FailureLimit, MinuteCounter, RedisCounter, network_of
 from access_tokens.usage import UsageWriter, usage
 from tests.factories import WorkspaceFactory, make_token
-from tests.packages import find_redis
+from tests.packages import found
 
 ME = "/api/v1/me"
 NOON = datetime(2027, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -242,10 +242,8 @@ def test_processes_share_failures_by_the_usage_writer():
 def redis(tmp_path_factory):
     """A server of our own, on a socket."""
     folder = tmp_path_factory.mktemp("redis")
-    program = find_redis()
-    assert program, "redis-server is not installed: run this by “uv run python -m tests”."
     socket = folder / "redis.sock"
-    command = [program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
+    command = [found("redis-server"), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     client = Redis(unix_socket_path=str(socket), socket_timeout=1)
     for _ in range(100):

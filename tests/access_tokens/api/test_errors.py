@@ -55,7 +55,7 @@ def create(api, owner, **changes):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/", "/api/v1/", "/api/v1/nowhere", "/api/v2/me", "/api/v1/me/", "/api/v1/docs", "/api/v1/me%00"]
+    "path", ["/api/", "/api/v1/", "/api/v1/nowhere", "/api/v2/me", "/api/v1/me/", "/api/v1/docs/", "/api/v1/me%00"]
 )
 def test_an_unknown_address_is_404(api, owner, path):
     assert_problem(api.get(path, owner), Problem.NOT_FOUND)

@@ -2,7 +2,7 @@ import pytest
 from django.core.checks import run_checks
 
 from access_tokens import keys
-from access_tokens.keys import MAKE_KEY, MAKE_SECRET_KEY, check_keys
+from access_tokens.checks import MAKE_KEY, MAKE_SECRET_KEY, check_keys
 from access_tokens.secrets import generate_key
 
 
