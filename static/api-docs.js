@@ -25,6 +25,7 @@ const forLatchkey = ({ React: { createElement: h } }) => {
       TextArea: (Area) => (props) => h(Area, { "aria-label": "Request body", ...props }),
       JsonSchemaForm: (Form) => (props) => named(props.description, h(Form, props)),
       responses: mended("[role=region]", (table) => table.removeAttribute("role")),
+      ExamplesSelect: mended("select", (select) => select.setAttribute("aria-label", "Example")),
       HttpAuth: mended("h6", (heading) => heading.setAttribute("aria-level", "5")),
     },
   };

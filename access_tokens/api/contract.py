@@ -214,6 +214,8 @@ def _complete_parameter(parameter: dict[str, Any]) -> None:
         [parameter["example"]] = parameter.pop("examples")
     if parameter["name"] in PARAMETERS:
         parameter["description"], parameter["example"] = PARAMETERS[parameter["name"]]
+    if not parameter["required"]:  # else a page that tries calls out would send it unasked
+        schema["examples"] = [parameter.pop("example")]
 
 
 def _own_headers(operation: dict[str, Any], status: int) -> list[str]:

@@ -75,7 +75,8 @@ def test_each_operation_has_examples_that_fit_their_schema(name):
             for example in examples:
                 jsonschema.validate(example, {**schema, "components": DOCUMENT["components"]})
     for parameter in operation["parameters"]:
-        jsonschema.validate(parameter["example"], {**parameter["schema"], "components": DOCUMENT["components"]})
+        [example] = [parameter["example"]] if parameter["required"] else parameter["schema"]["examples"]
+        jsonschema.validate(example, {**parameter["schema"], "components": DOCUMENT["components"]})
 
 
 @EACH
