@@ -43,15 +43,20 @@ class Service(BaseHTTPRequestHandler):
     """Answers every call, and keeps the headers that came."""
 
     came: list[dict[str, str]] = []
+    status = 200
 
     def do_GET(self):
         self.came.append({name.lower(): value for name, value in self.headers.items()})
-        self.send_response(200)
+        self.send_response(self.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        if "Content-Length" in self.headers:
+            self.rfile.read(int(self.headers["Content-Length"]))
+        else:
+            while int(self.rfile.readline(), 16):  # a chunk: its length, itself, an empty line
+                self.rfile.readline()
         self.do_GET()
 
     def log_message(self, *args):

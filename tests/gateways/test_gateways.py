@@ -61,6 +61,11 @@ def test_a_body_of_any_length_passes(url, good):
     assert headers["content-length"] == "200000"
 
 
+def test_a_body_of_untold_length_passes_too(url, good):
+    answer = requests.post(f"{url}/orders", data=iter([b"x" * 1000] * 3), headers=bearer(good), timeout=PATIENCE)
+    assert answer.status_code == 200
+
+
 def test_nobody_else_passes(url, northwind, good):
     weak, over = make_token(northwind, Role.VIEWER), make_token(northwind, Role.OWNER, **expired())
     stranger = make_token(WorkspaceFactory(slug="globex"), Role.OWNER)
@@ -81,8 +86,23 @@ def test_without_latchkey_it_is_closed(gateway):
         nobody = f"http://127.0.0.1:{probe.getsockname()[1]}"
     url = gateway(nobody)
     headers = {"Authorization": "Bearer lkey_whatever", "X-Latchkey-Scope": "owner"}
-    assert ask(url, headers).status_code >= 500
+    assert ask(url, headers).status_code in {502, 503}
     assert Service.came == []
+
+
+def test_who_calls_too_often_is_told_so(url, northwind, good):
+    northwind.rate_limit = 1
+    northwind.save()
+    answers = [ask(url, bearer(good)) for _ in range(3)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in refused)
+    assert len(Service.came) == len(answers) - len(refused)
+
+
+def test_an_error_of_the_service_is_its_own(url, good, monkeypatch):
+    monkeypatch.setattr(Service, "status", 500)
+    assert ask(url, bearer(good)).status_code == 500
 
 
 @pytest.mark.parametrize("gateway", ["nginx.conf"], indirect=True)
