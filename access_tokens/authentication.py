@@ -14,6 +14,7 @@ from workspaces.permissions import Role
 
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 NO_TOKEN = "Send an access token in the header “Authorization: Bearer lkey_…”."
+ONE_TOKEN = "Send one access token, as “Authorization: Bearer lkey_…”, and nothing else in this header."
 UNKNOWN_TOKEN = "This access token is not valid."
 
 
@@ -44,8 +45,9 @@ def authenticate(header: str | None) -> Principal | Refused:
         return Refused(Problem.MISSING_TOKEN, NO_TOKEN)
     bearer = BEARER.fullmatch(header)
     if bearer is None:
-        is_bearer = header.lower().startswith("bearer")
-        return Refused(Problem.INVALID_TOKEN if is_bearer else Problem.MISSING_TOKEN, NO_TOKEN)
+        if header.lower().startswith("bearer"):
+            return Refused(Problem.INVALID_TOKEN, ONE_TOKEN)
+        return Refused(Problem.MISSING_TOKEN, NO_TOKEN)
     return principal_of(bearer[1])
 
 

@@ -72,7 +72,7 @@ def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """ninja could not parse the body."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return invalid([("", "The body is not JSON.")])
+        return invalid([("", "The body can't be read as JSON: look at its syntax, its depth and its numbers.")])
     return Problem.BAD_REQUEST.answer(str(error))
 
 
