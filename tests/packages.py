@@ -32,6 +32,12 @@ def ensure_nginx() -> None:
         )
 
 
+def ensure_wrk() -> None:
+    """Raises: SystemExit, with what to install, where wrk is missing and can't be installed."""
+    if shutil.which("wrk") is None and not install("wrk"):
+        raise SystemExit("This needs wrk (Debian, Ubuntu: apt-get install wrk). Install it, then run it again.")
+
+
 def find_nginx() -> str | None:
     """The path of the machine's nginx, also where only root has it on the PATH."""
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
