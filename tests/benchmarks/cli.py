@@ -80,6 +80,7 @@ def parser() -> ArgumentParser:
     made.add_argument("--seconds", type=float, help="a turn, in process (default: 0.15, with --full 0.4)")
     made.add_argument("--seed", type=int, default=6, help="of tokens and of their order (default: %(default)s)")
     made.add_argument("--bare-peers", action="store_true", help="take startproject's middleware from the peers")
+    made.add_argument("--one-core", action="store_true", help="PostgreSQL on the core of the contenders, in process")
     made.add_argument("--save", action="store_true", help=f"write {DOCS.relative_to(ROOT)}/results.json and .svg")
     return made
 
@@ -113,6 +114,7 @@ def plan_of(options: Namespace) -> Plan:
         http=Pace(options.rounds or http.rounds, http.seconds, options.seed),
         sizes=SIZES,
         names=tuple(options.contender),
+        on_one_core=options.one_core,
     )
 
 

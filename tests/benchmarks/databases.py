@@ -66,6 +66,14 @@ def _on(server: str, statement: str, database: Database) -> None:
         connection.execute(sql.SQL(statement).format(sql.Identifier(database.name)))
 
 
+def place(server: str, cores: set[int]) -> None:
+    """Let every connection to `server` that is made from now on be served on these cores alone."""
+    with psycopg.connect(server) as connection:
+        status = Path(f"/proc/{connection.info.backend_pid}/stat").read_text(encoding="ascii")
+    parent = int(status.rpartition(")")[2].split()[1])
+    os.sched_setaffinity(parent, cores)
+
+
 def fill_all(orders: list[tuple[Database, dict[str, str]]], seed: int, progress: Progress) -> None:
     """Fill each database, in the environment beside it. Raises what went wrong in one of them."""
     task = progress.add_task("Filling databases", total=sum(database.size for database, _ in orders))

@@ -1,5 +1,6 @@
 """What a run measures, and the running of it."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,10 +10,11 @@ from rich.progress import Progress
 
 from tests.benchmarks import in_process, over_http
 from tests.benchmarks.contenders import CEILING, IN_PROCESS, LATCHKEY_ME, OVER_HTTP, REFUSALS, Contender
-from tests.benchmarks.databases import LATCHKEY, POSTGRESQL, Database, existing, fill_all
+from tests.benchmarks.databases import LATCHKEY, POSTGRESQL, Database, existing, fill_all, place
 from tests.benchmarks.environment import environment_of
 from tests.benchmarks.in_process import Pace
 from tests.benchmarks.targets import HTTP, PROCESS, REFUSED, SIZE, Part, served
+from tests.benchmarks.worker import own_core
 
 ENTRANTS = {PROCESS: IN_PROCESS, REFUSED: REFUSALS, HTTP: OVER_HTTP}
 
@@ -25,6 +27,7 @@ class Plan:
     sizes: the numbers of tokens that the part `SIZE` compares.
     names: who takes part; empty: all.
     http: the pace of each server, in whole seconds.
+    on_one_core: in process, PostgreSQL's server shares the core of the contenders, in place of having the others.
     """
 
     parts: tuple[tuple[str, str], ...]
@@ -34,6 +37,7 @@ class Plan:
     sizes: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
     workers: tuple[int, ...] = (1, 2)
+    on_one_core: bool = False
 
     def entrants(self, part: str) -> list[tuple[Contender, int]]:
         """Who takes part, each with a number of tokens. The ceiling always does: nothing says much without it."""
@@ -46,6 +50,13 @@ class Plan:
     @property
     def needs_peers(self) -> bool:
         return any(each.kind != LATCHKEY for part, _ in self.parts for each, _ in self.entrants(part))
+
+    def server_cores(self, part: str) -> set[int]:
+        """Where PostgreSQL serves. Over HTTP all share all cores."""
+        every, own = os.sched_getaffinity(0), {own_core()}
+        if part == HTTP:
+            return every
+        return own if self.on_one_core else every - own or own
 
     @property
     def needs_postgresql(self) -> bool:
@@ -75,6 +86,8 @@ def carry_out(plan: Plan, scratch: Path, progress: Progress, server: str | None)
         databases = dict(zip(needed, made, strict=True))
         task = progress.add_task("Measuring", total=plan.turns)
         for part, system in plan.parts:
+            if system == POSTGRESQL and server is not None:
+                place(server, plan.server_cores(part))
             progress.update(task, description=f"Measuring {part}, {system}")
             entrants = [(each, databases[system, each.kind, size]) for each, size in plan.entrants(part)]
             yield _measure(plan, part, system, entrants, scratch, partial(progress.advance, task))

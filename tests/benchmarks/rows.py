@@ -6,6 +6,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Model
 
+CACHE_KIBIBYTES = 512 * 1024
+"""Of SQLite while it is filled, so that no page of an index is written twice."""
+
 
 @transaction.atomic
 def insert(template: Model, changes: Iterable[Mapping[str, Any]]) -> None:
@@ -28,6 +31,7 @@ def insert(template: Model, changes: Iterable[Mapping[str, Any]]) -> None:
             for row in rows():
                 copy.write_row(row)
     else:
+        connection.connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
         places = ", ".join("?" for _ in fields)
         connection.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows())
 

@@ -101,11 +101,16 @@ def work(
         caller: Caller = import_module("tests.benchmarks.floor").caller(database, made, random)
     else:
         caller = caller_of(contender, made, random)
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, {own_core()})
     caller.run(caller.prepare())
     pipe.send(None)
     while (seconds := pipe.recv()) is not None:
         pipe.send(caller.slice(seconds))
+
+
+def own_core() -> int:
+    """The core on which contenders have their turns."""
+    return max(os.sched_getaffinity(0))
 
 
 def caller_of(contender: Contender, made: list[calls.Call], random: Random) -> Caller:
