@@ -24,13 +24,24 @@ def succeeds(*command: str, **environment: str) -> bool:
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
 
 
-PROGRAMS = {"nginx": "nginx", "caddy": "caddy", "redis-server": "redis-server", "node": "nodejs", "curl": "curl"}
+PROGRAMS = {
+    "nginx": "nginx",
+    "caddy": "caddy",
+    "redis-server": "redis-server",
+    "node": "nodejs",
+    "curl": "curl",
+    "wrk": "wrk",
+}
 """What tests run, and the package of Debian and Ubuntu that has it."""
 
 
-def ensure_programs() -> None:
-    """Raises: SystemExit, with what to install, where a program is missing and can't be installed."""
-    for program, package in PROGRAMS.items():
+def ensure_programs(*programs: str) -> None:
+    """Install what is missing of these programs, of all if none is named.
+
+    Raises: SystemExit, with what to install, where one can't be.
+    """
+    for program in programs or PROGRAMS:
+        package = PROGRAMS[program]
         if find(program) is None and not install(package):
             how = f"Debian, Ubuntu: apt-get install {package}"
             raise SystemExit(f"The tests need {program} ({how}). Install it, then run them again.")
