@@ -1,8 +1,7 @@
 """The middleware that answers /api/ by itself, without the console's middlewares, and keeps tokens out of all else."""
 
-import re
-import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 
 import structlog
@@ -12,14 +11,14 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import resolve
-from django.utils.http import http_date
+from django.urls import ResolverMatch, resolve
 
 from access_tokens import secrets
 from access_tokens.actors import TokenActor
-from access_tokens.authentication import NO_TOKEN, Principal, Refused, authenticate, count, count_failure
-from access_tokens.problems import CONTENT_TYPE, Problem, unauthenticated
-from workspaces.actors import Actor, address_of
+from access_tokens.authentication import Principal
+from access_tokens.entry import HEADERS, let_in, request_id_for
+from access_tokens.problems import CONTENT_TYPE, Problem
+from workspaces.actors import Actor
 
 API_PREFIX = "/api/"
 DOCS_PATH = "/api/v1/docs"
@@ -27,14 +26,11 @@ DOCS_PATH = "/api/v1/docs"
 SCHEMA_PATH = "/api/v1/openapi.json"
 """Told to anybody, without a token."""
 MAX_BODY_BYTES = 64 * 1024
-WELL_FORMED_REQUEST_ID = re.compile(r"[0-9A-Za-z_.-]{8,64}")
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 FORM_ENDPOINT = "introspect"
 """The name of the one URL that takes a form, as RFC 7662 asks for."""
-SUPERSEDED = "Latchkey-Secret-Superseded"
-SESSION_ONLY = "A browser session does not authenticate API calls. " + NO_TOKEN
 TOKENS_ARE_FOR_THE_API = "Access tokens are for the API only"
 
 log = structlog.get_logger("latchkey.api")
@@ -59,26 +55,24 @@ class ApiMiddleware:
         self.console = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-Id", "")
-        is_fit = WELL_FORMED_REQUEST_ID.fullmatch(given) and secrets.PREFIX not in given
-        request_id = given if is_fit else uuid.uuid4().hex
+        request_id = request_id_for(request.META)
         request.id = request_id  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = self._answer(request)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self._answer(request)
         response["X-Request-Id"] = request_id
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(API_PREFIX) and request.path_info != DOCS_PATH:
             return answer_api(request)
-        if secrets.PREFIX in request.headers.get("Authorization", ""):
+        if secrets.PREFIX in request.META.get("HTTP_AUTHORIZATION", ""):
             return Problem.NOT_ALLOWED.answer(f"{TOKENS_ARE_FOR_THE_API}: its address is {API_PREFIX}v1/.")
         return self.console(request)
 
 
 def answer_api(request: HttpRequest) -> HttpResponseBase:
     """The whole of an API call. Whatever goes wrong comes back as problem+json."""
-    headers = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
+    headers = dict(HEADERS)
     try:
         is_public = request.path_info == SCHEMA_PATH
         response = _called(request) if is_public else _authenticated(request, headers)
@@ -106,36 +100,16 @@ def answer_api(request: HttpRequest) -> HttpResponseBase:
 
 
 def _authenticated(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase:
-    """The answer to who calls. Adds to `headers` what each answer to them has, an error too."""
-    outcome = authenticate(request.headers.get("Authorization"))
-    if isinstance(outcome, Refused):
-        return _unauthenticated(request, outcome)
-    quota = count(outcome)
-    if quota.remaining < 0:
-        words = f"This access token has made its {quota.limit} calls of this minute. Wait {quota.resets_in} seconds."
-        return Problem.RATE_LIMITED.answer(words, headers={"Retry-After": str(quota.resets_in), **quota.headers})
+    outcome = let_in(request.META, headers)
+    if not isinstance(outcome, Principal):
+        return outcome
     request.principal = outcome  # type: ignore[attr-defined]
-    headers.update(quota.headers)
-    if outcome.superseded_until is not None:
-        headers[SUPERSEDED] = http_date(outcome.superseded_until.timestamp())  # RFC 9110, 5.6.7
     return _called(request)
-
-
-def _unauthenticated(request: HttpRequest, refused: Refused) -> HttpResponse:
-    """401; but 429 where an address failed too often. Who brings no token at all has not failed."""
-    if refused.problem is Problem.MISSING_TOKEN:
-        has_session = settings.SESSION_COOKIE_NAME in request.META.get("HTTP_COOKIE", "")
-        return unauthenticated(refused.problem, SESSION_ONLY if has_session else refused.detail)
-    wait = count_failure(address_of(request))
-    if wait is None:
-        return unauthenticated(refused.problem, refused.detail)
-    words = f"Too many calls from your address came without a valid token. Wait {wait} seconds."
-    return Problem.TOO_MANY_FAILURES.answer(words, headers={"Retry-After": str(wait)})
 
 
 def _called(request: HttpRequest) -> HttpResponseBase:
     """What the endpoint says."""
-    match = resolve(request.path_info)
+    match = _resolved(request.path_info)
     request.resolver_match = match
     if refusal := _unreadable_body(request):
         return refusal
@@ -145,6 +119,12 @@ def _called(request: HttpRequest) -> HttpResponseBase:
     response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
     request.method = method
     return response
+
+
+@lru_cache(maxsize=1024)
+def _resolved(path: str) -> ResolverMatch:
+    """Raises: Http404, which is not kept."""
+    return resolve(path)
 
 
 def _unreadable_body(request: HttpRequest) -> HttpResponse | None:

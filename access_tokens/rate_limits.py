@@ -66,6 +66,7 @@ class MinuteCounter:
         self._minute = 0
         self._here: dict[Any, int] = {}
         self._written: dict[Any, int] = {}
+        self._beginnings = 0
 
     def take(self, key: Hashable, *, limit: int, minute: int, shared: int = 0) -> int:
         """Count one more of `key` in `minute`, unless its limit is reached. Returns how many are left, -1 if none was.
@@ -75,6 +76,7 @@ class MinuteCounter:
         with self._lock:
             if minute != self._minute or len(self._here) >= MOST_KEYS:
                 self._minute, self._here, self._written = minute, {}, {}
+                self._beginnings += 1
             here = self._here.get(key, 0)
             count = max(here, shared + here - self._written.get(key, 0))
             if count >= limit:
@@ -82,18 +84,27 @@ class MinuteCounter:
             self._here[key] = here + 1
         return limit - count - 1
 
-    def unwritten(self) -> tuple[int, dict[Any, int]]:
-        """The present minute, and what this process counted in it and has not written yet."""
+    def unwritten(self) -> "Unwritten":
+        """What this process counted in the present minute and has not written yet."""
         with self._lock:
             waiting = {key: count - self._written.get(key, 0) for key, count in self._here.items()}
-            return self._minute, {key: count for key, count in waiting.items() if count}
+            counts = {key: count for key, count in waiting.items() if count}
+            return Unwritten(self._minute, counts, self._beginnings)
 
-    def mark_written(self, minute: int, counts: Mapping[Any, int]) -> None:
-        """These counts stand in the database from now on."""
+    def mark_written(self, batch: "Unwritten") -> None:
+        """These counts stand in the database from now on. It doesn't matter if counting has begun anew since."""
         with self._lock:
-            if minute == self._minute:
-                for key, count in counts.items():
+            if batch.beginning == self._beginnings:
+                for key, count in batch.counts.items():
                     self._written[key] = self._written.get(key, 0) + count
+
+
+class Unwritten(NamedTuple):
+    """Counts of a minute; `beginning` tells from when on they were counted."""
+
+    minute: int
+    counts: Mapping[Any, int]
+    beginning: int
 
 
 class RedisCounter(MinuteCounter):
@@ -168,13 +179,13 @@ class FailureLimit:
 
         Raises: DatabaseError or InterfaceError.
         """
-        minute, counts = failures.unwritten()
-        if not counts:
+        batch = failures.unwritten()
+        if not batch.counts:
             return
-        AddressFailures.objects.filter(minute__lt=minute).delete()
-        AddressFailures.add(minute, counts)
-        failures.mark_written(minute, counts)
-        self._read_back = (minute, AddressFailures.counted(minute, counts))
+        AddressFailures.objects.filter(minute__lt=batch.minute).delete()
+        AddressFailures.add(batch.minute, batch.counts)
+        failures.mark_written(batch)
+        self._read_back = (batch.minute, AddressFailures.counted(batch.minute, batch.counts))
 
 
 def network_of(address: str) -> str:

@@ -134,7 +134,7 @@ UPDATE = """
 
 def _write(uses: list[tuple[int, Use]]) -> None:
     """One statement. Never moves a last use back: another process may have written a later one."""
-    minute, counts = rate_limits.tokens.unwritten()
+    batch = rate_limits.tokens.unwritten()
     instant = connection.ops.adapt_datetimefield_value
     names = {name: f"column{number}" for number, name in enumerate(COLUMNS, start=1)}
     rows = ", ".join([f"({', '.join(['%s'] * len(COLUMNS))})"] * len(uses))
@@ -147,14 +147,15 @@ def _write(uses: list[tuple[int, Use]]) -> None:
             instant(use.last),
             use.superseded_calls,
             instant(use.until or use.last),
-            minute,
-            counts.get(pk, 0),
+            batch.minute,
+            batch.counts.get(pk, 0),
         )
     ]
     table = connection.ops.quote_name(AccessToken._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(UPDATE.format(table=table, rows=rows, **names), values)
-    rate_limits.tokens.mark_written(minute, {pk: counts[pk] for pk, _ in uses if pk in counts})
+    written = {pk: batch.counts[pk] for pk, _ in uses if pk in batch.counts}
+    rate_limits.tokens.mark_written(batch._replace(counts=written))
 
 
 usage = UsageWriter()

@@ -11,6 +11,7 @@ from factory.django import DjangoModelFactory
 
 from access_tokens import keys, secrets
 from access_tokens.authentication import Principal
+from access_tokens.lookup import find
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
 from accounts.models import User
@@ -120,7 +121,9 @@ def token_actor(row: AccessToken) -> Actor:
     """A token acting, as the middleware and the endpoints make it."""
     request = ApiRequest()
     request.META = RequestFactory().get("/api/v1/me").META
-    request.principal = Principal(row, row.workspace, row.scope_role)
+    found = find(row.key_id)
+    assert found
+    request.principal = Principal(found)
     return actor_of(request)
 
 

@@ -103,6 +103,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASE.setdefault("OPTIONS", {})["server_side_binding"] = True
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
 
 

@@ -10,9 +10,13 @@ from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_site.settings")
 django_application = get_wsgi_application()
 
-from django.conf import settings  # noqa: E402 (settings are there once Django is set up)
+from django.conf import settings  # noqa: E402 (all of this is there once Django is set up)
+
+from access_tokens.gate import Gate  # noqa: E402
 
 if problems := [check for check in run_checks(tags=["environment"]) if check.is_serious()]:
     raise ImproperlyConfigured("\n".join(str(problem) for problem in problems))
 
-application = wrap_wsgi_with_proxy_headers(django_application, settings.TRUSTED_PROXIES)
+application = Gate(django_application)
+if settings.TRUSTED_PROXIES:
+    application = wrap_wsgi_with_proxy_headers(application, settings.TRUSTED_PROXIES)

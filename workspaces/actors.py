@@ -130,9 +130,14 @@ class Actor:
 
 
 def address_of(request: HttpRequest | None) -> str | None:
-    """The client's address, None if there is none that is well-formed (a Unix socket, a proxy's nonsense)."""
+    """The client's address, None if there is none that is well-formed."""
+    return well_formed_address(request.META.get("REMOTE_ADDR", "")) if request else None
+
+
+def well_formed_address(text: str) -> str | None:
+    """An IP address as it is usually written; None for anything else (a Unix socket, a proxy's nonsense)."""
     try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", ""))) if request else None
+        return str(ip_address(text))
     except ValueError:
         return None
 

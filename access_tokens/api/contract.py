@@ -10,7 +10,7 @@ from ninja.operation import Operation
 from ninja.utils import contribute_operation_callback
 
 from access_tokens.api.schemas.tokens import NO_REAL_SECRET
-from access_tokens.middleware import SUPERSEDED
+from access_tokens.entry import SUPERSEDED
 from access_tokens.problems import CONTENT_TYPE, ERRORS_PAGE, Problem
 from workspaces.permissions import LEAST_ROLE, Permission
 

@@ -1,7 +1,6 @@
 """Every error that an endpoint or ninja raises, as problem+json."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -46,22 +45,6 @@ def handle_errors(api: NinjaAPI) -> None:
     }
     for error, handler in handlers.items():
         api.add_exception_handler(error, handler)
-
-
-def known_parameters_only(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuses parameters that an operation doesn't have: a misspelt filter would let everything through."""
-    models = run.__self__.models  # type: ignore[attr-defined] # it is the method of an Operation
-    known = {
-        name for model in models if model.__ninja_param_source__ == "query" for name in model.__ninja_flatten_map__
-    }
-
-    @wraps(run)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.META["QUERY_STRING"] or not (unknown := request.GET.keys() - known):
-            return run(request, *args, **kwargs)
-        return invalid([(name, f"There is no parameter “{name}” here. Leave it out.") for name in sorted(unknown)])
-
-    return checked
 
 
 def not_found(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -83,9 +83,13 @@ def _tag(*state: object) -> str:
     return f'"{sha256(json.dumps(state, default=str).encode()).hexdigest()[:16]}"'
 
 
+def tag_of_token(key_id: str, version: int) -> str:
+    return f'"{key_id}.{version}"'
+
+
 @etag_of.register
 def _(row: AccessToken) -> str:
-    return _tag(row.key_id, row.version)
+    return tag_of_token(row.key_id, row.version)
 
 
 @etag_of.register

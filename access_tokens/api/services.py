@@ -1,6 +1,9 @@
 """For services that receive Latchkey's tokens: introspection (RFC 7662), and a yes or no for gateways."""
 
-from typing import Annotated
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Annotated, NamedTuple
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -10,14 +13,17 @@ from access_tokens.api.contract import needs
 from access_tokens.api.schemas.services import IntrospectionOut, introspection_of
 from access_tokens.authentication import Principal, principal_of
 from access_tokens.middleware import FORM_ENDPOINT, ApiRequest
-from access_tokens.problems import Problem
+from access_tokens.problems import Problem, not_allowed
 from access_tokens.usage import usage
 from workspaces.errors import NotAllowed
 from workspaces.permissions import Permission, Role, RoleName
 
 router = Router(tags=["services"])
+MOST_WORKSPACES = 20
+WIRE_NAMES_BY_SCOPE = {role.value: role.wire_name for role in Role}
+WIRE_NAMES = set(WIRE_NAMES_BY_SCOPE.values())
 TokenParameter = Annotated[str, Form(max_length=4096)]
-WorkspaceParameter = Annotated[list[str], Query(min_length=1, max_length=20)]
+WorkspaceParameter = Annotated[list[str], Query(min_length=1, max_length=MOST_WORKSPACES)]
 
 
 @router.post(
@@ -31,9 +37,9 @@ def introspect(request: ApiRequest, token: TokenParameter, token_type_hint: Form
     type.
     """
     found = principal_of(token)
-    if not isinstance(found, Principal) or found.workspace.pk != request.principal.workspace.pk:
+    if not isinstance(found, Principal) or found.row.workspace_id != request.principal.row.workspace_id:
         return IntrospectionOut(active=False)
-    usage.record(found.token.pk, superseded_until=found.superseded_until)
+    usage.record(found.row.id, superseded_until=found.superseded_until)
     return introspection_of(found, issuer=settings.PUBLIC_URL)
 
 
@@ -45,15 +51,36 @@ def authorize(request: ApiRequest, workspace: WorkspaceParameter, scope: RoleNam
     `workspace` names each one whose tokens may pass; `scope` is the least that will do. The answer has no body, and
     says who it is in `X-Latchkey-Workspace`, `X-Latchkey-Key-Id` and `X-Latchkey-Scope`.
     """
-    principal = request.principal
-    if principal.workspace.slug not in workspace:
+    return answer_authorize(request.principal, Asked(workspace, Role.from_wire(scope)))
+
+
+class Asked(NamedTuple):
+    """What a gateway asks: is the token of one of these workspaces, with at least this scope?"""
+
+    workspaces: Collection[str]
+    needed: Role
+
+
+@lru_cache(maxsize=4096)
+def asked_of(query: str) -> Asked | None:
+    """`authorize`'s query, None if it is not as it should be. Gateways ask the same one again and again."""
+    given = parse_qs(query, keep_blank_values=True, max_num_fields=MOST_WORKSPACES + 1)
+    workspaces, scopes = given.pop("workspace", []), given.pop("scope", ["viewer"])
+    if given or len(scopes) != 1 or scopes[0] not in WIRE_NAMES or not 1 <= len(workspaces) <= MOST_WORKSPACES:
+        return None
+    return Asked(frozenset(workspaces), Role.from_wire(scopes[0]))
+
+
+def answer_authorize(principal: Principal, asked: Asked) -> HttpResponse:
+    """No body: who it is stands in the headers."""
+    row, needed = principal.row, asked.needed
+    if row.workspace__slug not in asked.workspaces:
         return Problem.OTHER_WORKSPACE.answer("This access token belongs to another workspace.")
-    needed = Role.from_wire(scope)
-    if principal.scope < needed:
-        raise NotAllowed(f"This needs the scope {needed.label} or above.", needed=needed)
+    if row.scope < needed:
+        return not_allowed(NotAllowed(f"This needs the scope {needed.label} or above.", needed=needed))
     headers = {
-        "X-Latchkey-Workspace": principal.workspace.slug,
-        "X-Latchkey-Key-Id": principal.token.key_id,
-        "X-Latchkey-Scope": principal.scope.wire_name,
+        "X-Latchkey-Workspace": row.workspace__slug,
+        "X-Latchkey-Key-Id": row.key_id,
+        "X-Latchkey-Scope": WIRE_NAMES_BY_SCOPE[row.scope],
     }
     return HttpResponse(headers=headers)

@@ -54,19 +54,31 @@ def test_what_others_wrote_counts_too():
 def test_what_it_wrote_itself_is_not_counted_twice():
     counter = MinuteCounter()
     take(counter, 3)
-    minute, counts = counter.unwritten()
-    assert (minute, counts) == (1, {"k": 3})
-    counter.mark_written(minute, counts)
-    assert counter.unwritten() == (1, {})
+    batch = counter.unwritten()
+    assert (batch.minute, batch.counts) == (1, {"k": 3})
+    counter.mark_written(batch)
+    assert counter.unwritten().counts == {}
     assert take(counter, 2, shared=3) == [1, 0]
-    assert counter.unwritten() == (1, {"k": 2})
+    assert counter.unwritten().counts == {"k": 2}
+
+
+@pytest.mark.parametrize("minute", [1, 2])
+def test_a_write_that_ends_after_counting_began_anew_takes_nothing_away(monkeypatch, minute):
+    monkeypatch.setattr(rate_limits, "MOST_KEYS", 1)
+    counter = MinuteCounter()
+    take(counter, 3)
+    batch = counter.unwritten()
+    take(counter, 1, key="other", minute=minute)
+    counter.mark_written(batch)
+    assert take(counter, 1, minute=minute, shared=3) == [1]
+    assert counter.unwritten().counts == {"k": 1}
 
 
 def test_while_its_own_counts_are_on_their_way_it_overshoots_by_none():
     """The row was read before the write, and the write is done: what is known here still holds."""
     counter = MinuteCounter()
     take(counter, 5)
-    counter.mark_written(1, {"k": 5})
+    counter.mark_written(counter.unwritten())
     assert take(counter, 1, shared=0) == [-1]
 
 
@@ -262,7 +274,7 @@ def test_with_redis_two_processes_count_as_one(redis):
     seen = [counter.take("k", limit=5, minute=1) for _ in range(4) for counter in (one, other)]
     assert seen == [4, 3, 2, 1, 0, -1, -1, -1]
     assert take(other, 1, minute=2) == [4]
-    assert one.unwritten() == other.unwritten() == (0, {})
+    assert one.unwritten().counts == other.unwritten().counts == {}
     assert all(0 < client.ttl(key) <= 120 for key in client.keys("latchkey:exact:*"))
 
 

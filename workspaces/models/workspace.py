@@ -12,6 +12,12 @@ validate_slug = RegexValidator(
 )
 
 
+def calls_per_minute(chosen: int | None) -> int:
+    """The Owners' choice or the operator's default, within the operator's ceiling."""
+    limit: int = min(chosen or settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)
+    return limit
+
+
 class CopyPolicy(models.TextChoices):
     SEALED = "sealed", "Tokens may be copied later"
     SHOW_ONCE = "show_once", "Tokens are shown once"
@@ -72,5 +78,5 @@ class Workspace(models.Model):
 
     @property
     def calls_per_minute(self) -> int:
-        """What holds for each token: the Owners' choice or the operator's default, within their ceiling."""
-        return min(self.rate_limit or settings.RATE_LIMIT, int(settings.RATE_LIMIT_CEILING))
+        """What holds for each token."""
+        return calls_per_minute(self.rate_limit)

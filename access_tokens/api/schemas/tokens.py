@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from django.utils import timezone
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
@@ -17,8 +18,10 @@ from access_tokens.api.schemas.common import (
     page_example,
 )
 from access_tokens.api.schemas.workspaces import NORTHWIND, WorkspaceRef
+from access_tokens.lookup import Row
 from access_tokens.models import AccessToken, AccessTokenQuerySet, Expiry, Status
 from access_tokens.operations import MAX_OVERLAP, TokenChange
+from access_tokens.secrets import mask
 from workspaces.permissions import Role, RoleName
 
 type StatusName = Literal["active", "disabled", "expired", "scope_unavailable"]
@@ -57,6 +60,7 @@ BACKUP = {
     "parent": None,
     "rotation": None,
 }
+WIRE_NAMES = {role.value: role.wire_name for role in Role}
 NO_REAL_SECRET = f"lkey_7fK2mQ9xLp{'…' * 49}"
 
 
@@ -196,6 +200,31 @@ def token_fields(token: AccessToken) -> dict[str, Any]:
         "last_used_at": token.last_used_at,
         "parent": token.parent.key_id if token.parent else None,
         "rotation": rotation_out(token),
+    }
+
+
+def row_fields(row: Row) -> dict[str, Any]:
+    """The same, of the row of a token which is active, without an object for it."""
+    old = row.superseded_until
+    return {
+        "id": f"{row.creator_email}_{row.key_id}",
+        "key_id": row.key_id,
+        "label": row.label,
+        "scope": WIRE_NAMES[row.scope],
+        "status": "active",
+        "masked": mask(row.key_id),
+        "created_at": row.created_at,
+        "created_by": row.creator__email or row.creator_email,
+        "expires_at": row.expires_at,
+        "last_used_at": row.last_used_at,
+        "parent": row.parent__key_id,
+        "rotation": None
+        if old is None or old <= timezone.now()
+        else {
+            "old_secret_ends_at": old,
+            "old_secret_last_used_at": row.superseded_last_used_at,
+            "old_secret_use_count": row.superseded_use_count,
+        },
     }
 
 

@@ -65,7 +65,7 @@ def test_the_secret_is_in_no_other_answer(api, owner):
     ):
         assert response.status_code == 200
         assert told["token"][15:] not in response.text
-        assert '"token":' not in response.text.replace('{"token": {"id"', "")
+        assert '"token":' not in response.text.replace('{"token":{"id"', "")
 
 
 @pytest.mark.parametrize("expires_at", [{}, {"expires_at": None}])

@@ -1,0 +1,60 @@
+"""Who comes in, on both ways into the API: as `principal` with headers for their answer, or not at all."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.http import http_date
+
+from access_tokens import secrets
+from access_tokens.authentication import NO_TOKEN, Principal, Refused, authenticate, count, count_failure
+from access_tokens.problems import Problem, unauthenticated
+from workspaces.actors import well_formed_address
+
+HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
+"""Of every answer of the API."""
+SUPERSEDED = "Latchkey-Secret-Superseded"
+SESSION_ONLY = "A browser session does not authenticate API calls. " + NO_TOKEN
+WELL_FORMED_REQUEST_ID = re.compile(r"[0-9A-Za-z_.-]{8,64}")
+
+type Environ = Mapping[str, Any]
+
+
+def request_id_for(environ: Environ) -> str:
+    """The caller's own id for the request if it is fit to be one, else a new one."""
+    given: str = environ.get("HTTP_X_REQUEST_ID", "")
+    is_fit = WELL_FORMED_REQUEST_ID.fullmatch(given) and secrets.PREFIX not in given
+    return given if is_fit else os.urandom(16).hex()
+
+
+def let_in(environ: Environ, headers: dict[str, str]) -> Principal | HttpResponse:
+    """Authenticate and count a call. Adds to `headers` what each answer to this caller has, an error too.
+
+    Returns the principal, or the refusal.
+    """
+    outcome = authenticate(environ.get("HTTP_AUTHORIZATION"))
+    if isinstance(outcome, Refused):
+        return _refused(environ, outcome)
+    quota = count(outcome)
+    headers |= quota.headers
+    if quota.remaining < 0:
+        words = f"This access token has made its {quota.limit} calls of this minute. Wait {quota.resets_in} seconds."
+        return Problem.RATE_LIMITED.answer(words, headers={"Retry-After": str(quota.resets_in)})
+    if outcome.superseded_until is not None:
+        headers[SUPERSEDED] = http_date(outcome.superseded_until.timestamp())  # RFC 9110, 5.6.7
+    return outcome
+
+
+def _refused(environ: Environ, refused: Refused) -> HttpResponse:
+    """401; but 429 where an address failed too often. Who brings no token at all has not failed."""
+    if refused.problem is Problem.MISSING_TOKEN:
+        has_session = settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "")
+        return unauthenticated(refused.problem, SESSION_ONLY if has_session else refused.detail)
+    wait = count_failure(well_formed_address(environ.get("REMOTE_ADDR", "")))
+    if wait is None:
+        return unauthenticated(refused.problem, refused.detail)
+    words = f"Too many calls from your address came without a valid token. Wait {wait} seconds."
+    return Problem.TOO_MANY_FAILURES.answer(words, headers={"Retry-After": str(wait)})

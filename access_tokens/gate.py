@@ -1,0 +1,64 @@
+"""WSGI: the two calls that services and gateways make all the time, answered without Django's request around them.
+
+Whatever is not plain (another method, a body, a query that is not as it should be, a database that is away) goes on to
+Django, which says the same. Nothing is decided here that is not decided there.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+
+from access_tokens.api.me import answer_me
+from access_tokens.api.services import answer_authorize, asked_of
+from access_tokens.authentication import Principal
+from access_tokens.entry import HEADERS, let_in, request_id_for
+
+log = structlog.get_logger("latchkey.api")
+
+type Environ = dict[str, Any]
+type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class Straight(NamedTuple):
+    """What the query of a call asks (None: nothing that is plain), and the answer to it."""
+
+    asked_of: Callable[[str], Any]
+    answer: Callable[[Principal, Any], HttpResponse]
+
+
+CALLS = {
+    "/api/v1/me": Straight(lambda query: None if query else True, lambda principal, asked: answer_me(principal)),
+    "/api/v1/authorize": Straight(asked_of, answer_authorize),
+}
+
+
+class Gate:
+    """Stands before Django's application."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        call = CALLS.get(environ["PATH_INFO"])
+        headers = {**HEADERS, "X-Request-Id": request_id_for(environ)}
+        response = _answer(call, environ, headers) if call else None
+        if response is None:
+            return self.application(environ, start_response)
+        start_response(f"{response.status_code} {response.reason_phrase}", [*response.items(), *headers.items()])
+        return (response.content,)
+
+
+def _answer(call: Straight, environ: Environ, headers: dict[str, str]) -> HttpResponse | None:
+    """The answer to a plain call, None for any other. Adds to `headers`."""
+    has_body = "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "") not in {"", "0"}
+    asked = call.asked_of(environ.get("QUERY_STRING", ""))
+    if environ["REQUEST_METHOD"] != "GET" or has_body or asked is None:
+        return None
+    try:
+        outcome = let_in(environ, headers)
+    except (OperationalError, InterfaceError):
+        return None
+    return call.answer(outcome, asked) if isinstance(outcome, Principal) else outcome
