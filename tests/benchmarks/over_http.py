@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from tests.benchmarks.contenders import Contender
+from tests.benchmarks.contenders import ME, Contender
 from tests.benchmarks.databases import LATCHKEY, Database
 from tests.benchmarks.environment import environment_of
 from tests.benchmarks.figures import Measured
@@ -94,15 +95,22 @@ class Server:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
 
     def wait_until_ready(self) -> None:
-        """Raises: Failed, with its last words."""
+        """Until a worker answers, be it with a refusal: the port is open long before.
+
+        Raises: Failed, with its last words.
+        """
         give_up = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < give_up:
+            connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except ConnectionRefusedError:
+                connection.request("GET", ME, headers={"Host": HOST})
+                connection.getresponse()
+            except OSError:
                 time.sleep(0.05)
             else:
                 return
+            finally:
+                connection.close()
         raise Failed(f"A server does not start.\n{self.log.read_text(errors='replace')[-LAST_WORDS:]}")
 
     def end(self) -> None:
