@@ -149,6 +149,7 @@ def run(plan: Plan, console: Console, *, save: bool) -> None:
             for part in carry_out(plan, scratch, progress, server):
                 parts.append(part)
                 show_part(part, console)
+        facts["load_after"] = round(os.getloadavg()[0], 2)
         reached = verdicts(parts)
         show_verdicts(reached, console)
     if save:

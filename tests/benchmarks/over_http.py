@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from tests.benchmarks.contenders import Contender
+from tests.benchmarks.contenders import ME, Contender
 from tests.benchmarks.databases import LATCHKEY, Database
 from tests.benchmarks.environment import environment_of
 from tests.benchmarks.figures import Measured
@@ -64,7 +65,10 @@ def measure(
         for number in range(1 + pace.rounds):
             for name, entry in entries.items():
                 seconds = int(pace.seconds) if number else WARM_UP_SECONDS
-                loads[name].append(press(entry, servers[name].port, seconds, pace.seed + number))
+                load = press(entry, servers[name].port, seconds, pace.seed + number)
+                if number and not load.requests:
+                    raise Failed(f"{entry.contender.title} answered nothing over HTTP in {seconds} s.")
+                loads[name].append(load)
                 time.sleep(PAUSE if entry.contender.project == LATCHKEY else 0)
                 advance()
     return {name: _measured(entries[name], made[1:]) for name, made in loads.items()}
@@ -94,15 +98,22 @@ class Server:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
 
     def wait_until_ready(self) -> None:
-        """Raises: Failed, with its last words."""
+        """Until a worker answers, be it with a refusal: the port is open long before.
+
+        Raises: Failed, with its last words.
+        """
         give_up = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < give_up:
+            connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except ConnectionRefusedError:
+                connection.request("GET", ME, headers={"Host": HOST})
+                connection.getresponse()
+            except (OSError, HTTPException):
                 time.sleep(0.05)
             else:
                 return
+            finally:
+                connection.close()
         raise Failed(f"A server does not start.\n{self.log.read_text(errors='replace')[-LAST_WORDS:]}")
 
     def end(self) -> None:
@@ -133,14 +144,23 @@ def press(entry: Entry, port: int, seconds: int, seed: int) -> Load:
     file = entry.database.folder / f"{contender.calls}.tsv"
     wrk = shutil.which("wrk")
     assert wrk is not None, "wrk is not installed."
-    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), f"http://127.0.0.1:{port}/"]
+    command = [
+        wrk,
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}s",
+        f"--timeout={PATIENCE:.0f}s",
+        "-s",
+        str(SCRIPT),
+        f"http://127.0.0.1:{port}/",
+    ]
     done = subprocess.run(
         [*command, "--", str(file), target, HOST, str(seed)], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise Failed(f"wrk failed.\n{done.stdout}{done.stderr}")
     told = json.loads(done.stdout.splitlines()[-1])
-    if told["refused"] or told["broken"] or not told["requests"]:
+    if told["refused"] or told["broken"]:
         raise Failed(f"{contender.title} answered with errors over HTTP: {told}")
     rate = told["requests"] / told["microseconds"] * MICROSECONDS
     return Load(rate, told["requests"], told["median"], told["p99"])

@@ -87,8 +87,8 @@ def _me_above_the_ceiling_against_the_floor(found: Found) -> Ratio:
 
 
 def _counting(found: Found) -> Ratio:
-    """What counting uses adds to a call, the writing that follows included, as a part of it."""
-    counted, uncounted = found[LATCHKEY_ME.name].means, found[UNCOUNTED.name].means
+    """What counting its use adds to a call, as a part of it. What is written afterwards is not on the call's path."""
+    counted, uncounted = found[LATCHKEY_ME.name].rounds, found[UNCOUNTED.name].rounds
     return spread([(with_it - without) / without for with_it, without in zip(counted, uncounted, strict=True)])
 
 
@@ -170,7 +170,7 @@ TARGETS = (
     ),
     *(
         Target(
-            f"{system} in process: counting uses and writing them, part of a call of me",
+            f"{system} in process: what counting its use adds to a call of me, a part of it",
             PROCESS,
             system,
             0.05,
