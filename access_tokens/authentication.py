@@ -26,11 +26,13 @@ class Principal:
     """Who calls the API: a token which was active when its row was read for this call.
 
     superseded_until: when the secret that came ends, if it is the old one of a rotation.
+    renewed: its digest, if that was made with an older pepper, and what it is with the newest.
     """
 
     def __init__(self, row: Row, superseded_until: datetime | None = None) -> None:
         self.row = row
         self.superseded_until = superseded_until
+        self.renewed: tuple[Digest, Digest] | None = None
 
     @cached_property
     def token(self) -> AccessToken:
@@ -81,9 +83,12 @@ def principal_of(plaintext: str) -> Principal | Refused:
             return UNKNOWN
         if not secrets.matches(plaintext, Digest(row.superseded_pepper_id, old), peppers):
             return UNKNOWN
-    if is_active(row, now):
-        return Principal(row, superseded_until)
-    return _refusal(row.token())
+    if not is_active(row, now):
+        return _refusal(row.token())
+    principal = Principal(row, superseded_until)
+    if row.pepper_id != next(iter(peppers)) and superseded_until is None:
+        principal.renewed = (Digest(row.pepper_id, row.digest), secrets.digest(plaintext, peppers))
+    return principal
 
 
 def is_active(row: Row, at: datetime) -> bool:
@@ -106,13 +111,19 @@ def _refusal(token: AccessToken) -> Refused:
             return Refused(Problem.SCOPE_UNAVAILABLE, words)
 
 
-def count(principal: Principal) -> Quota:
+def count(principal: Principal, *, address: str, agent: str) -> Quota:
     """Count this call against the token's limit; as a use of it, if it is let through."""
     row = principal.row
     limit = calls_per_minute(row.workspace__rate_limit)
     quota = rate_limits.admit(row.id, limit=limit, written_minute=row.minute, written_calls=row.minute_calls)
     if quota.remaining >= 0:
-        usage.record(row.id, superseded_until=principal.superseded_until)
+        usage.record(
+            row.id,
+            superseded_until=principal.superseded_until,
+            address=address,
+            agent=agent,
+            renewed=principal.renewed,
+        )
     return quota
 
 

@@ -38,7 +38,7 @@ def let_in(environ: Environ, headers: dict[str, str]) -> Principal | HttpRespons
     outcome = authenticate(environ.get("HTTP_AUTHORIZATION"))
     if isinstance(outcome, Refused):
         return _refused(environ, outcome)
-    quota = count(outcome)
+    quota = count(outcome, address=environ.get("REMOTE_ADDR", ""), agent=environ.get("HTTP_USER_AGENT", ""))
     headers |= quota.headers
     if quota.remaining < 0:
         words = f"This access token has made its {quota.limit} calls of this minute. Wait {quota.resets_in} seconds."

@@ -20,6 +20,7 @@ class AccessToken(models.Model):
     creator_email: the creator's e-mail at creation, for the token id, which is stable for life.
     parent: the token that made this one, or the nearest one above it that still is there.
     version: counts the changes that people and clients make, so that nobody saves over what they have not seen.
+    last_address, last_client: whence the last call came, as far as the server knows.
     superseded_…: the old secret of a rotation, and its uses, for as long as it still works.
     minute, minute_calls: the last minute (since 1970) in which it was used, and the calls in it that are written yet.
     """
@@ -45,6 +46,8 @@ class AccessToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
+    last_address = models.CharField(max_length=45, blank=True, editable=False)
+    last_client = models.CharField(max_length=40, blank=True, editable=False)
     use_count = models.PositiveBigIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 

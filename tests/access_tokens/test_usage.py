@@ -3,13 +3,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 import time_machine
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access_tokens import usage as usage_module
-from access_tokens.models import AccessToken
+from access_tokens.models import AccessToken, TokenHour
+from access_tokens.secrets import generate_key
 from access_tokens.usage import UsageWriter
+from access_tokens.usage import writer as usage_module
+from access_tokens.usage.sql import client_of
 from tests.factories import expired, make_token
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +48,7 @@ def written(token):
 
 
 def broken(error):
-    def write(uses):
+    def write(uses, minutes):
         raise error
 
     return write
@@ -113,20 +116,28 @@ def test_a_token_that_was_deleted_meanwhile_is_left_out(writer, token):
 # What it costs
 
 
-def test_many_tokens_are_written_in_one_statement(writer, django_assert_num_queries):
+def statements(write) -> list[str]:
+    """What was written, by the first word of each statement."""
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        write()
+    words = [query["sql"].split()[0] for query in captured]
+    return [word for word in words if word in {"UPDATE", "INSERT"}]
+
+
+def test_many_tokens_are_written_in_one_statement_and_their_hours_in_another(writer):
     for token in [make_token(is_sealed=False).row for _ in range(20)]:
         use(writer, token)
-    with django_assert_num_queries(1):
-        writer.flush()
+    assert statements(writer.flush) == ["UPDATE", "INSERT"]
 
 
-def test_more_than_a_batch_is_written_in_more_than_one(writer, monkeypatch, django_assert_num_queries):
+def test_more_than_a_batch_is_written_in_more_than_one(writer, monkeypatch):
     monkeypatch.setattr(usage_module, "BATCH", 2)
     tokens = [make_token(is_sealed=False).row for _ in range(5)]
     for token in tokens:
         use(writer, token)
-    with django_assert_num_queries(3):
-        writer.flush()
+    assert statements(writer.flush) == ["UPDATE", "INSERT"] * 3
     assert [written(token) for token in tokens] == [(1, NOON)] * 5
 
 
@@ -181,11 +192,11 @@ def test_what_was_written_before_it_went_away_is_not_written_twice(writer, monke
         use(writer, token)
     real, calls = usage_module._write, []
 
-    def write_once_then_fail(uses):
+    def write_once_then_fail(uses, minutes):
         calls.append(uses)
         if len(calls) == 2:
             raise OperationalError("gone")
-        real(uses)
+        real(uses, minutes)
 
     monkeypatch.setattr(usage_module, "_write", write_once_then_fail)
     with pytest.raises(OperationalError):
@@ -260,3 +271,91 @@ def test_each_process_starts_one_thread_and_writes_once_more_at_its_end(monkeypa
     monkeypatch.setattr("os.getpid", lambda: -1)
     writer.record(1)
     assert len(threads) == 2
+
+
+# From where, by hour, and under the newest pepper
+
+
+def hours(token):
+    return dict(TokenHour.objects.filter(token=token).values_list("hour", "calls"))
+
+
+def test_calls_are_counted_by_hour_whoever_writes_them(writer, token):
+    hour = int(NOON.timestamp()) // 3600
+    use(writer, token, NOON, times=2)
+    use(writer, token, NOON + 59 * MINUTE)
+    use(writer, token, NOON + 60 * MINUTE)
+    other = UsageWriter()
+    use(other, token, NOON)
+    writer.flush()
+    other.flush()
+    assert hours(token) == {hour: 4, hour + 1: 1}
+
+
+def test_the_hours_of_a_token_that_was_deleted_meanwhile_are_left_out(writer, token):
+    gone = make_token().row
+    use(writer, gone)
+    use(writer, token)
+    gone.delete()
+    writer.flush()
+    assert TokenHour.objects.count() == 1
+
+
+def test_the_last_call_tells_from_where(writer, token):
+    def came(at, **whence):
+        with time_machine.travel(at, tick=False):
+            writer.record(token.pk, **whence)
+
+    came(NOON, address="203.0.113.7", agent="curl/8.14.1")
+    came(NOON + MINUTE, address="2001:db8::1", agent="python-requests/2.34 (x)")
+    writer.flush()
+    row = AccessToken.objects.get()
+    assert (row.last_address, row.last_client) == ("2001:db8::1", "python-requests")
+    other = UsageWriter()
+    use(other, token, NOON)
+    other.flush()
+    row.refresh_from_db()
+    assert (row.last_address, row.last_client) == ("2001:db8::1", "python-requests")
+
+
+@pytest.mark.parametrize(
+    ("agent", "family"),
+    [
+        ("curl/8.14.1", "curl"),
+        ("Mozilla/5.0 (X11)", "Mozilla"),
+        ("GitHub-Hookshot/abc", "GitHub-Hookshot"),
+        ("", ""),
+        ("\x80\xff/1", ""),
+        ("<script>", ""),
+        ("x" * 100, "x" * 40),
+    ],
+)
+def test_a_client_is_known_by_its_first_product(agent, family):
+    assert client_of(agent) == family
+
+
+def test_an_address_that_is_none_is_not_kept(writer, token):
+    writer.record(token.pk, address="unix:", agent="curl")
+    writer.flush()
+    assert AccessToken.objects.get().last_address == ""
+
+
+def test_a_digest_of_an_older_pepper_is_renewed_after_the_next_use(api, settings):
+    token, other = make_token(), make_token()
+    old, settings.TOKEN_PEPPERS = settings.TOKEN_PEPPERS, f"{generate_key('k9')},{settings.TOKEN_PEPPERS}"
+    assert api.get("/api/v1/me", token).status_code == 200
+    usage_module.usage.flush()
+    assert AccessToken.objects.get(pk=token.row.pk).pepper_id == "k9"
+    assert AccessToken.objects.get(pk=other.row.pk).pepper_id == "k1"
+    settings.TOKEN_PEPPERS = settings.TOKEN_PEPPERS.removesuffix(f",{old}")
+    assert api.get("/api/v1/me", token).status_code == 200
+    assert api.get("/api/v1/me", other).status_code == 401
+
+
+def test_a_digest_that_was_rotated_meanwhile_is_left_alone(api, settings):
+    token = make_token()
+    settings.TOKEN_PEPPERS = f"{generate_key('k9')},{settings.TOKEN_PEPPERS}"
+    assert api.get("/api/v1/me", token).status_code == 200
+    AccessToken.objects.update(digest=b"of another secret", pepper_id="k9")
+    usage_module.usage.flush()
+    assert bytes(AccessToken.objects.get().digest) == b"of another secret"

@@ -7,9 +7,9 @@ one is measured.
 from tokens_site.wsgi import application
 
 # isort: split
-from access_tokens import usage
+from access_tokens.usage import writer
 
-assert usage.INTERVAL >= 1
-usage.INTERVAL = 0.25
+assert writer.INTERVAL >= 1
+writer.INTERVAL = 0.25
 
 __all__ = ["application"]

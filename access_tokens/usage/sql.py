@@ -1,0 +1,118 @@
+"""How the usage writer writes: many rows in one statement, which takes them as one parameter of JSON.
+
+The ORM has no update from values, nor an upsert that adds (Django 6.1). Rows as JSON keep the statement the same for
+any number of them, so that it is compiled once.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from access_tokens.models import AccessToken, TokenHour
+from access_tokens.usage.use import Use
+from workspaces.actors import well_formed_address
+
+CLIENT = re.compile(r"[A-Za-z][\w.+-]{0,39}", re.ASCII)
+COLUMNS = {
+    "pk": "bigint",
+    "calls": "bigint",
+    "last": "timestamptz",
+    "address": "text",
+    "client": "text",
+    "superseded": "bigint",
+    "until": "timestamptz",
+    "minute": "integer",
+    "minute_calls": "integer",
+}
+TOKENS = """
+    UPDATE {table} AS token SET
+        use_count = token.use_count + used.calls,
+        last_used_at = CASE WHEN token.last_used_at > used.last THEN token.last_used_at ELSE used.last END,
+        last_address = CASE WHEN token.last_used_at > used.last THEN token.last_address ELSE used.address END,
+        last_client = CASE WHEN token.last_used_at > used.last THEN token.last_client ELSE used.client END,
+        superseded_use_count = token.superseded_use_count
+            + CASE WHEN token.superseded_until = used.until THEN used.superseded ELSE 0 END,
+        superseded_last_used_at = CASE WHEN token.superseded_until = used.until
+            THEN used.last ELSE token.superseded_last_used_at END,
+        minute_calls = CASE WHEN token.minute < used.minute THEN used.minute_calls
+            WHEN token.minute = used.minute THEN token.minute_calls + used.minute_calls
+            ELSE token.minute_calls END,
+        minute = CASE WHEN token.minute < used.minute THEN used.minute ELSE token.minute END
+    FROM ({source}) AS used WHERE token.id = used.pk
+"""
+HOUR_COLUMNS = {"pk": "bigint", "hour": "integer", "calls": "bigint"}
+HOURS = """
+    INSERT INTO {table} (token_id, hour, calls)
+    SELECT used.pk, used.hour, used.calls FROM ({source}) AS used
+    WHERE EXISTS (SELECT 1 FROM {tokens} AS token WHERE token.id = used.pk)
+    ON CONFLICT (token_id, hour) DO UPDATE SET calls = {table}.calls + excluded.calls
+"""
+"""A token may be gone by now: it has no hours then."""
+
+
+def write(uses: Mapping[int, Use], *, minute: int, minute_calls: Mapping[int, int]) -> None:
+    """Add what was counted to what stands there. Never moves a last use back: others may have written a later one.
+
+    Raises: DatabaseError or InterfaceError, and then nothing is written.
+    """
+    tokens = [
+        {
+            "pk": pk,
+            "calls": use.calls,
+            "last": _instant(datetime.fromtimestamp(use.last, UTC)),
+            "address": well_formed_address(use.address) or "",
+            "client": client_of(use.agent),
+            "superseded": use.superseded,
+            "until": _instant(use.until),
+            "minute": minute,
+            "minute_calls": minute_calls.get(pk, 0),
+        }
+        for pk, use in uses.items()
+    ]
+    hours = [{"pk": pk, "hour": hour, "calls": calls} for pk, use in uses.items() for hour, calls in use.hours.items()]
+    with transaction.atomic():
+        _execute(TOKENS, COLUMNS, tokens, table=_name(AccessToken))
+        _execute(HOURS, HOUR_COLUMNS, hours, table=_name(TokenHour), tokens=_name(AccessToken))
+        _renew(uses)
+
+
+def client_of(agent: str) -> str:
+    """The family of a client, by the first product of its User-Agent (RFC 9110, 10.1.5): `curl`, `python-requests`."""
+    product = CLIENT.match(agent)
+    return product[0] if product else ""
+
+
+def _renew(uses: Mapping[int, Use]) -> None:
+    """Give tokens the digest that they have under the newest pepper, unless they were rotated meanwhile."""
+    for pk, use in uses.items():
+        if use.renewed is not None:
+            old, new = use.renewed
+            stale = AccessToken.objects.filter(pk=pk, pepper_id=old.pepper_id, digest=old.value)
+            stale.update(pepper_id=new.pepper_id, digest=new.value)
+
+
+def _execute(statement: str, columns: Mapping[str, str], rows: Iterable[dict[str, Any]], **names: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(source=_source(columns), **names), [orjson.dumps(rows).decode()])
+
+
+def _source(columns: Mapping[str, str]) -> str:
+    """A SELECT of the rows in one parameter of JSON."""
+    if connection.vendor == "postgresql":
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        return f"SELECT * FROM json_to_recordset(%s::json) AS row ({typed})"  # noqa: S608 (names of our own)
+    picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+    return f"SELECT {picked} FROM json_each(%s)"  # noqa: S608 (names of our own)
+
+
+def _instant(instant: datetime | None) -> Any:
+    """As the database keeps instants, or reads them."""
+    return None if instant is None else str(connection.ops.adapt_datetimefield_value(instant))
+
+
+def _name(model: Any) -> str:
+    return connection.ops.quote_name(model._meta.db_table)

@@ -1,0 +1,37 @@
+from datetime import datetime
+
+from access_tokens.secrets import Digest
+
+
+class Use:
+    """Calls with one token that are not written yet.
+
+    last: the instant of the last one, in seconds since 1970; address, agent: whence that one came.
+    hours: calls by hour since 1970. superseded: calls with the old secret, the one that ends `until`.
+    renewed: what the digest is now, and what it would be under the newest pepper; None if it is that already.
+    """
+
+    __slots__ = ("address", "agent", "hours", "last", "renewed", "superseded", "until")
+
+    def __init__(self) -> None:
+        self.last = 0.0
+        self.address = self.agent = ""
+        self.hours: dict[int, int] = {}
+        self.superseded = 0
+        self.until: datetime | None = None
+        self.renewed: tuple[Digest, Digest] | None = None
+
+    @property
+    def calls(self) -> int:
+        return sum(self.hours.values())
+
+    def add(self, other: "Use") -> None:
+        """Take in what another one counted of the same token."""
+        if other.last >= self.last:
+            self.last, self.address, self.agent = other.last, other.address, other.agent
+        for hour, calls in other.hours.items():
+            self.hours[hour] = self.hours.get(hour, 0) + calls
+        if other.until is not None:
+            self.superseded = other.superseded + (self.superseded if self.until == other.until else 0)
+            self.until = other.until
+        self.renewed = other.renewed or self.renewed

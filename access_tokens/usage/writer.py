@@ -1,0 +1,129 @@
+import atexit
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import structlog
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from access_tokens import rate_limits
+from access_tokens.rate_limits import Unwritten
+from access_tokens.secrets import Digest
+from access_tokens.usage import sql
+from access_tokens.usage.use import Use
+
+INTERVAL = 5.0
+"""Seconds between two writes."""
+BATCH = 1000
+"""Tokens in one statement."""
+FULL = 10_000
+"""Tokens waiting in one process at which it writes at once."""
+HOUR = 3600
+AGENT = 60
+"""Characters of a User-Agent that are kept until its family is written."""
+
+log = structlog.get_logger("latchkey.usage")
+
+
+class UsageWriter:
+    """Counts in this process and the thread that writes them."""
+
+    def __init__(self) -> None:
+        self._uses: dict[int, Use] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._process: int | None = None
+
+    def record(
+        self,
+        token_pk: int,
+        *,
+        superseded_until: datetime | None = None,
+        address: str = "",
+        agent: str = "",
+        renewed: tuple[Digest, Digest] | None = None,
+    ) -> None:
+        """Count one call with this token, now. Costs no query.
+
+        superseded_until: when its secret ends, if it is the old one of a rotation.
+        """
+        now = time.time()
+        hour = int(now // HOUR)
+        with self._lock:
+            use = self._uses.get(token_pk)
+            if use is None:
+                use = self._uses[token_pk] = Use()
+            use.last, use.address, use.agent = now, address, agent[:AGENT]
+            use.hours[hour] = use.hours.get(hour, 0) + 1
+            if superseded_until is not None:
+                use.superseded = use.superseded + 1 if use.until == superseded_until else 1
+                use.until = superseded_until
+            use.renewed = renewed or use.renewed
+            is_full = len(self._uses) >= FULL
+        self.watch()
+        if is_full:
+            self._wake.set()
+
+    def watch(self) -> None:
+        """Let there be a thread which writes what this process counts."""
+        if self._process != os.getpid():
+            self._start()
+
+    def flush(self) -> None:
+        """Write what is waiting. What can't be written waits on.
+
+        Raises: DatabaseError or InterfaceError, if the database did not take it.
+        """
+        with self._lock:
+            uses, self._uses = self._uses, {}
+        minutes = rate_limits.tokens.unwritten() if uses else None
+        waiting = sorted(uses.items())
+        while waiting and minutes:
+            try:
+                _write(dict(waiting[:BATCH]), minutes)
+            except (DatabaseError, InterfaceError):
+                self._put_back(waiting)
+                raise
+            del waiting[:BATCH]
+        rate_limits.failure_limit.share()
+
+    def _put_back(self, waiting: Iterable[tuple[int, Use]]) -> None:
+        with self._lock:
+            for token_pk, use in waiting:
+                if token_pk in self._uses:
+                    use.add(self._uses[token_pk])
+                self._uses[token_pk] = use
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._process == os.getpid():
+                return
+            self._process = os.getpid()
+        threading.Thread(target=self._run, name="usage-writer", daemon=True).start()
+        atexit.register(self._flush_or_log)
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(INTERVAL)
+            self._wake.clear()
+            self._flush_or_log()
+
+    def _flush_or_log(self) -> None:
+        try:
+            close_old_connections()
+            self.flush()
+        except (DatabaseError, InterfaceError) as error:
+            connection.close()
+            log.warning("usage could not be written and is kept", error=str(error))
+
+
+def _write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
+    """One statement for the tokens, one for their hours, and one for the digests that are to be renewed, if any are."""
+    counts = {pk: minutes.counts[pk] for pk in uses if pk in minutes.counts}
+    sql.write(uses, minute=minutes.minute, minute_calls=counts)
+    rate_limits.tokens.mark_written(minutes._replace(counts=counts))
+
+
+usage = UsageWriter()
