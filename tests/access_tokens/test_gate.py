@@ -1,0 +1,173 @@
+"""The gate and Django behind it say the same of every call; and the gate answers what is plain."""
+
+import io
+import sys
+from datetime import timedelta
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import OperationalError
+from django.utils import timezone
+
+from access_tokens import entry, gate
+from access_tokens.gate import Gate
+from access_tokens.models import AccessToken
+from access_tokens.usage import usage
+from tests.factories import WorkspaceFactory, expired, make_token
+from workspaces.permissions import ALL_ROLES, Role
+
+pytestmark = pytest.mark.django_db
+ME, AUTHORIZE = "/api/v1/me", "/api/v1/authorize"
+CHANGING = {"RateLimit"}
+
+
+def environ(path, query="", *, method="GET", body=b"", **more):
+    return {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "8000",
+        "REMOTE_ADDR": "203.0.113.7",
+        "HTTP_X_REQUEST_ID": "the-same-for-both",
+        "CONTENT_LENGTH": str(len(body)) if body else "",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.url_scheme": "http",
+        **more,
+    }
+
+
+def bearer(token):
+    return {"HTTP_AUTHORIZATION": f"Bearer {token.plaintext}"}
+
+
+def call(application, request):
+    """Status, headers without those that go on counting, body."""
+    told = []
+    response = application(request, lambda status, headers, *rest: told.extend([status, headers]))
+    body = b"".join(response)
+    if hasattr(response, "close"):
+        response.close()
+    status, headers = told
+    assert len({name for name, _ in headers}) == len(headers), "No header comes twice."
+    return status, {name: value for name, value in headers if name not in CHANGING}, body
+
+
+def closed(request, start_response):
+    raise AssertionError("The gate let it through.")
+
+
+@pytest.fixture(scope="module")
+def django():
+    return WSGIHandler()
+
+
+@pytest.fixture
+def acme():
+    return WorkspaceFactory(slug="acme", available_roles=ALL_ROLES - Role.TEAM_MEMBER)
+
+
+TOKENS = {
+    "viewer": lambda acme: make_token(acme, expires_at=timezone.now() + timedelta(days=1)),
+    "owner made by another": lambda acme: make_token(acme, Role.OWNER, parent=make_token(acme).row, creator=None),
+    "with an old secret": lambda acme: make_token(
+        acme, superseded_until=timezone.now() + timedelta(hours=1), superseded_digest=b"x", superseded_use_count=3
+    ),
+    "disabled": lambda acme: make_token(acme, disabled_at=timezone.now()),
+    "expired": lambda acme: make_token(acme, **expired()),
+    "scope off": lambda acme: make_token(acme, Role.TEAM_MEMBER),
+    "of another workspace": lambda acme: make_token(WorkspaceFactory(slug="globex"), Role.OWNER),
+}
+QUERIES = [
+    (ME, ""),
+    (AUTHORIZE, "workspace=acme"),
+    (AUTHORIZE, "workspace=acme&scope=viewer"),
+    (AUTHORIZE, "scope=owner&workspace=acme"),
+    (AUTHORIZE, "workspace=other&workspace=acme&scope=viewer"),
+    (AUTHORIZE, "workspace=%61cme"),
+    (AUTHORIZE, "workspace=acme+&scope=viewer"),
+]
+
+
+@pytest.mark.parametrize("name", TOKENS)
+@pytest.mark.parametrize(("path", "query"), QUERIES)
+def test_a_plain_call_is_answered_by_the_gate_as_by_django(acme, django, name, path, query):
+    token = TOKENS[name](acme)
+    at_the_gate = call(Gate(closed), environ(path, query, **bearer(token)))
+    assert at_the_gate == call(django, environ(path, query, **bearer(token)))
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer x", "Bearer", "Basic eA==", "Bearer lkey_" + "0" * 59, "Bearer a, Bearer b", "\xff"]
+)
+@pytest.mark.parametrize("cookie", ["", "sessionid=abc"])
+def test_who_is_not_let_in_is_told_the_same(django, header, cookie):
+    more = {"HTTP_COOKIE": cookie, **({} if header is None else {"HTTP_AUTHORIZATION": header})}
+    assert call(Gate(closed), environ(ME, **more)) == call(django, environ(ME, **more))
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda token: environ(ME, method="HEAD", **bearer(token)),
+        lambda token: environ(ME, method="POST", **bearer(token)),
+        lambda token: environ(ME, "x=1", **bearer(token)),
+        lambda token: environ(ME, body=b"{}", **bearer(token)),
+        lambda token: environ(ME, HTTP_TRANSFER_ENCODING="chunked", **bearer(token)),
+        lambda token: environ(AUTHORIZE, "", **bearer(token)),
+        lambda token: environ(AUTHORIZE, "workspace=acme&scope=boss", **bearer(token)),
+        lambda token: environ(AUTHORIZE, "workspace=acme&scope=viewer&scope=owner", **bearer(token)),
+        lambda token: environ(AUTHORIZE, "workspace=acme&x=1", **bearer(token)),
+        lambda token: environ(AUTHORIZE, "&".join(["workspace=acme"] * 21), **bearer(token)),
+        lambda token: environ(AUTHORIZE, "&".join(["workspace=acme"] * 2000), **bearer(token)),
+        lambda token: environ("/api/v1/workspaces", **bearer(token)),
+        lambda token: environ("/help/errors"),
+    ],
+)
+def test_what_is_not_plain_goes_on_to_django_uncounted(acme, django, request_of, monkeypatch):
+    token = make_token(acme)
+    monkeypatch.setattr(gate, "let_in", lambda *args: pytest.fail("It is not for the gate."))
+    seen = []
+
+    def behind(request, start_response):
+        seen.append(request)
+        return django(request, start_response)
+
+    assert call(Gate(behind), request_of(token))[0]
+    assert len(seen) == 1
+
+
+def test_calls_are_counted_and_limited(acme):
+    acme.rate_limit = 2
+    acme.save()
+    token = make_token(acme)
+    statuses = [call(Gate(closed), environ(ME, HTTP_USER_AGENT="curl/8", **bearer(token)))[0] for _ in range(3)]
+    assert statuses == ["200 OK", "200 OK", "429 Too Many Requests"]
+    usage.flush()
+    row = AccessToken.objects.get()
+    assert (row.use_count, row.last_address, row.last_client) == (2, "203.0.113.7", "curl")
+
+
+def test_failures_are_counted_and_limited(settings):
+    settings.FAILURE_LIMIT = 1
+    statuses = [call(Gate(closed), environ(ME, HTTP_AUTHORIZATION="Bearer x"))[0] for _ in range(2)]
+    assert statuses == ["401 Unauthorized", "429 Too Many Requests"]
+
+
+def test_a_database_that_is_away_is_djangos_to_tell(acme, django, monkeypatch):
+    token = make_token(acme)
+
+    def fail(header):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(entry, "authenticate", fail)
+    status, headers, _ = call(Gate(django), environ(ME, **bearer(token)))
+    assert (status, headers["Retry-After"]) == ("503 Service Unavailable", "5")
+
+
+def test_a_request_id_is_made_where_none_came(acme):
+    request = environ(ME, **bearer(make_token(acme)))
+    del request["HTTP_X_REQUEST_ID"]
+    ids = {call(Gate(closed), dict(request))[1]["X-Request-Id"] for _ in range(2)}
+    assert len(ids) == 2
