@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 
 from access_tokens.secrets import KEY_ID_PATTERN
-from access_tokens.views import actions, editing, listing, settings
+from access_tokens.views import actions, departures, editing, listing, settings
 
 app_name = "access_tokens"
 
@@ -27,6 +27,9 @@ of_one_workspace: list[URLPattern | URLResolver] = [
     path("access-tokens/new", editing.create, name="create"),
     path("access-tokens/label-hint", editing.label_hint, name="label_hint"),
     path("access-tokens/<key_id:key_id>/", include(of_one_token)),
+    path("members/leave", departures.leave, name="leave"),
+    path("members/<int:pk>/role", departures.change_role, name="change_role"),
+    path("members/<int:pk>/remove", departures.remove, name="remove_member"),
     path("settings", settings.settings_page, name="settings"),
     path("settings/roles", settings.roles, name="roles"),
     path("settings/copy-policy", settings.copy_policy, name="copy_policy"),

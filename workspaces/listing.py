@@ -62,10 +62,13 @@ class ListPage:
         query = QueryDict(urlsplit(self.url_as_seen(request)).query)
         return render(request, f"{self.template}#section", self._context(request, query))
 
-    def row(self, request: ConsoleRequest, record: Any) -> dict[str, Any]:
-        """The context of `partials/list.html#row`: one row as it is now."""
+    def row(
+        self, request: ConsoleRequest, record: Any, *, template: str = "partials/row.html", **more: Any
+    ) -> HttpResponse:
+        """One row as it is now, and the toasts that are waiting (`undo_url`: with a way back)."""
         extra = self._extra(request)
-        return {**extra, "row": self._table(request, [record], extra=extra).rows[0]}
+        row = self._table(request, [record], extra=extra).rows[0]
+        return render(request, template, {**extra, "row": row, **more})
 
     def url(self, request: ConsoleRequest) -> str:
         return reverse(self.view, args=[request.membership.workspace.slug])

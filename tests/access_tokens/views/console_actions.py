@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.people import Person, member, new_token
-from tests.factories import WorkspaceFactory, make_token
-from workspaces.models import CopyPolicy, Workspace
+from tests.factories import MembershipFactory, WorkspaceFactory, make_token
+from workspaces.models import CopyPolicy, Membership, Workspace
 from workspaces.permissions import Permission, Role
 
 type Attempt = Callable[[Person, AccessToken], int]
@@ -28,16 +28,49 @@ def _copy_policy(person: Person, token: AccessToken) -> int:
     return int(person.post("copy_policy", data={"copy_policy": CopyPolicy.SEALED.value}).status_code)
 
 
-CONSOLE_ACTIONS: dict[Permission, Attempt] = {
-    Permission.SEE_WORKSPACE: lambda person, token: person.get("list").status_code,
-    Permission.CREATE_TOKENS: lambda person, token: person.post("create", data=new_token()).status_code,
-    Permission.EDIT_TOKENS: _edit,
-    Permission.COPY_TOKENS: lambda person, token: person.post("copy", token).status_code,
-    Permission.ENABLE_TOKENS: lambda person, token: person.post("enable", token).status_code,
-    Permission.DISABLE_TOKENS: lambda person, token: person.post("disable", token).status_code,
-    Permission.DELETE_TOKENS: lambda person, token: person.post("delete", token).status_code,
-    Permission.CONFIGURE_ROLES: _roles,
-    Permission.SET_COPY_POLICY: _copy_policy,
+def _other(person: Person, role: Role) -> Membership:
+    return MembershipFactory(workspace=person.workspace, role=role)
+
+
+def _change_role(person: Person, of: Role) -> int:
+    sent = {"role": Role.VIEWER.wire_name, "confirmed": "1"}
+    return int(person.post("change_role", _other(person, of), sent).status_code)
+
+
+def _leave(person: Person, token: AccessToken) -> int:
+    _other(person, Role.OWNER)
+    return int(person.post("leave").status_code)
+
+
+def _see_activity(person: Person, token: AccessToken) -> int:
+    return HTTPStatus.OK if "Last seen" in person.get("workspaces:members").text else HTTPStatus.FORBIDDEN
+
+
+CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
+    Permission.SEE_WORKSPACE: {
+        "list": lambda person, token: person.get("list").status_code,
+        "columns": lambda person, token: person.post("columns", data={"columns": ["label"]}).status_code,
+        "workspaces:members": lambda person, token: person.get("workspaces:members").status_code,
+        "workspaces:member_columns": lambda person, token: person.post("workspaces:member_columns").status_code,
+        "leave": _leave,
+    },
+    Permission.MANAGE_MEMBERS: {
+        "change_role": lambda person, token: _change_role(person, Role.VIEWER),
+        "remove_member": lambda person, token: person.post("remove_member", _other(person, Role.VIEWER)).status_code,
+    },
+    Permission.SEE_MEMBER_ACTIVITY: {"workspaces:members": _see_activity},
+    Permission.MANAGE_OWNERS: {
+        "change_role": lambda person, token: _change_role(person, Role.OWNER),
+        "remove_member": lambda person, token: person.post("remove_member", _other(person, Role.OWNER)).status_code,
+    },
+    Permission.CREATE_TOKENS: {"create": lambda person, token: person.post("create", data=new_token()).status_code},
+    Permission.EDIT_TOKENS: {"edit": _edit},
+    Permission.COPY_TOKENS: {"copy": lambda person, token: person.post("copy", token).status_code},
+    Permission.ENABLE_TOKENS: {"enable": lambda person, token: person.post("enable", token).status_code},
+    Permission.DISABLE_TOKENS: {"disable": lambda person, token: person.post("disable", token).status_code},
+    Permission.DELETE_TOKENS: {"delete": lambda person, token: person.post("delete", token).status_code},
+    Permission.CONFIGURE_ROLES: {"roles": _roles},
+    Permission.SET_COPY_POLICY: {"copy_policy": _copy_policy},
 }
 
 NOT_IN_THE_CONSOLE_YET = {
@@ -45,21 +78,23 @@ NOT_IN_THE_CONSOLE_YET = {
     Permission.EDIT_PROJECTS,
     Permission.DELETE_PROJECTS,
     Permission.RENAME_WORKSPACE,
-    Permission.MANAGE_MEMBERS,
     Permission.ROTATE_TOKENS,
     Permission.READ_EVENTS,
     Permission.SET_LIFETIME_POLICY,
     Permission.DELETE_WORKSPACE,
-    Permission.MANAGE_OWNERS,
 }
 
 
-def is_allowed_in_console(permission: Permission, role: Role, workspace: Workspace | None = None) -> bool:
-    """Is a member with `role`, who tries it on a Viewer token of their workspace, let do what `permission` is for?
+WITHOUT_A_CELL = {"label_hint", "settings", "descendants", "workspaces:list", "workspaces:open"}
+"""Views that show, or lead to, what others with a cell do."""
+
+
+def is_allowed_in_console(permission: Permission, name: str, role: Role, workspace: Workspace | None = None) -> bool:
+    """Is a member with `role` let do this by which `permission` shows? On a Viewer token of theirs, if on one at all.
 
     Raises: AssertionError, if the answer is neither a page, nor a redirect to one, nor a refusal.
     """
     workspace = workspace or WorkspaceFactory()
-    status = CONSOLE_ACTIONS[permission](member(workspace, role), make_token(workspace).row)
-    assert status in {*DONE, HTTPStatus.FORBIDDEN}, f"{permission} as {role.label}: {status}"
+    status = CONSOLE_ACTIONS[permission][name](member(workspace, role), make_token(workspace).row)
+    assert status in {*DONE, HTTPStatus.FORBIDDEN}, f"{name} as {role.label}: {status}"
     return status in DONE
