@@ -105,7 +105,12 @@ class AccessToken(models.Model):
     scope = models.PositiveSmallIntegerField(choices=Role)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     creator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     creator_email = models.EmailField(editable=False)
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children", editable=False)
@@ -133,6 +138,7 @@ class AccessToken(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-created_at", "-id"], name="token_newest_first"),
             models.Index("workspace", Lower("label"), "id", name="token_by_label"),
+            models.Index(fields=["creator", "workspace"], name="token_by_creator"),
         ]
 
     def __str__(self) -> str:
