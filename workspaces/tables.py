@@ -96,7 +96,7 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
 
     @classmethod
     def order(cls, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
-        """`rows` in the order of a sort of the URL, those that are equal in it by their age."""
+        """`rows` in the order of a sort of the URL; those that are equal in it keep an order too, by their key."""
         downwards = sort.startswith("-")
         column: Cell = cls.base_columns[sort.removeprefix("-")]
         return rows.order_by(*column.terms(downwards=downwards), OrderBy(F("pk"), descending=downwards))

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.people import Person, member, new_token
-from tests.factories import MembershipFactory, WorkspaceFactory, make_token
+from tests.factories import MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
 from workspaces.models import CopyPolicy, Membership, Workspace
 from workspaces.permissions import Permission, Role
 
@@ -42,6 +42,12 @@ def _leave(person: Person, token: AccessToken) -> int:
     return int(person.post("leave").status_code)
 
 
+def _project(person: Person, action: str) -> int:
+    project = None if action == "create" else ProjectFactory(workspace=person.workspace, name="Site")
+    sent = {"name": "Site"}
+    return int(person.post(f"workspaces:{action}_project", project, sent).status_code)
+
+
 def _see_activity(person: Person, token: AccessToken) -> int:
     return HTTPStatus.OK if "Last seen" in person.get("workspaces:members").text else HTTPStatus.FORBIDDEN
 
@@ -53,6 +59,17 @@ CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
         "workspaces:members": lambda person, token: person.get("workspaces:members").status_code,
         "workspaces:member_columns": lambda person, token: person.post("workspaces:member_columns").status_code,
         "leave": _leave,
+        "workspaces:projects": lambda person, token: person.get("workspaces:projects").status_code,
+        "workspaces:project_columns": lambda person, token: person.post("workspaces:project_columns").status_code,
+    },
+    Permission.EDIT_PROJECTS: {
+        "workspaces:create_project": lambda person, token: _project(person, "create"),
+        "workspaces:rename_project": lambda person, token: _project(person, "rename"),
+        "workspaces:archive_project": lambda person, token: _project(person, "archive"),
+        "workspaces:unarchive_project": lambda person, token: _project(person, "unarchive"),
+    },
+    Permission.DELETE_PROJECTS: {
+        "workspaces:delete_project": lambda person, token: _project(person, "delete"),
     },
     Permission.MANAGE_MEMBERS: {
         "change_role": lambda person, token: _change_role(person, Role.VIEWER),
@@ -75,8 +92,6 @@ CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
 
 NOT_IN_THE_CONSOLE_YET = {
     Permission.MANAGE_ITSELF,  # members have no token of their own to manage: this one is for tokens
-    Permission.EDIT_PROJECTS,
-    Permission.DELETE_PROJECTS,
     Permission.RENAME_WORKSPACE,
     Permission.ROTATE_TOKENS,
     Permission.READ_EVENTS,
