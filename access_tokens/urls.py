@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 
 from access_tokens.secrets import KEY_ID_PATTERN
-from access_tokens.views import actions, departures, editing, listing, settings
+from access_tokens.views import actions, departures, editing, listing, settings, workspaces
 
 app_name = "access_tokens"
 
@@ -34,4 +34,7 @@ of_one_workspace: list[URLPattern | URLResolver] = [
     path("settings/roles", settings.roles, name="roles"),
     path("settings/copy-policy", settings.copy_policy, name="copy_policy"),
 ]
-urlpatterns = [path("workspace/<slug:slug>/", include(of_one_workspace))]
+urlpatterns = [
+    path("workspaces", workspaces.workspace_list, name="workspaces"),
+    path("workspace/<slug:slug>/", include(of_one_workspace)),
+]

@@ -120,7 +120,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ALLOW_SIGN_UP = env.bool("ALLOW_SIGN_UP", default=False)
 ALLOW_WORKSPACE_CREATION = env.bool("ALLOW_WORKSPACE_CREATION", default=True)
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "workspaces:list"
+LOGIN_REDIRECT_URL = "access_tokens:workspaces"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

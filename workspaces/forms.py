@@ -9,6 +9,7 @@ from django.http import HttpRequest, QueryDict
 
 from workspaces.errors import Conflict
 from workspaces.names import clean_name
+from workspaces.operations import propose_slug
 
 
 def sent(request: HttpRequest) -> QueryDict | None:
@@ -34,6 +35,21 @@ class NameForm(forms.Form):
         except Conflict as conflict:
             self.add_error("name", conflict.words)
         return None
+
+
+class WorkspaceForm(NameForm):
+    """Name and slug of a new workspace. A slug that is left empty is the one that is proposed for the name.
+
+    So is one that was proposed while another name stood there (`proposed` for `proposed_for`): the form was sent before
+    the page had caught up with the typing.
+    """
+
+    slug = forms.CharField(required=False, max_length=1000)
+
+    def clean_slug(self) -> str:
+        slug, name = self.cleaned_data["slug"], self.cleaned_data.get("name", "")
+        was_proposed = slug == self.data.get("proposed") and name != self.data.get("proposed_for", "").strip()
+        return propose_slug(name) if not slug or was_proposed else slug
 
 
 class TypedNameForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from workspaces.views import members, opening, projects
+from workspaces.views import founding, members, opening, projects
 
 app_name = "workspaces"
 of_one_workspace = [
@@ -15,7 +15,8 @@ of_one_workspace = [
     path("members/columns", members.columns, name="member_columns"),
 ]
 urlpatterns = [
-    path("workspaces", opening.workspace_list, name="list"),
+    path("workspaces/new", founding.create, name="create"),
+    path("workspaces/slug", founding.slug, name="slug"),
     path("workspace/<slug:slug>", opening.open_workspace, name="open"),
     path("workspace/<slug:slug>/", include(of_one_workspace)),
 ]

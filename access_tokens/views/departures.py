@@ -84,7 +84,7 @@ def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except Conflict as conflict:
         return _stays(request, conflict)
     messages.success(request, f"You left {workspace.name}.{_and_disabled(disabled)}")
-    return go(request, reverse("workspaces:list"))
+    return go(request, reverse("access_tokens:workspaces"))
 
 
 def _role(name: str) -> Role:

@@ -100,8 +100,11 @@ NOT_IN_THE_CONSOLE_YET = {
 }
 
 
-WITHOUT_A_CELL = {"label_hint", "settings", "descendants", "workspaces:list", "workspaces:open"}
-"""Views that show, or lead to, what others with a cell do."""
+WITHOUT_A_CELL = {
+    *("label_hint", "settings", "descendants", "workspaces:open"),
+    *("workspaces", "workspaces:create", "workspaces:slug"),
+}
+"""Views that show, or lead to, what others with a cell do; and those of no workspace."""
 
 
 def is_allowed_in_console(permission: Permission, name: str, role: Role, workspace: Workspace | None = None) -> bool:
