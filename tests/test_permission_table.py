@@ -71,7 +71,9 @@ API: dict[Permission, dict[str, Attempt]] = {
     },
     Permission.EDIT_PROJECTS: {
         "create_project": lambda api, url, me, other: api.post(f"{url}/projects", me, {"name": "Site"}),
-        "update_project": lambda api, url, me, other: api.patch(url + project_of(me), me, {"name": "Shop"}),
+        "update_project": lambda api, url, me, other: api.patch(
+            url + project_of(me), me, {"name": "Shop", "archived": True}
+        ),
     },
     Permission.DELETE_PROJECTS: {
         "delete_project": lambda api, url, me, other: api.delete(url + project_of(me), me),

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Status
 
 from access_tokens.api.paging import DEFAULT_LIMIT, Limit, page
-from access_tokens.api.schemas import ProjectIn, ProjectOut, ProjectPage, project_out
+from access_tokens.api.schemas import ProjectIn, ProjectOut, ProjectPage, ProjectPatch, project_out
 from access_tokens.api.workspaces import workspace_of
 from access_tokens.authentication import ApiRequest, actor_of
 from workspaces import projects
@@ -26,10 +26,14 @@ def project_of(request: ApiRequest, slug: str, project_id: uuid.UUID) -> Project
 def list_projects(
     request: ApiRequest,
     slug: str,
+    archived: bool | None = None,
     cursor: str | None = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> ProjectPage:
+    """The workspace's projects, newest first; only those that are archived, or are not, if `archived` is given."""
     rows = workspace_of(request, slug).projects.all()
+    if archived is not None:
+        rows = rows.filter(archived_at__isnull=not archived)
     items, following = page(rows, cursor=cursor, limit=limit, of=f"projects:{slug}")
     return ProjectPage(items=[project_out(project) for project in items], next=following)
 
@@ -46,8 +50,10 @@ def get_project(request: ApiRequest, slug: str, project_id: uuid.UUID) -> Projec
 
 
 @router.patch(PROJECT, response=ProjectOut, operation_id="update_project")
-def update_project(request: ApiRequest, slug: str, project_id: uuid.UUID, body: ProjectIn) -> ProjectOut:
-    return project_out(projects.rename(project_of(request, slug, project_id), body.name, by=actor_of(request)))
+def update_project(request: ApiRequest, slug: str, project_id: uuid.UUID, body: ProjectPatch) -> ProjectOut:
+    """Rename a project, archive it, or bring it back."""
+    project = project_of(request, slug, project_id)
+    return project_out(projects.edit(project, by=actor_of(request), name=body.name, archived=body.archived))
 
 
 @router.delete(PROJECT, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_project")

@@ -131,13 +131,23 @@ class TokenFilter(Schema):
 
 
 class ProjectOut(Schema):
+    """A project. `archived_at` is null unless it is put away."""
+
     id: uuid.UUID
     name: str
     created_at: Instant
+    archived_at: Instant | None
 
 
 class ProjectIn(RequestBody):
     name: Text
+
+
+class ProjectPatch(RequestBody):
+    """Fields that are left out stay as they are. A project that is archived is brought back before it is renamed."""
+
+    name: Text = LEFT_OUT
+    archived: bool = LEFT_OUT
 
 
 class MeOut(Schema):
@@ -245,7 +255,7 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
 
 
 def project_out(project: Project) -> ProjectOut:
-    return ProjectOut(id=project.pk, name=project.name, created_at=project.created_at)
+    return ProjectOut(id=project.pk, name=project.name, created_at=project.created_at, archived_at=project.archived_at)
 
 
 def introspection_of(token: AccessToken, *, issuer: str) -> IntrospectionOut:
