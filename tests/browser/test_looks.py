@@ -188,6 +188,28 @@ def test_a_page_is_accessible_and_fits(page, sign_in, scope_off, northwind, view
 
 
 @both_widths
+def test_sign_up_is_accessible_and_fits(page, viewport, settings, transactional_db):
+    settings.ALLOW_SIGN_UP = True
+    page.goto("/accounts/login")
+    page.get_by_role("link", name="Create an account").click()
+    check(page, viewport["width"])
+    page.get_by_label("Your name").fill("Ada Lovelace")
+    page.get_by_label("Email").fill("ada@acme.example")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.locator(".err").first).to_be_visible()
+    check(page, viewport["width"])
+    page.get_by_label("Password").fill("seven brass keys")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Confirm your e-mail")).to_be_visible()
+    check(page, viewport["width"])
+    page.get_by_label("Code").fill("WRONG1")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".err")).to_be_visible()
+    check(page, viewport["width"])
+
+
+@both_widths
 def test_an_empty_list_is_accessible_and_fits(tokens_page, viewport):
     check(tokens_page(), viewport["width"])
 
