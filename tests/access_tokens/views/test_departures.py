@@ -7,6 +7,8 @@ from django.utils import timezone
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.people import HTMX
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory
+from workspaces import operations
+from workspaces.errors import Conflict
 from workspaces.models import Event, Membership
 from workspaces.permissions import Role
 
@@ -153,6 +155,22 @@ def test_if_the_member_can_not_go_nothing_is_disabled(owner, acme):
         sent = {**WEAKER, "disable_all": "1"}
         assert owner.post(view, None if view == "leave" else me, sent, htmx=True).status_code == 409
     assert living() == {"Mine"}
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("view", ["change_role", "remove_member", "leave"])
+def test_if_it_is_refused_at_the_last_moment_nothing_is_disabled(owner, as_member, ada, made, monkeypatch, view):
+    as_member(Role.OWNER)
+    AccessTokenFactory(workspace=ada.workspace, creator=owner.user, label="Mine")
+
+    def refuse(*args, **kwargs):
+        raise Conflict("Somebody was faster.")
+
+    monkeypatch.setattr(operations, view, refuse)
+    response = owner.post(view, None if view == "leave" else ada, {**WEAKER, "disable_all": "1"}, htmx=True)
+    assert response.status_code == 409
+    assert "Somebody was faster." in response.text
+    assert living() == {"Nightly", "Weekly", "Mine"}
     assert not Event.objects.exists()
 
 
