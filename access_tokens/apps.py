@@ -6,4 +6,4 @@ class AccessTokensConfig(AppConfig):
     verbose_name = "Access tokens"
 
     def ready(self) -> None:
-        from access_tokens import keys  # noqa: F401 (registers the check of the keys)
+        from access_tokens import checks  # noqa: F401 (registers them)

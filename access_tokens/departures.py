@@ -50,7 +50,7 @@ def disable_legacy(membership: Membership, *, by: Actor, key_ids: Collection[str
     by.require(Permission.DISABLE_TOKENS, workspace)
     found = _made_by(membership.user, workspace).only("key_id", "label", "creator_email")
     tokens = [token for token in found if key_ids is None or token.key_id in key_ids]
-    stopped = {"disabled_at": timezone.now(), "version": F("version") + 1}
+    stopped = {**AccessToken.NOTHING_SUPERSEDED, "disabled_at": timezone.now(), "version": F("version") + 1}
     for start in range(0, len(tokens), BATCH):
         batch = tokens[start : start + BATCH]
         AccessToken.objects.filter(pk__in=[token.pk for token in batch]).update(**stopped)

@@ -1,21 +1,11 @@
-"""Search and filters of the token list."""
+"""Search and filters of the token list, named as in the API."""
 
 import django_filters
-from django.db import models
-from django.utils import timezone
 
-from access_tokens.expiry import EXPIRING_SOON
-from access_tokens.models import AccessToken, Status
+from access_tokens.models import AccessToken, Expiry, Status
 from access_tokens.models import AccessTokenQuerySet as Tokens
-from workspaces.filters import ListFilter
+from workspaces.filters import ListFilter, instant
 from workspaces.permissions import Role
-
-
-class Expiry(models.TextChoices):
-    SOON = "soon", f"Within {EXPIRING_SOON.days} days"
-    LATER = "later", "Later than that"
-    PAST = "past", "Past"
-    NEVER = "never", "Not specified"
 
 
 class AccessTokenFilter(ListFilter):
@@ -33,6 +23,10 @@ class AccessTokenFilter(ListFilter):
     )
     status = django_filters.ChoiceFilter(label="status", empty_label="All", choices=Status.choices, method="in_state")
 
+    created_after = instant("created_at", "gt", "created after")
+    expires_before = instant("expires_at", "lt", "expires before")
+    last_used_before = instant("last_used_at", "lt", "last used before")
+
     class Meta:
         model = AccessToken
         fields: list[str] = []
@@ -47,16 +41,7 @@ class AccessTokenFilter(ListFilter):
         return tokens.filter(scope=Role.from_wire(value))
 
     def expiring(self, tokens: Tokens, name: str, value: str) -> Tokens:
-        now = timezone.now()
-        match Expiry(value):
-            case Expiry.SOON:
-                return tokens.filter(expires_at__gt=now, expires_at__lte=now + EXPIRING_SOON)
-            case Expiry.LATER:
-                return tokens.filter(expires_at__gt=now + EXPIRING_SOON)
-            case Expiry.PAST:
-                return tokens.expired(now)
-            case Expiry.NEVER:
-                return tokens.filter(expires_at=None)
+        return tokens.expiring(Expiry(value))
 
     def words(self, name: str, value: str) -> str:
         return f"expiry: {super().words(name, value)}" if name == "expires" else super().words(name, value)

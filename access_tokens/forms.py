@@ -1,7 +1,7 @@
-"""The dialog that creates and edits a token."""
+"""What the console's dialogs and settings ask for: a token, a rotation, a rate limit."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -27,6 +27,38 @@ def _on(instant: datetime) -> str:
 def scope_choices(workspace: Workspace, actor: Actor, *, present: int | None = None) -> list[Role]:
     """Scopes that are available and not above the actor's role; the `present` one of a token stays on offer."""
     return [role for role in Role if role <= actor.role and (workspace.offers(role) or role == present)]
+
+
+class RotationForm(forms.Form):
+    """How long the old secret works beside the new one."""
+
+    OVERLAPS = {"now": timedelta(0), "1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
+    overlap = forms.ChoiceField(
+        choices=[
+            ("now", "It stops now"),
+            ("1h", "It works for 1 more hour"),
+            ("1d", "It works for 1 more day"),
+            ("7d", "It works for 7 more days"),
+        ],
+        error_messages={"invalid_choice": "Choose one of the overlaps on offer."},
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, token: AccessToken) -> None:
+        super().__init__(data, initial={"overlap": "1d", "version": token.version})
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """What the operation takes. Only after `is_valid()`."""
+        return {"overlap": self.OVERLAPS[self.cleaned_data["overlap"]], "version": self.cleaned_data["version"]}
+
+
+class RateLimitForm(forms.Form):
+    """Calls a minute of each token; left empty, the operator's default holds."""
+
+    calls_per_minute = forms.IntegerField(
+        required=False, error_messages={"invalid": "Enter a whole number, or nothing."}
+    )
 
 
 class TokenForm(forms.Form):

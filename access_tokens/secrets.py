@@ -70,9 +70,12 @@ def checksum(text: str) -> str:
     return characters
 
 
-def generate() -> NewToken:
-    """A fresh token. The 43 base62 characters of the secret carry 256 bits of the operating system's randomness."""
-    key_id = _random_base62(KEY_ID_LENGTH)
+def generate(key_id: str | None = None) -> NewToken:
+    """A fresh token, or a fresh secret for the token with this key id.
+
+    The 43 base62 characters of the secret carry 256 bits of the operating system's randomness.
+    """
+    key_id = key_id or _random_base62(KEY_ID_LENGTH)
     body = PREFIX + key_id + _random_base62(SECRET_LENGTH)
     return NewToken(key_id, body + checksum(body))
 

@@ -1,30 +1,33 @@
-"""The table of access tokens: its columns, how each sorts, and which a member sees at first."""
+"""The table of access tokens: its columns, named as in the API, and which of them a member sees at first."""
 
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 
-from workspaces.tables import ConsoleTable, cells
+from access_tokens.models import SORT_KEYS
+from workspaces.tables import Cell, ConsoleTable, cells
 
 cell = cells("access_tokens/cells.html")
 
 
+def sorting(name: str, header: str, **options: Any) -> Cell:
+    """A column that lists are sorted by, here as in the API."""
+    return cell(name, header, by=[SORT_KEYS[name]], **options)
+
+
 class AccessTokenTable(ConsoleTable):
-    """No end comes after all ends, unused tokens before all uses."""
-
     key = "access-tokens"
-    default_sort = "-created"
+    default_sort = "-created_at"
 
-    label = cell("label", "Label", by=[Lower("label")], place="head")
-    token = cell("token", "Token", by=["key_id"])
-    scope = cell("scope", "Scope", by=["scope"])
-    created = cell("created", "Created", by=["created_at"])
-    expires = cell("expires", "Expires", by=["expires_at"], none="greatest")
-    token_id = cell("token_id", "Token ID", by=["creator_email", "key_id"], at_first=False)
-    created_by = cell("created_by", "Created by", by=["creator__email"], none="least", at_first=False)
-    last_used = cell("last_used", "Last used", by=["last_used_at"], none="least", at_first=False)
-    status = cell("status", "Status", by=["status_name"], optional=False, place="st")
+    label = sorting("label", "Label", place="head")
+    key_id = sorting("key_id", "Token")
+    scope = sorting("scope", "Scope")
+    created_at = sorting("created_at", "Created")
+    expires_at = sorting("expires_at", "Expires")
+    id = sorting("id", "Token ID", at_first=False)
+    created_by = sorting("created_by", "Created by", at_first=False)
+    last_used_at = sorting("last_used_at", "Last used", at_first=False)
+    status = sorting("status", "Status", optional=False, place="st")
     actions = cell("actions", "Actions", place="act")
 
     class Meta:

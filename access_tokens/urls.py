@@ -1,8 +1,11 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
+from django.views.generic import RedirectView
 
+from access_tokens.guide import ORDER
 from access_tokens.secrets import KEY_ID_PATTERN
-from access_tokens.views import actions, departures, editing, listing, settings, workspaces
+from access_tokens.views import actions, departures, editing, guides, listing, rotation, settings, workspaces
 
 app_name = "access_tokens"
 
@@ -13,12 +16,17 @@ class KeyIdConverter(StringConverter):
 
 register_converter(KeyIdConverter, "key_id")
 
+first_guide = {"name": ORDER[0]}
+to_guide = RedirectView.as_view(pattern_name="access_tokens:guide")
+to_workspace_guide = RedirectView.as_view(pattern_name="access_tokens:workspace_guide")
 of_one_token = [
     path("edit", editing.edit, name="edit"),
     path("enable", actions.enable, name="enable"),
     path("disable", actions.disable, name="disable"),
     path("delete", actions.delete, name="delete"),
     path("copy", actions.copy, name="copy"),
+    path("rotate", rotation.rotate, name="rotate"),
+    path("rotation/end", rotation.end_rotation, name="end_rotation"),
     path("descendants", actions.descendants, name="descendants"),
 ]
 of_one_workspace: list[URLPattern | URLResolver] = [
@@ -33,8 +41,13 @@ of_one_workspace: list[URLPattern | URLResolver] = [
     path("settings", settings.settings_page, name="settings"),
     path("settings/roles", settings.roles, name="roles"),
     path("settings/copy-policy", settings.copy_policy, name="copy_policy"),
+    path("settings/rate-limit", settings.rate_limit, name="rate_limit"),
+    path("help", to_workspace_guide, first_guide, name="workspace_help"),
+    path("help/<str:name>", guides.workspace_guide, name="workspace_guide"),
 ]
 urlpatterns = [
     path("workspaces", workspaces.workspace_list, name="workspaces"),
+    path("help", login_not_required(to_guide), first_guide, name="help"),
+    path("help/<str:name>", guides.public_guide, name="guide"),
     path("workspace/<slug:slug>/", include(of_one_workspace)),
 ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.chromium import ensure_chromium
-from tests.packages import ensure_nginx
+from tests.packages import ensure_programs
 from tests.postgres import postgres_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +42,7 @@ def run_pytest(database: str, url: str, arguments: Sequence[str], *coverage: str
 def main(arguments: Sequence[str]) -> int:
     """Linters, types, then pytest twice. A part of the tests, named by `arguments`, is not held to the coverage."""
     ensure_chromium()
-    ensure_nginx()
+    ensure_programs()
     fine = [run(*linter) for linter in LINTERS]
     whole = not arguments
     first = COVERAGE if whole else ()

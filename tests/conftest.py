@@ -3,6 +3,7 @@ from django.core.cache import cache
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
+from access_tokens import rate_limits
 from access_tokens.usage import usage
 from tests.factories import Made
 
@@ -50,4 +51,7 @@ def each_test_begins_alone(monkeypatch):
     """No counts and no rates of other tests, and no thread that writes to a database which is about to go."""
     monkeypatch.setattr(usage, "_uses", {})
     monkeypatch.setattr(usage, "_start", lambda: None)
+    monkeypatch.setattr(rate_limits, "tokens", rate_limits.MinuteCounter())
+    monkeypatch.setattr(rate_limits, "failures", rate_limits.MinuteCounter())
+    monkeypatch.setattr(rate_limits, "failure_limit", rate_limits.FailureLimit())
     cache.clear()

@@ -10,7 +10,8 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 
 from access_tokens import keys, secrets
-from access_tokens.authentication import ApiRequest, Principal, actor_of
+from access_tokens.authentication import Principal
+from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
 from accounts.models import User
 from workspaces.actors import Actor

@@ -24,14 +24,36 @@ def succeeds(*command: str, **environment: str) -> bool:
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
 
 
-def ensure_nginx() -> None:
-    """Raises: SystemExit, with what to install, where nginx is missing and can't be installed."""
-    if find_nginx() is None and not install("nginx"):
-        raise SystemExit(
-            "The tests need nginx (Debian, Ubuntu: apt-get install nginx). Install it, then run them again."
-        )
+PROGRAMS = {
+    "nginx": "nginx",
+    "caddy": "caddy",
+    "redis-server": "redis-server",
+    "node": "nodejs",
+    "curl": "curl",
+    "wrk": "wrk",
+}
+"""What tests run, and the package of Debian and Ubuntu that has it."""
 
 
-def find_nginx() -> str | None:
-    """The path of the machine's nginx, also where only root has it on the PATH."""
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+def ensure_programs(*programs: str) -> None:
+    """Install what is missing of these programs, of all if none is named.
+
+    Raises: SystemExit, with what to install, where one can't be.
+    """
+    for program in programs or PROGRAMS:
+        package = PROGRAMS[program]
+        if find(program) is None and not install(package):
+            how = f"Debian, Ubuntu: apt-get install {package}"
+            raise SystemExit(f"The tests need {program} ({how}). Install it, then run them again.")
+
+
+def find(program: str) -> str | None:
+    """The path of a program of this machine, also where only root has it on the PATH."""
+    return shutil.which(program) or shutil.which(program, path="/usr/sbin")
+
+
+def found(program: str) -> str:
+    """The path of a program that tests can't do without."""
+    path = find(program)
+    assert path, f"{program} is not installed: run this by “uv run python -m tests”."
+    return path

@@ -78,6 +78,21 @@ def test_a_malformed_key_is_named_and_not_repeated(production, name):
     assert "too-short" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("given", ["0", "many", "-5", "1.5"])
+def test_a_limit_that_is_no_number_is_named(production, given):
+    done = manage({**production, "RATE_LIMIT": given, "FAILURE_LIMIT": given}, "check")
+    assert done.returncode != 0
+    for name in ("RATE_LIMIT", "FAILURE_LIMIT"):
+        assert f"The environment variable {name} takes a whole number from 1 on" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_default_limit_above_the_ceiling_is_told(production):
+    done = manage({**production, "RATE_LIMIT": "7000"}, "check")
+    assert done.returncode != 0
+    assert "RATE_LIMIT is above RATE_LIMIT_CEILING" in done.stderr
+
+
 @pytest.mark.parametrize("missing", KEYS)
 def test_no_server_starts_without_its_keys(production, missing):
     environment = {name: value for name, value in production.items() if name != missing}
@@ -89,7 +104,7 @@ def test_no_server_starts_without_its_keys(production, missing):
 
 
 def test_the_advice_for_a_missing_key_makes_one_that_works(production):
-    from access_tokens.keys import MAKE_KEY
+    from access_tokens.checks import MAKE_KEY
     from access_tokens.secrets import parse_key_ring
 
     code = MAKE_KEY.partition("'")[2].rstrip("'")

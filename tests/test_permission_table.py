@@ -68,6 +68,23 @@ API: dict[Permission, dict[str, Attempt]] = {
         "disable_access_token": lambda api, url, me, other: api.post(
             f"{url}/access-tokens/{me.row.key_id}/disable", me
         ),
+        "rotate_access_token": lambda api, url, me, other: api.post(f"{url}/access-tokens/{me.row.key_id}/rotate", me),
+        "end_rotation": lambda api, url, me, other: api.delete(f"{url}/access-tokens/{me.row.key_id}/rotation", me),
+    },
+    Permission.RENAME_WORKSPACE: {
+        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"name": "Globex"}),
+    },
+    Permission.SET_COPY_POLICY: {
+        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"copy_policy": "show_once"}),
+    },
+    Permission.SET_RATE_LIMIT: {
+        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"calls_per_minute": 30}),
+    },
+    Permission.ROTATE_TOKENS: {
+        "rotate_access_token": lambda api, url, me, other: api.post(
+            f"{url}/access-tokens/{other.row.key_id}/rotate", me
+        ),
+        "end_rotation": lambda api, url, me, other: api.delete(f"{url}/access-tokens/{other.row.key_id}/rotation", me),
     },
     Permission.EDIT_PROJECTS: {
         "create_project": lambda api, url, me, other: api.post(f"{url}/projects", me, {"name": "Site"}),
@@ -102,15 +119,15 @@ API: dict[Permission, dict[str, Attempt]] = {
 }
 NOT_IN_THE_API = {
     Permission.COPY_TOKENS: "a secret is in the answer that creates it and in no other",
-    Permission.RENAME_WORKSPACE: "no endpoint yet",
     Permission.SEE_MEMBER_ACTIVITY: "no endpoint yet",
-    Permission.ROTATE_TOKENS: "no endpoint yet",
-    Permission.SET_COPY_POLICY: "no endpoint yet",
     Permission.SET_LIFETIME_POLICY: "no endpoint yet",
     Permission.DELETE_WORKSPACE: "no endpoint yet",
     Permission.MANAGE_OWNERS: "no endpoint yet",
 }
-FOR_EVERY_TOKEN = {"get_me", "delete_me", "list_workspaces", "introspect", "authorize"}
+FOR_EVERY_TOKEN = {
+    *("get_me", "delete_me", "rotate_me", "end_my_rotation"),
+    *("list_workspaces", "introspect", "authorize"),
+}
 """What any active token may ask, whatever its scope."""
 
 FACES = {

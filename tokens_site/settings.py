@@ -54,7 +54,7 @@ INSTALLED_APPS = [
 
 # The first one answers /api/ by itself: what stands below it serves the console alone.
 MIDDLEWARE = [
-    "access_tokens.authentication.ApiMiddleware",
+    "access_tokens.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -105,6 +105,19 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASE.setdefault("OPTIONS", {})["server_side_binding"] = True
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
+
+
+def calls(name: str, *, default: int) -> int:
+    """A number of calls a minute; 0, which the system checks report, for what is none."""
+    given = env.str(name, default=str(default))
+    return int(given) if given.isdecimal() else 0
+
+
+# Calls a minute: of each token where its Owners chose nothing; the most that Owners may choose; failed authentications
+# from one address.
+RATE_LIMIT = calls("RATE_LIMIT", default=600)
+RATE_LIMIT_CEILING = calls("RATE_LIMIT_CEILING", default=6000)
+FAILURE_LIMIT = calls("FAILURE_LIMIT", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People

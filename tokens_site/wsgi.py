@@ -12,7 +12,7 @@ django_application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 (settings are there once Django is set up)
 
-if problems := [check for check in run_checks(tags=["keys"]) if check.is_serious()]:
+if problems := [check for check in run_checks(tags=["environment"]) if check.is_serious()]:
     raise ImproperlyConfigured("\n".join(str(problem) for problem in problems))
 
 application = wrap_wsgi_with_proxy_headers(django_application, settings.TRUSTED_PROXIES)

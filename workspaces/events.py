@@ -14,7 +14,9 @@ type Changes = Mapping[str, tuple[Any, Any]]
 class Kind(models.TextChoices):
     WORKSPACE_CREATED = "workspace.created", "Workspace created"
     ROLES_CHANGED = "workspace.roles_changed", "Available roles changed"
+    WORKSPACE_RENAMED = "workspace.renamed", "Workspace renamed"
     COPY_POLICY_CHANGED = "workspace.copy_policy_changed", "Copy policy changed"
+    RATE_LIMIT_CHANGED = "workspace.rate_limit_changed", "Rate limit changed"
     MEMBER_ADDED = "member.added", "Member added"
     MEMBER_ROLE_CHANGED = "member.role_changed", "Role changed"
     MEMBER_REMOVED = "member.removed", "Member removed"
@@ -28,6 +30,8 @@ class Kind(models.TextChoices):
     TOKEN_EDITED = "token.edited", "Token edited"
     TOKEN_ENABLED = "token.enabled", "Token enabled"
     TOKEN_DISABLED = "token.disabled", "Token disabled"
+    TOKEN_ROTATED = "token.rotated", "Token rotated"
+    TOKEN_ROTATION_ENDED = "token.rotation_ended", "Old secret ended"
     TOKEN_DELETED = "token.deleted", "Token deleted"
     TOKEN_COPIED = "token.copied", "Token copied"
 

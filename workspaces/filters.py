@@ -1,10 +1,16 @@
 """What every list's search and filters have in common. What the URL says wrongly is left out: a view can be shown."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
 from django.forms import BoundField
+
+
+def instant(field: str, lookup: str, label: str) -> django_filters.IsoDateTimeFilter:
+    """A bound in time. It has no field in the page: it comes by address, and stays while others change."""
+    return django_filters.IsoDateTimeFilter(field, lookup, label=label)
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter has no types
@@ -33,7 +39,9 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
         """The filters in effect, as a person reads them."""
         return [self.words(name, value) for name, value in self.wanted.items()]
 
-    def words(self, name: str, value: str) -> str:
+    def words(self, name: str, value: Any) -> str:
+        if isinstance(value, datetime):
+            return f"{self.filters[name].label} {value:%Y-%m-%d %H:%M} UTC"
         return f"“{value}”" if name == "q" else str(dict(self.form.fields[name].choices)[value])
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -45,7 +53,13 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
     @property
     def selects(self) -> list[BoundField]:
         """The choices that stand as selects."""
-        return [self.form[name] for name in self.filters if name not in {"q", self.segments}]
+        choices = [name for name, one in self.filters.items() if isinstance(one, django_filters.ChoiceFilter)]
+        return [self.form[name] for name in choices if name != self.segments]
+
+    @property
+    def instants(self) -> list[tuple[str, str]]:
+        """The bounds in time that are wanted: name, and value as it came."""
+        return [(name, self.data[name]) for name, value in self.wanted.items() if isinstance(value, datetime)]
 
     @property
     def segment(self) -> str:

@@ -66,6 +66,29 @@ def propose_slug(name: str) -> str:
     return next((one for one in candidates if one not in used), "")
 
 
+@transaction.atomic
+def rename_workspace(workspace: Workspace, name: str, *, by: Actor) -> Workspace:
+    """Its slug stays. Raises: NotAllowed; ValidationError (name)."""
+    workspace, by = lock(workspace, by)
+    by.require(Permission.RENAME_WORKSPACE, workspace)
+    try:
+        name = clean_name(name)
+    except ValidationError as error:
+        raise ValidationError({"name": error}) from error
+    if name != workspace.name:
+        before, workspace.name = workspace.name, name
+        workspace.save(update_fields=["name"])
+        record(
+            Kind.WORKSPACE_RENAMED,
+            by=by,
+            workspace=workspace,
+            subject_id=workspace.slug,
+            subject_name=name,
+            changes={"name": (before, name)},
+        )
+    return workspace
+
+
 def require_power_to_found(by: Actor) -> None:
     """Raises: NotAllowed, for people, if the operator keeps the making of workspaces to operators."""
     if by.kind == ActorKind.MEMBER and not settings.ALLOW_WORKSPACE_CREATION:

@@ -7,7 +7,7 @@ from typing import Literal, Self, cast
 
 from django.db import models
 
-RoleName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
+type RoleName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
 """What a role is called in the API."""
 
 
@@ -71,6 +71,7 @@ class Permission(StrEnum):
     READ_EVENTS = "read_events"
     CONFIGURE_ROLES = "configure_roles"
     SET_COPY_POLICY = "set_copy_policy"
+    SET_RATE_LIMIT = "set_rate_limit"
     SET_LIFETIME_POLICY = "set_lifetime_policy"
     DELETE_WORKSPACE = "delete_workspace"
     MANAGE_OWNERS = "manage_owners"
@@ -95,6 +96,7 @@ LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
         Permission.READ_EVENTS: Role.ADMINISTRATOR,
         Permission.CONFIGURE_ROLES: Role.OWNER,
         Permission.SET_COPY_POLICY: Role.OWNER,
+        Permission.SET_RATE_LIMIT: Role.OWNER,
         Permission.SET_LIFETIME_POLICY: Role.OWNER,
         Permission.DELETE_WORKSPACE: Role.OWNER,
         Permission.MANAGE_OWNERS: Role.OWNER,

@@ -1,6 +1,7 @@
 """Every error that an endpoint or ninja raises, as problem+json."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,16 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as RequestInvalid
 
-from access_tokens.problems import invalid, not_allowed, problem
+from access_tokens import idempotency
+from access_tokens.api.retrying import (
+    ChangedSince,
+    MadeBefore,
+    changed_since,
+    key_reused,
+    made_before,
+    under_way,
+)
+from access_tokens.problems import Problem, invalid, not_allowed
 from workspaces.errors import Conflict, NotAllowed
 
 LENGTH_OF_BODY = 2
@@ -22,8 +32,12 @@ PARTS_OF_REQUEST = {"query", "path", "header", "form"}
 def handle_errors(api: NinjaAPI) -> None:
     """Register a handler for each kind of error."""
     handlers: dict[type[Exception], Callable[..., HttpResponse]] = {
+        ChangedSince: changed_since,
+        MadeBefore: made_before,
+        idempotency.UnderWay: under_way,
+        idempotency.KeyReused: key_reused,
         NotAllowed: lambda request, error: not_allowed(error),
-        Conflict: lambda request, error: problem(HTTPStatus.CONFLICT, error.words),
+        Conflict: lambda request, error: Problem.CONFLICT.answer(error.words),
         FieldsInvalid: fields_invalid,
         RequestInvalid: request_invalid,
         HttpError: unreadable,
@@ -34,16 +48,32 @@ def handle_errors(api: NinjaAPI) -> None:
         api.add_exception_handler(error, handler)
 
 
+def known_parameters_only(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuses parameters that an operation doesn't have: a misspelt filter would let everything through."""
+    models = run.__self__.models  # type: ignore[attr-defined] # it is the method of an Operation
+    known = {
+        name for model in models if model.__ninja_param_source__ == "query" for name in model.__ninja_flatten_map__
+    }
+
+    @wraps(run)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.META["QUERY_STRING"] or not (unknown := request.GET.keys() - known):
+            return run(request, *args, **kwargs)
+        return invalid([(name, f"There is no parameter “{name}” here. Leave it out.") for name in sorted(unknown)])
+
+    return checked
+
+
 def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
     """Another workspace's things do not exist either, and a thing may go between look-up and lock."""
-    return problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+    return Problem.NOT_FOUND.answer("There is nothing at this address.")
 
 
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """ninja could not parse the body."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return invalid([("", "The body is not JSON.")])
-    return problem(error.status_code, str(error))
+        return invalid([("", "The body can't be read as JSON: look at its syntax, its depth and its numbers.")])
+    return Problem.BAD_REQUEST.answer(str(error))
 
 
 def fields_invalid(request: HttpRequest, error: FieldsInvalid) -> HttpResponse:

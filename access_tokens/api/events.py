@@ -1,9 +1,10 @@
-from ninja import Router
+from ninja import Query, Router
 
-from access_tokens.api.paging import DEFAULT_LIMIT, Limit, page
-from access_tokens.api.schemas import EventPage, event_out
+from access_tokens.api.contract import needs
+from access_tokens.api.paging import Paging, newest_first, page
+from access_tokens.api.schemas.workspaces import EventPage, event_out
 from access_tokens.api.workspaces import workspace_of
-from access_tokens.authentication import ApiRequest, actor_of
+from access_tokens.middleware import ApiRequest, actor_of
 from workspaces.events import Kind
 from workspaces.permissions import Permission
 
@@ -11,16 +12,16 @@ router = Router(tags=["events"])
 
 
 @router.get("/workspaces/{slug}/events", response=EventPage, operation_id="list_events")
+@needs(Permission.READ_EVENTS)
 def list_events(
     request: ApiRequest,
     slug: str,
+    paging: Query[Paging],
     kind: Kind | None = None,
-    cursor: str | None = None,
-    limit: Limit = DEFAULT_LIMIT,
 ) -> EventPage:
     """What happened in the workspace, newest first; of one kind, if `kind` is given."""
     workspace = workspace_of(request, slug)
     actor_of(request).require(Permission.READ_EVENTS, workspace)
     rows = workspace.events.filter(kind=kind) if kind else workspace.events.all()
-    items, following = page(rows, cursor=cursor, limit=limit, of=f"events:{slug}", by="at")
+    items, following = page(newest_first(rows, by="at"), paging, of=f"events:{slug}?{kind or ''}")
     return EventPage(items=[event_out(event) for event in items], next=following)

@@ -4,26 +4,60 @@ from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens import operations
-from access_tokens.api.schemas import MeOut, token_out, workspace_out
-from access_tokens.authentication import ApiRequest, actor_of
-from workspaces.permissions import permissions_of
+from access_tokens.api.contract import needs
+from access_tokens.api.retrying import IdempotencyKeyHeader, IfMatchHeader, etag_of, unless_changed
+from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, token_out
+from access_tokens.api.schemas.workspaces import workspace_ref
+from access_tokens.api.tokens import rotated
+from access_tokens.middleware import ApiRequest, actor_of
+from access_tokens.models import AccessToken
+from access_tokens.problems import Problem
+from workspaces.permissions import Permission, permissions_of
 
 router = Router(tags=["me"])
 
 
 @router.get("/me", response=MeOut, operation_id="get_me")
-def get_me(request: ApiRequest) -> MeOut:
+@needs(Permission.MANAGE_ITSELF)
+def get_me(request: ApiRequest, response: HttpResponse) -> MeOut:
     """The token that calls: what it is, where it belongs, what it may do."""
     principal = request.principal
+    response["ETag"] = etag_of(principal.token)
     return MeOut(
         token=token_out(principal.token),
-        workspace=workspace_out(principal.workspace),
+        workspace=workspace_ref(principal.workspace),
         permissions=[permission.value for permission in permissions_of(principal.scope)],
     )
 
 
 @router.delete("/me", response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_me")
-def delete_me(request: ApiRequest) -> HttpResponse:
+@needs(Permission.MANAGE_ITSELF)
+def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """Revoke the token that calls, for good. Any token may."""
-    operations.delete(request.principal.token, by=actor_of(request))
+    token = request.principal.token
+    with unless_changed(request, if_match, lambda: AccessToken.objects.get(pk=token.pk)):
+        operations.delete(token, by=actor_of(request))
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@router.post("/me/rotate", response=NewTokenOut, operation_id="rotate_me")
+@needs(Permission.MANAGE_ITSELF, Problem.CONFLICT)
+def rotate_me(
+    request: ApiRequest,
+    response: HttpResponse,
+    body: RotationIn | None = None,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> NewTokenOut:
+    """Give the token that calls a new secret, which stands in this answer alone. Any token may.
+
+    For `overlap_seconds` the old secret works too: ask for some, lest an answer that gets lost locks you out.
+    """
+    return rotated(request, response, request.principal.token, body, idempotency_key)
+
+
+@router.delete("/me/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_my_rotation")
+@needs(Permission.MANAGE_ITSELF)
+def end_my_rotation(request: ApiRequest) -> HttpResponse:
+    """End the overlap of this token's rotation: its old secret stops, from the next call on."""
+    operations.end_rotation(request.principal.token, by=actor_of(request))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

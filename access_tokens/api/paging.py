@@ -1,48 +1,74 @@
-"""Pages by cursor: newest first, stable while rows come and go, none twice and none left out.
+"""Pages by cursor: stable while rows come and go, none twice and none left out.
 
-A cursor holds the place after the last row of a page, signed for one list: an altered one is refused, and so is one of
-another list.
+A cursor holds the place after the last row of a page, signed for one list in one order with its filters: an altered one
+is refused, and so is one of another list.
 """
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
-from ninja import Query
+from django.db.models import F, Model, Q, QuerySet
+from ninja import Query, Schema
 from ninja.errors import ValidationError
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+CURSOR_LENGTH = 2000
 
 
-def page[M: Model](
-    rows: QuerySet[M], *, cursor: str | None, limit: int, of: str, by: str = "created_at"
-) -> tuple[list[M], str | None]:
-    """One page of `rows`, newest first, and the cursor of the next one (None: it was the last).
+class Paging(Schema):
+    """Which part of a list: what follows `cursor`, at most `limit` of it."""
 
-    of: names the list, so that its cursors fit no other.
-    by: the field with a row's instant, which never changes.
+    cursor: Annotated[str | None, Query(max_length=CURSOR_LENGTH)] = None
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+
+
+class Place(NamedTuple):
+    """Where a row stands in its order: its key there, and its primary key, which breaks ties."""
+
+    key: Any
+    pk: Any
+
+
+def newest_first[M: Model](rows: QuerySet[M], by: str = "created_at") -> QuerySet[M]:
+    """`rows` in the order of most lists. `by`: the field with a row's instant, which never changes."""
+    return rows.annotate(sort_key=F(by)).order_by("-sort_key", "-pk")  # type: ignore[return-value] # annotated rows
+
+
+def page[M: Model](rows: QuerySet[M], paging: Paging, *, of: str) -> tuple[list[M], str | None]:
+    """One page of `rows`, and the cursor of the next one (None: it was the last).
+
+    rows: ordered by their annotation `sort_key`, which is never null, and then by the primary key, both the same way.
+    of: names the list with its order and filters, so that its cursors fit no other.
 
     Raises: ValidationError (cursor).
     """
-    if cursor is not None:
-        instant, pk = _read(cursor, of=of)
-        rows = rows.filter(Q(**{f"{by}__lt": instant}) | Q(**{by: instant, "pk__lt": pk}))
-    found = list(rows.order_by(f"-{by}", "-pk")[: limit + 1])
-    items = found[:limit]
-    return items, _write(getattr(items[-1], by), items[-1].pk, of=of) if len(found) > limit else None
+    if paging.cursor is not None:
+        rows = _after(rows, _read(paging.cursor, of=of))
+    found = list(rows[: paging.limit + 1])
+    items = found[: paging.limit]
+    return items, _write(items[-1], of=of) if len(found) > paging.limit else None
 
 
-def _write(instant: datetime, pk: Any, *, of: str) -> str:
-    return signing.dumps([instant.isoformat(), str(pk)], salt=f"cursor:{of}", compress=False)
+def _after[M: Model](rows: QuerySet[M], place: Place) -> QuerySet[M]:
+    first = rows.query.order_by[0]
+    side = "lt" if str(first).startswith("-") else "gt"
+    key = rows.query.annotations["sort_key"].output_field.to_python(place.key)
+    not_before = rows.filter(**{f"sort_key__{side}e": key})
+    return not_before.filter(Q(**{f"sort_key__{side}": key}) | Q(**{f"pk__{side}": place.pk}))
 
 
-def _read(cursor: str, *, of: str) -> tuple[datetime, str]:
+def _write(row: Any, *, of: str) -> str:
+    key = row.sort_key.isoformat() if hasattr(row.sort_key, "isoformat") else row.sort_key
+    return signing.dumps([key, str(row.pk)], salt=f"cursor:{of}", compress=False)
+
+
+def _read(cursor: str, *, of: str) -> Place:
     try:
-        instant, pk = signing.loads(cursor, salt=f"cursor:{of}")
-        return datetime.fromisoformat(instant), pk
+        return Place(*signing.loads(cursor, salt=f"cursor:{of}"))
     except (signing.BadSignature, ValueError) as error:
-        words = "This cursor is not one of this list. Take `next` of an earlier answer as it is, or start without one."
+        words = (
+            "This cursor is not one of this list with these filters. Take `next` of an earlier answer as it is, "
+            "or start without one."
+        )
         raise ValidationError([{"type": "cursor", "loc": ("query", "cursor"), "msg": words}]) from error

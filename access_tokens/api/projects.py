@@ -3,14 +3,26 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
-from access_tokens.api.paging import DEFAULT_LIMIT, Limit, page
-from access_tokens.api.schemas import ProjectIn, ProjectOut, ProjectPage, ProjectPatch, project_out
+from access_tokens import idempotency
+from access_tokens.api.contract import needs
+from access_tokens.api.paging import Paging, newest_first, page
+from access_tokens.api.retrying import (
+    IdempotencyKeyHeader,
+    IfMatchHeader,
+    MadeBefore,
+    etag_of,
+    once,
+    unless_changed,
+)
+from access_tokens.api.schemas.workspaces import ProjectIn, ProjectOut, ProjectPage, ProjectPatch, project_out
 from access_tokens.api.workspaces import workspace_of
-from access_tokens.authentication import ApiRequest, actor_of
+from access_tokens.middleware import ApiRequest, actor_of
+from access_tokens.problems import Problem
 from workspaces import projects
 from workspaces.models import Project
+from workspaces.permissions import Permission
 
 router = Router(tags=["projects"])
 PROJECTS = "/workspaces/{slug}/projects"
@@ -22,41 +34,83 @@ def project_of(request: ApiRequest, slug: str, project_id: uuid.UUID) -> Project
     return get_object_or_404(workspace_of(request, slug).projects.select_related("workspace"), pk=project_id)
 
 
+def told(response: HttpResponse, project: Project) -> ProjectOut:
+    """A project as an answer, with the ETag of its version."""
+    response["ETag"] = etag_of(project)
+    return project_out(project)
+
+
 @router.get(PROJECTS, response=ProjectPage, operation_id="list_projects")
-def list_projects(
-    request: ApiRequest,
-    slug: str,
-    archived: bool | None = None,
-    cursor: str | None = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> ProjectPage:
+@needs(Permission.SEE_WORKSPACE)
+def list_projects(request: ApiRequest, slug: str, paging: Query[Paging], archived: bool | None = None) -> ProjectPage:
     """The workspace's projects, newest first; only those that are archived, or are not, if `archived` is given."""
     rows = workspace_of(request, slug).projects.all()
     if archived is not None:
         rows = rows.filter(archived_at__isnull=not archived)
-    items, following = page(rows, cursor=cursor, limit=limit, of=f"projects:{slug}")
+    items, following = page(newest_first(rows), paging, of=f"projects:{slug}?archived={archived}")
     return ProjectPage(items=[project_out(project) for project in items], next=following)
 
 
 @router.post(PROJECTS, response={HTTPStatus.CREATED: ProjectOut}, operation_id="create_project")
-def create_project(request: ApiRequest, slug: str, body: ProjectIn) -> Status[ProjectOut]:
-    project = projects.create(workspace_of(request, slug), body.name, by=actor_of(request))
-    return Status(HTTPStatus.CREATED, project_out(project))
+@needs(Permission.EDIT_PROJECTS, Problem.CONFLICT, links=("get_project", "update_project", "delete_project"))
+def create_project(
+    request: ApiRequest,
+    response: HttpResponse,
+    slug: str,
+    body: ProjectIn,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> Status[ProjectOut]:
+    """Make a project. Its name is free in the workspace, whatever its case."""
+    workspace = workspace_of(request, slug)
+    try:
+        project = once(
+            request,
+            idempotency_key,
+            body,
+            lambda: projects.create(workspace, body.name, by=actor_of(request)),
+            public_id=lambda made: str(made.pk),
+        )
+    except idempotency.Repeated as repeated:
+        found = workspace.projects.filter(pk=repeated.made).first()
+        if found is None:
+            words = "This key made a project which has been deleted since. Take a new key for another one."
+            raise MadeBefore(words, path=None) from repeated
+        project = found
+    response["Location"] = f"/api/v1{PROJECT.format(slug=slug, project_id=project.pk)}"
+    return Status(HTTPStatus.CREATED, told(response, project))
 
 
 @router.get(PROJECT, response=ProjectOut, operation_id="get_project")
-def get_project(request: ApiRequest, slug: str, project_id: uuid.UUID) -> ProjectOut:
-    return project_out(project_of(request, slug, project_id))
+@needs(Permission.SEE_WORKSPACE)
+def get_project(request: ApiRequest, response: HttpResponse, slug: str, project_id: uuid.UUID) -> ProjectOut:
+    """One project."""
+    return told(response, project_of(request, slug, project_id))
 
 
 @router.patch(PROJECT, response=ProjectOut, operation_id="update_project")
-def update_project(request: ApiRequest, slug: str, project_id: uuid.UUID, body: ProjectPatch) -> ProjectOut:
+@needs(Permission.EDIT_PROJECTS, Problem.CONFLICT)
+def update_project(
+    request: ApiRequest,
+    response: HttpResponse,
+    slug: str,
+    project_id: uuid.UUID,
+    body: ProjectPatch,
+    if_match: IfMatchHeader = None,
+) -> ProjectOut:
     """Rename a project, archive it, or bring it back."""
     project = project_of(request, slug, project_id)
-    return project_out(projects.edit(project, by=actor_of(request), name=body.name, archived=body.archived))
+    with unless_changed(request, if_match, lambda: project_of(request, slug, project_id)):
+        edited = projects.edit(project, by=actor_of(request), name=body.name, archived=body.archived)
+        return told(response, edited)
 
 
 @router.delete(PROJECT, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_project")
-def delete_project(request: ApiRequest, slug: str, project_id: uuid.UUID) -> HttpResponse:
-    projects.delete(project_of(request, slug, project_id), by=actor_of(request))
+@needs(Permission.DELETE_PROJECTS)
+def delete_project(
+    request: ApiRequest, slug: str, project_id: uuid.UUID, if_match: IfMatchHeader = None
+) -> HttpResponse:
+    """Remove a project for good."""
+    project = project_of(request, slug, project_id)
+    with unless_changed(request, if_match, lambda: project_of(request, slug, project_id)):
+        projects.delete(project, by=actor_of(request))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

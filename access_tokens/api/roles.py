@@ -1,28 +1,40 @@
+from django.http import HttpResponse
 from ninja import Router
 
-from access_tokens.api.schemas import RolePage, RolesIn, role_out, scope_of
+from access_tokens.api.contract import needs
+from access_tokens.api.retrying import IfMatchHeader, etag_of, unless_changed
+from access_tokens.api.schemas.tokens import scope_of
+from access_tokens.api.schemas.workspaces import RolePage, RolesIn, role_out
 from access_tokens.api.workspaces import workspace_of
-from access_tokens.authentication import ApiRequest, actor_of
+from access_tokens.middleware import ApiRequest, actor_of
+from access_tokens.problems import Problem
 from access_tokens.roles import dependents
 from workspaces.models import Workspace
 from workspaces.operations import set_available_roles
+from workspaces.permissions import Permission
 
 router = Router(tags=["roles"])
 ROLES = "/workspaces/{slug}/roles"
 
 
-def _answer(workspace: Workspace) -> RolePage:
+def _answer(response: HttpResponse, workspace: Workspace) -> RolePage:
+    response["ETag"] = etag_of(workspace)
     return RolePage(items=[role_out(row) for row in dependents(workspace)], next=None)
 
 
 @router.get(ROLES, response=RolePage, operation_id="list_roles")
-def list_roles(request: ApiRequest, slug: str) -> RolePage:
+@needs(Permission.SEE_WORKSPACE)
+def list_roles(request: ApiRequest, response: HttpResponse, slug: str) -> RolePage:
     """All roles, weakest first: is each available here, and what depends on it."""
-    return _answer(workspace_of(request, slug))
+    return _answer(response, workspace_of(request, slug))
 
 
 @router.put(ROLES, response=RolePage, operation_id="set_available_roles")
-def set_roles(request: ApiRequest, slug: str, body: RolesIn) -> RolePage:
+@needs(Permission.CONFIGURE_ROLES, Problem.CONFLICT)
+def set_roles(
+    request: ApiRequest, response: HttpResponse, slug: str, body: RolesIn, if_match: IfMatchHeader = None
+) -> RolePage:
     """Choose which roles are available. Tokens whose scope is left out are refused until it is back."""
-    chosen = {scope_of(name) for name in body.available}
-    return _answer(set_available_roles(workspace_of(request, slug), chosen, by=actor_of(request)))
+    workspace, chosen = workspace_of(request, slug), {scope_of(name) for name in body.available}
+    with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)):
+        return _answer(response, set_available_roles(workspace, chosen, by=actor_of(request)))

@@ -1,18 +1,19 @@
 """For services that receive Latchkey's tokens: introspection (RFC 7662), and a yes or no for gateways."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from django.conf import settings
 from django.http import HttpResponse
 from ninja import Form, Query, Router
 
-from access_tokens.api.schemas import IntrospectionOut, introspection_of
-from access_tokens.authentication import FORM_ENDPOINT, ApiRequest, token_of_plaintext
-from access_tokens.problems import problem
+from access_tokens.api.contract import needs
+from access_tokens.api.schemas.services import IntrospectionOut, introspection_of
+from access_tokens.authentication import Principal, principal_of
+from access_tokens.middleware import FORM_ENDPOINT, ApiRequest
+from access_tokens.problems import Problem
 from access_tokens.usage import usage
 from workspaces.errors import NotAllowed
-from workspaces.permissions import Role, RoleName
+from workspaces.permissions import Permission, Role, RoleName
 
 router = Router(tags=["services"])
 TokenParameter = Annotated[str, Form(max_length=4096)]
@@ -22,20 +23,22 @@ WorkspaceParameter = Annotated[list[str], Query(min_length=1, max_length=20)]
 @router.post(
     "/introspect", response=IntrospectionOut, exclude_none=True, operation_id="introspect", url_name=FORM_ENDPOINT
 )
+@needs(Permission.MANAGE_ITSELF)
 def introspect(request: ApiRequest, token: TokenParameter, token_type_hint: Form[str] = "") -> IntrospectionOut:
     """Is this token good, and what for? Any active token may ask, of tokens of its own workspace (RFC 7662, 2).
 
     All else, another workspace's token included, is just not active. `token_type_hint` changes nothing: there is one
     type.
     """
-    found = token_of_plaintext(token)
-    if found is None or found.workspace_id != request.principal.workspace.pk or not found.is_active:
+    found = principal_of(token)
+    if not isinstance(found, Principal) or found.workspace.pk != request.principal.workspace.pk:
         return IntrospectionOut(active=False)
-    usage.record(found.pk)
+    usage.record(found.token.pk, superseded_until=found.superseded_until)
     return introspection_of(found, issuer=settings.PUBLIC_URL)
 
 
 @router.get("/authorize", operation_id="authorize")
+@needs(Permission.MANAGE_ITSELF, Problem.INSUFFICIENT_SCOPE, Problem.OTHER_WORKSPACE)
 def authorize(request: ApiRequest, workspace: WorkspaceParameter, scope: RoleName = "viewer") -> HttpResponse:
     """May this token pass? For nginx `auth_request` and the forward auth of Traefik and Caddy.
 
@@ -44,7 +47,7 @@ def authorize(request: ApiRequest, workspace: WorkspaceParameter, scope: RoleNam
     """
     principal = request.principal
     if principal.workspace.slug not in workspace:
-        return problem(HTTPStatus.FORBIDDEN, "This access token belongs to another workspace.")
+        return Problem.OTHER_WORKSPACE.answer("This access token belongs to another workspace.")
     needed = Role.from_wire(scope)
     if principal.scope < needed:
         raise NotAllowed(f"This needs the scope {needed.label} or above.", needed=needed)

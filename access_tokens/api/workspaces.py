@@ -1,11 +1,19 @@
-from django.http import Http404
-from ninja import Router
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from ninja import Query, Router
 
-from access_tokens.api.schemas import WorkspaceOut, WorkspacePage, workspace_out
-from access_tokens.authentication import ApiRequest
-from workspaces.models import Workspace
+from access_tokens import operations
+from access_tokens.api.contract import needs
+from access_tokens.api.paging import Paging, newest_first, page
+from access_tokens.api.retrying import IfMatchHeader, etag_of, unless_changed
+from access_tokens.api.schemas.workspaces import WorkspaceOut, WorkspacePage, WorkspacePatch, workspace_out
+from access_tokens.middleware import ApiRequest, actor_of
+from workspaces.models import CopyPolicy, Workspace
+from workspaces.operations import rename_workspace
+from workspaces.permissions import Permission
 
 router = Router(tags=["workspaces"])
+WORKSPACE = "/workspaces/{slug}"
 
 
 def workspace_of(request: ApiRequest, slug: str) -> Workspace:
@@ -19,12 +27,43 @@ def workspace_of(request: ApiRequest, slug: str) -> Workspace:
     return workspace
 
 
+def told(response: HttpResponse, workspace: Workspace) -> WorkspaceOut:
+    """A workspace as an answer, with the ETag of its version."""
+    response["ETag"] = etag_of(workspace)
+    return workspace_out(workspace)
+
+
 @router.get("/workspaces", response=WorkspacePage, operation_id="list_workspaces")
-def list_workspaces(request: ApiRequest) -> WorkspacePage:
+@needs(Permission.SEE_WORKSPACE)
+def list_workspaces(request: ApiRequest, paging: Query[Paging]) -> WorkspacePage:
     """The workspace of the token. A token belongs to exactly one."""
-    return WorkspacePage(items=[workspace_out(request.principal.workspace)], next=None)
+    mine = Workspace.objects.filter(pk=request.principal.workspace.pk)
+    items, following = page(newest_first(mine), paging, of="workspaces")
+    return WorkspacePage(items=[workspace_out(workspace) for workspace in items], next=following)
 
 
-@router.get("/workspaces/{slug}", response=WorkspaceOut, operation_id="get_workspace")
-def get_workspace(request: ApiRequest, slug: str) -> WorkspaceOut:
-    return workspace_out(workspace_of(request, slug))
+@router.get(WORKSPACE, response=WorkspaceOut, operation_id="get_workspace")
+@needs(Permission.SEE_WORKSPACE)
+def get_workspace(request: ApiRequest, response: HttpResponse, slug: str) -> WorkspaceOut:
+    """One workspace: its name, and what holds for its tokens."""
+    return told(response, workspace_of(request, slug))
+
+
+@router.patch(WORKSPACE, response=WorkspaceOut, operation_id="update_workspace")
+@needs(Permission.RENAME_WORKSPACE)
+def update_workspace(
+    request: ApiRequest, response: HttpResponse, slug: str, body: WorkspacePatch, if_match: IfMatchHeader = None
+) -> WorkspaceOut:
+    """Rename the workspace; as Owner, choose its copy policy and rate limit too. The slug never changes.
+
+    `copy_policy: "show_once"` destroys the sealed copies of all its tokens at once. This can't be undone.
+    """
+    workspace, by = workspace_of(request, slug), actor_of(request)
+    with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)), transaction.atomic():
+        if "name" in body.model_fields_set:
+            rename_workspace(workspace, body.name, by=by)
+        if "copy_policy" in body.model_fields_set:
+            operations.set_copy_policy(workspace, CopyPolicy(body.copy_policy), by=by)
+        if "calls_per_minute" in body.model_fields_set:
+            operations.set_rate_limit(workspace, body.calls_per_minute, by=by)
+        return told(response, Workspace.objects.get(pk=workspace.pk))

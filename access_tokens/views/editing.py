@@ -5,20 +5,21 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
-from access_tokens import operations
+from access_tokens import idempotency, operations
 from access_tokens.forms import TokenForm
 from access_tokens.models import AccessToken
-from access_tokens.views.listing import list_url, row, tokens_of
+from access_tokens.views.listing import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
 from accounts.middleware import holding_secret
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.dialogs import dialog
+from workspaces.forms import sent
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
 
@@ -29,7 +30,7 @@ from workspaces.permissions import Permission
 def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for label, scope and expiry (and the password, if the last one is old), make the token, show it once."""
     context: dict[str, Any]
-    form = TokenForm(_sent(request), workspace=workspace, actor=request.actor)
+    form = TokenForm(sent(request), workspace=workspace, actor=request.actor)
     if not form.is_bound:
         return _form(request, form)
     if not form.is_valid():
@@ -37,13 +38,21 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     if refusal := reauthentication.confirm(request):
         return _form(request, form, password_error=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        form_id = form.cleaned_data["form_id"]
-        issued = operations.issue(workspace, by=request.actor, idempotency_key=form_id, **form.change)
+        issued = idempotency.once(
+            lambda: operations.issue(workspace, by=request.actor, **form.change),
+            public_id=lambda made: made.token.key_id,
+            holder=request.actor.holder,
+            key=form.cleaned_data["form_id"],
+        )
     except ValidationError as error:
         form.refuse(error)
         return _form(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except operations.AlreadyIssued as already:
-        context = {"token": already.token, "list_url": list_url(request, workspace)}
+    except idempotency.UnderWay as under_way:
+        form.add_error(None, under_way.words)
+        return _form(request, form, status=HTTPStatus.CONFLICT)
+    except idempotency.Repeated as repeated:
+        token = workspace.access_tokens.filter(key_id=repeated.made).first()
+        context = {"token": token, "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/already_issued.html", context)
     context = {
         "token": issued.token,
@@ -62,7 +71,7 @@ def edit(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
     """Change label, scope and expiry."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     request.actor.require_reach(token.scope)
-    form = TokenForm(_sent(request), workspace=workspace, actor=request.actor, token=token)
+    form = TokenForm(sent(request), workspace=workspace, actor=request.actor, token=token)
     if not form.is_bound:
         return _form(request, form, token=token)
     if not form.is_valid():
@@ -80,15 +89,9 @@ def edit(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
     return trigger_client_event(row(request, token), "dialog:close")
 
 
-def _sent(request: ConsoleRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
-
-
 def _form_again(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
-    """What was typed, over the token as it is now: whoever sends it again has seen both."""
-    sent = request.POST.copy()
-    sent["version"] = str(token.version)
-    form = TokenForm(sent, workspace=token.workspace, actor=request.actor, token=token)
+    """What was typed, over the token as it is now."""
+    form = TokenForm(sent_over(request, token), workspace=token.workspace, actor=request.actor, token=token)
     until = f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "without an end"
     form.add_error(
         None,

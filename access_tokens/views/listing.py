@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens.filters import AccessTokenFilter
@@ -12,6 +12,13 @@ from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.listing import ListPage
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
+
+
+def sent_over(request: ConsoleRequest, token: AccessToken) -> QueryDict:
+    """What was sent, but for the token as it is now: whoever sends it again has seen both."""
+    data = request.POST.copy()
+    data["version"] = str(token.version)
+    return data
 
 
 def powers(request: ConsoleRequest) -> dict[str, Any]:
@@ -25,6 +32,7 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
             "edit": may(Permission.EDIT_TOKENS),
             "copy": may(Permission.COPY_TOKENS),
             "enable": may(Permission.ENABLE_TOKENS),
+            "rotate": may(Permission.ROTATE_TOKENS),
             "disable": may(Permission.DISABLE_TOKENS),
             "delete": may(Permission.DELETE_TOKENS),
         },

@@ -1,14 +1,18 @@
-"""What Owners decide about their tokens: which roles are available, and whether tokens may be copied later."""
+"""What Owners decide about their tokens: the roles available, whether they may be copied later, how often they call."""
 
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens import operations
+from access_tokens.forms import RateLimitForm
 from access_tokens.roles import RoleUse, dependents
 from access_tokens.views.listing import powers
 from workspaces.console import ConsoleRequest, workspace_page
@@ -60,6 +64,23 @@ def copy_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     return go(request, reverse("access_tokens:settings", args=[workspace.slug]))
 
 
+@require_POST
+@workspace_page(Permission.SET_RATE_LIMIT)
+def rate_limit(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    """Choose how many calls a minute each token may make. What can't be comes back as it was typed."""
+    form = RateLimitForm(request.POST)
+    if form.is_valid():
+        try:
+            operations.set_rate_limit(workspace, form.cleaned_data["calls_per_minute"], by=request.actor)
+        except ValidationError as error:
+            form.add_error(None, error)
+    if form.errors:
+        context = {**_context(request, workspace), "rate_limit_form": form}
+        return render(request, "access_tokens/settings.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    messages.success(request, "The rate limit is saved.")
+    return redirect(reverse("access_tokens:settings", args=[workspace.slug]))
+
+
 def _sealed_copies(workspace: Workspace) -> int:
     return workspace.access_tokens.exclude(sealed=None).count()
 
@@ -75,5 +96,8 @@ def _context(request: ConsoleRequest, workspace: Workspace) -> dict[str, Any]:
         "section": "settings",
         "roles": dependents(workspace),
         "policies": CopyPolicy,
+        "rate_limit_form": RateLimitForm(initial={"calls_per_minute": workspace.rate_limit}),
+        "rate_limit_default": settings.RATE_LIMIT,
+        "rate_limit_ceiling": settings.RATE_LIMIT_CEILING,
         "copies": _sealed_copies(workspace),
     }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from access_tokens.expiry import EXPIRING_SOON
-from access_tokens.models import AccessToken
+from access_tokens.models import AccessToken, Expiry
 from accounts.models import User
 from workspaces.console import ConsoleRequest
 from workspaces.filters import ListFilter
@@ -72,7 +72,7 @@ def workspaces_of(user: User) -> QuerySet[Membership]:
     return Membership.objects.of(user).annotate(
         member_count=_count(Membership.objects.all()),
         active_count=_count(active),
-        expiring_count=_count(active.filter(expires_at__lte=now + EXPIRING_SOON)),
+        expiring_count=_count(active.expiring(Expiry.SOON, now)),
     )
 
 

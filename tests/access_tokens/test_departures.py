@@ -101,7 +101,14 @@ def test_all_of_them_are_disabled_and_no_others(acme, ada, made, by, monkeypatch
 
 
 def test_it_leaves_a_token_as_disabling_it_alone_does(ada, made, by):
-    alone, together = made(), made()
+    rotating = {
+        "superseded_pepper_id": "k0",
+        "superseded_digest": b"x" * 32,
+        "superseded_until": timezone.now() + timedelta(days=1),
+        "superseded_last_used_at": timezone.now(),
+        "superseded_use_count": 3,
+    }
+    alone, together = made(**rotating), made(**rotating)
     operations.disable(alone, by=by)
     disable_legacy(ada, by=by)
     first, second = (AccessToken.objects.filter(pk=one.pk).values().get() for one in (alone, together))

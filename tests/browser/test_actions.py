@@ -67,7 +67,7 @@ def test_undo_is_not_offered_where_i_may_not_enable(tokens_page, make):
 
 def test_a_swapped_row_keeps_my_columns(tokens_page, make, northwind):
     make("CI runner")
-    northwind.memberships.update(table_columns={"access-tokens": ["label", "actions", "last_used"]})
+    northwind.memberships.update(table_columns={"access-tokens": ["label", "actions", "last_used_at"]})
     page = tokens_page()
     press(page, "Disable")
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Disabled")

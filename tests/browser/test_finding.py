@@ -112,7 +112,7 @@ KEYS = {
 
 @pytest.mark.parametrize("column", KEYS)
 def test_each_column_sorts_both_ways(tokens_page, three, northwind, column):
-    everything = ["label", "token", "scope", "created", "expires", "actions", "token_id", "created_by", "last_used"]
+    everything = ["label", "key_id", "scope", "created_at", "expires_at", "actions", "id", "created_by", "last_used_at"]
     northwind.memberships.update(table_columns={"access-tokens": everything})
     page = tokens_page()
     upwards = [token.label for token in sorted(three, key=KEYS[column])]

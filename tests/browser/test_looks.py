@@ -107,6 +107,16 @@ def found(page: Page) -> None:
     expect(dialog(page).get_by_text("is reserved")).to_be_visible()
 
 
+def rotate(page: Page, label: str) -> None:
+    button(f"More for {label}")(page)
+    page.locator("[popover]:popover-open").get_by_text("Rotate").click()
+
+
+def rotated(page: Page, label: str) -> None:
+    rotate(page, label)
+    dialog(page).get_by_role("button", name="Rotate token").click()
+
+
 DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "create": ("New token", link("New token")),
     "create refused": ("New token", lambda page: create(page, "", "custom")),
@@ -123,6 +133,9 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "rename a project": ("Rename project", at(PROJECTS, link(f"Rename {LONG}"))),
     "delete a project": ("Delete this project?", at(PROJECTS, delete_wrongly)),
     "new workspace": ("New workspace", at("/workspaces", found)),
+    "rotate": ("Rotate Works", lambda page: rotate(page, "Works")),
+    "rotate with password": ("Rotate Works", lambda page: old_password(page, lambda page: rotate(page, "Works"))),
+    "rotated": ("Your new secret", lambda page: rotated(page, "Works")),
     "switch a role off": ("Switch off?", lambda page: save(page, "Team Member", "Save roles")),
     "show once": ("Destroy the sealed copies?", lambda page: save(page, "Show once", "Save copy policy")),
 }
@@ -137,6 +150,7 @@ def everything(make, northwind: Workspace):
     make("Is off", disabled=True)
     make("Is off and over", ends=-3 * DAY, disabled=True)
     make("Has no scope", Role.TEAM_MEMBER)
+    make("Rotating", superseded_digest=b"x", superseded_until=timezone.now() + DAY)
     parent, child = make("Parent").token, make("Child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
     for by in (Role.WORKSPACE_MANAGER, Role.ADMINISTRATOR):
@@ -180,7 +194,7 @@ def test_a_page_is_accessible_and_fits(page, sign_in, scope_off, northwind, view
     if role:
         sign_in(role)
     if name == "all columns":
-        every = ["label", "token", "scope", "created", "expires", "actions", "token_id", "created_by", "last_used"]
+        every = ["label", "key_id", "scope", "created_at", "expires_at", "actions", "id", "created_by", "last_used_at"]
         northwind.memberships.update(table_columns={"access-tokens": every})
     page.goto(path)
     expect(page.locator("h1, h2").first).to_be_attached()
@@ -229,7 +243,7 @@ def test_a_dialog_is_accessible_and_fits(tokens_page, everything, context, viewp
 
 
 @both_widths
-@pytest.mark.parametrize("opener", ["Columns", "Colour theme", "Open the navigation"])
+@pytest.mark.parametrize("opener", ["Columns", "More for Rotating", "Colour theme", "Open the navigation"])
 def test_a_menu_is_accessible_and_fits(tokens_page, everything, viewport, opener):
     page = tokens_page()
     if opener == "Open the navigation" and viewport["width"] > 960:

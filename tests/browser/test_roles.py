@@ -13,14 +13,15 @@ SEEN = {
     Role.VIEWER: set(),
     Role.TEAM_MEMBER: set(),
     Role.WORKSPACE_MANAGER: {"Copy", "Edit", "New token"},
-    Role.ADMINISTRATOR: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete"},
-    Role.OWNER: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete", "Settings"},
+    Role.ADMINISTRATOR: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete", "More"},
+    Role.OWNER: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete", "More", "Settings"},
 }
 REFUSED = [
     (Role.TEAM_MEMBER, "access-tokens/new", "Workspace Manager or above"),
     (Role.TEAM_MEMBER, "access-tokens/{key_id}/edit", "Workspace Manager or above"),
     (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/delete", "Administrator or above"),
     (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/descendants", "Administrator or above"),
+    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/rotate", "Administrator or above"),
     (Role.ADMINISTRATOR, "settings", "Owner"),
 ]
 

@@ -124,6 +124,7 @@ def test_each_action_has_a_name_with_the_label_in_it(tokens_page, make):
         "Edit CI runner",
         "Disable CI runner",
         "Delete CI runner",
+        "More for CI runner",
     ]
     assert [one.get_attribute("aria-label") for one in off.all()] == ["Edit Is off", "Enable Is off", "Delete Is off"]
     for action in (*on.all(), *off.all()):

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, connections
 
 import workspaces.operations
+from access_tokens import idempotency
 from access_tokens import operations as tokens
 from access_tokens.models import AccessToken
 from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, member_actor
@@ -121,16 +122,20 @@ def test_an_owner_demoted_while_the_other_goes_leaves_one_owner(meet, other):
     assert len(refusals(results)) == Event.objects.count() == 1
 
 
-def test_a_form_that_is_sent_twice_at_once_makes_one_token(meet):
+def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
-    meet(tokens, "_clean")
+    meet(idempotency, "_claim")
+
+    def make():
+        return tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
 
     def send():
-        return tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None, idempotency_key="k")
+        return idempotency.once(make, public_id=lambda made: made.token.key_id, holder=by.holder, key="k")
 
     results = at_once(send, send)
-    assert [type(refused) for refused in refusals(results)] == [tokens.AlreadyIssued]
+    assert {type(refused) for refused in refusals(results)} <= {idempotency.UnderWay, idempotency.Repeated}
+    assert len(refusals(results)) == 1
     assert AccessToken.objects.count() == Event.objects.count() == 1
 
 
@@ -138,7 +143,7 @@ def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     token = tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
-    meet(tokens, "_locked")
+    meet(tokens.stopping, "locked")
     at_once(lambda: tokens.disable(token, by=by), lambda: tokens.disable(token, by=by))
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["token.created", "token.disabled"]
 

@@ -17,7 +17,7 @@ BY_LEAST_ROLE = {
     },
     Role.OWNER: {
         *(Permission.CONFIGURE_ROLES, Permission.SET_COPY_POLICY, Permission.SET_LIFETIME_POLICY),
-        *(Permission.DELETE_WORKSPACE, Permission.MANAGE_OWNERS),
+        *(Permission.SET_RATE_LIMIT, Permission.DELETE_WORKSPACE, Permission.MANAGE_OWNERS),
     },
 }
 

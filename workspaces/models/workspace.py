@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -26,13 +27,18 @@ class UsedSlug(models.Model):
 
 
 class Workspace(models.Model):
-    """The tenant. `available_roles` has the bit of each role that members and tokens may have here."""
+    """The tenant.
+
+    available_roles: has the bit of each role that members and tokens may have here.
+    rate_limit: calls a minute that each token may make; None for what the operator sets.
+    """
 
     slug = models.CharField(max_length=50, unique=True, validators=[validate_slug])
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     available_roles = models.PositiveSmallIntegerField(default=ALL_ROLES)
     copy_policy = models.CharField(max_length=10, choices=CopyPolicy, default=CopyPolicy.SEALED)
+    rate_limit = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["name", "pk"]
@@ -45,6 +51,7 @@ class Workspace(models.Model):
                 name="workspace_copy_policy_is_known", condition=Q(copy_policy__in=CopyPolicy.values)
             ),
             models.CheckConstraint(name="workspace_has_a_name", condition=~Q(name="")),
+            models.CheckConstraint(name="workspace_rate_limit_lets_calls_through", condition=~Q(rate_limit=0)),
         ]
 
     def __str__(self) -> str:
@@ -62,3 +69,8 @@ class Workspace(models.Model):
     @property
     def keeps_sealed_copies(self) -> bool:
         return self.copy_policy == CopyPolicy.SEALED
+
+    @property
+    def calls_per_minute(self) -> int:
+        """What holds for each token: the Owners' choice or the operator's default, within their ceiling."""
+        return min(self.rate_limit or settings.RATE_LIMIT, int(settings.RATE_LIMIT_CEILING))

@@ -7,9 +7,10 @@ import logging
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from access_tokens import authentication, operations
-from access_tokens.authentication import MAX_BODY_BYTES
+from access_tokens import middleware, operations
+from access_tokens.middleware import MAX_BODY_BYTES
 from access_tokens.models import AccessToken
+from access_tokens.problems import Problem
 from tests.factories import WorkspaceFactory, make_token
 from workspaces.models import Event
 from workspaces.permissions import Role
@@ -24,20 +25,21 @@ def owner():
     return make_token(WorkspaceFactory(slug="acme"), Role.OWNER)
 
 
-def assert_problem(response, status, title, *extensions):
-    assert response.status_code == status
+def assert_problem(response, problem_type, *extensions):
+    assert response.status_code == problem_type.status
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Request-Id"]
     problem = json.loads(response.content)
     assert set(problem) == MEMBERS | set(extensions)
-    assert (problem["type"], problem["title"], problem["status"]) == ("about:blank", title, status)
+    assert problem["type"] == f"http://localhost:8000/help/errors#{problem_type.slug}"
+    assert (problem["title"], problem["status"]) == (problem_type.title, problem_type.status)
     assert problem["detail"]
     return problem
 
 
 def assert_invalid(response, *pointers):
-    problem = assert_problem(response, 422, "Unprocessable Content", "errors")
+    problem = assert_problem(response, Problem.INVALID_REQUEST, "errors")
     assert [error["pointer"] for error in problem["errors"]] == list(pointers)
     assert all(error["detail"] for error in problem["errors"])
     assert AccessToken.objects.count() == 1
@@ -53,17 +55,17 @@ def create(api, owner, **changes):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/", "/api/v1/", "/api/v1/nowhere", "/api/v2/me", "/api/v1/me/", "/api/v1/docs", "/api/v1/me%00"]
+    "path", ["/api/", "/api/v1/", "/api/v1/nowhere", "/api/v2/me", "/api/v1/me/", "/api/v1/docs/", "/api/v1/me%00"]
 )
 def test_an_unknown_address_is_404(api, owner, path):
-    assert_problem(api.get(path, owner), 404, "Not Found")
+    assert_problem(api.get(path, owner), Problem.NOT_FOUND)
 
 
 @pytest.mark.parametrize(
     ("path", "method", "allowed"),
     [
         ("/api/v1/me", "post", {"GET", "DELETE"}),
-        ("/api/v1/workspaces/acme", "patch", {"GET"}),
+        ("/api/v1/workspaces/acme", "post", {"GET", "PATCH"}),
         (TOKENS, "delete", {"GET", "POST"}),
         (TOKENS, "put", {"GET", "POST"}),
         (f"{TOKENS}/0123456789", "post", {"GET", "PATCH", "DELETE"}),
@@ -73,7 +75,7 @@ def test_an_unknown_address_is_404(api, owner, path):
 def test_another_method_is_405_and_tells_which_are_allowed(api, owner, path, method, allowed):
     """RFC 9110, 15.5.6: the answer must have `Allow`."""
     response = api.call(method, path, owner)
-    problem = assert_problem(response, 405, "Method Not Allowed")
+    problem = assert_problem(response, Problem.METHOD_NOT_ALLOWED)
     assert set(response.headers["Allow"].split(", ")) == allowed
     assert method.upper() in problem["detail"]
 
@@ -91,12 +93,12 @@ def test_head_is_answered_like_get(api, owner, path):
 
 def test_a_body_of_untold_length_is_411(api, owner):
     headers = {"Transfer-Encoding": "chunked"}
-    assert_problem(api.post(TOKENS, owner, CONTENT_LENGTH="", headers=headers), 411, "Length Required")
+    assert_problem(api.post(TOKENS, owner, CONTENT_LENGTH="", headers=headers), Problem.LENGTH_REQUIRED)
 
 
 def test_a_body_that_is_too_long_is_413_before_it_is_read(api, owner):
     limit = MAX_BODY_BYTES
-    assert_problem(create(api, owner, label="x" * limit), 413, "Content Too Large")
+    assert_problem(create(api, owner, label="x" * limit), Problem.CONTENT_TOO_LARGE)
     fits = json.dumps({"label": "", "scope": "viewer"})
     assert_invalid(api.post(TOKENS, owner, fits + " " * (limit - len(fits))), "/label")
 
@@ -106,7 +108,7 @@ def test_a_body_that_is_too_long_is_413_before_it_is_read(api, owner):
 )
 def test_another_content_type_is_415(api, owner, content_type):
     response = api.post(TOKENS, owner, '{"label": "CI", "scope": "viewer"}', content_type=content_type)
-    assert_problem(response, 415, "Unsupported Media Type")
+    assert_problem(response, Problem.UNSUPPORTED_MEDIA_TYPE)
     assert AccessToken.objects.count() == 1
 
 
@@ -236,11 +238,11 @@ def broken(error):
 
 
 @pytest.mark.parametrize("error", [OperationalError("lost"), InterfaceError("closed")])
-@pytest.mark.parametrize("where", [(authentication, "authenticate"), (operations, "issue")])
+@pytest.mark.parametrize("where", [(middleware, "authenticate"), (operations, "issue")])
 def test_a_database_that_is_away_is_503_and_says_when_to_come_back(api, owner, monkeypatch, error, where):
     monkeypatch.setattr(*where, broken(error))
     response = create(api, owner)
-    problem = assert_problem(response, 503, "Service Unavailable")
+    problem = assert_problem(response, Problem.UNAVAILABLE)
     assert response.headers["Retry-After"] == "5"
     assert "lost" not in problem["detail"]
 
@@ -249,7 +251,7 @@ def test_a_fault_of_ours_is_500_without_its_words(api, owner, monkeypatch):
     api.client.raise_request_exception = False
     monkeypatch.setattr(operations, "issue", broken(RuntimeError(f"inner words {owner.plaintext}")))
     response = create(api, owner)
-    problem = assert_problem(response, 500, "Internal Server Error")
+    problem = assert_problem(response, Problem.INTERNAL_ERROR)
     assert problem["detail"] == "Something went wrong on our side. Nothing was changed."
 
 

@@ -44,6 +44,9 @@ def caller():
         ({"expires_before": at(NOW + 4 * DAY)}, {"Ending", "Over", "Off and over"}),
         ({"last_used_before": at(NOW - 30 * DAY)}, {"Used"}),
         ({"last_used_before": at(NOW - 41 * DAY)}, set()),
+        ({"expires": "soon"}, {"Ending"}),
+        ({"expires": "past"}, {"Over", "Off and over"}),
+        ({"expires": "never"}, {"Used", "Off", "Caller"}),
         ({"status": "expired", "scope": "owner", "expires_before": at(NOW + DAY)}, {"Over"}),
     ],
 )
@@ -69,9 +72,15 @@ def test_a_list_holds_those_for_which_all_filters_are_true(api, caller, query, l
         ("created_after", "yesterday"),
         ("expires_before", "2026-11-24T09:30:00"),
         ("last_used_before", "1700000000"),
+        ("expires", "tomorrow"),
+        ("sort", "digest"),
+        ("sort", "--label"),
+        ("sort", ""),
+        ("state", "disabled"),
+        ("Status", "disabled"),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_told(api, caller, name, value):
+def test_a_filter_that_makes_no_sense_or_is_not_there_is_told(api, caller, name, value):
     response = api.get(f"{TOKENS}?{urlencode({name: value})}", caller)
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == [name]

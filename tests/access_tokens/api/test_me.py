@@ -34,6 +34,7 @@ def test_it_tells_the_token_its_workspace_and_its_permissions(api):
             "expires_at": "2199-01-31T23:59:59Z",
             "last_used_at": None,
             "parent": None,
+            "rotation": None,
         },
         "workspace": {"slug": "acme", "name": "Acme"},
         "permissions": ["see_workspace", "manage_itself", "edit_projects"],

@@ -1,12 +1,13 @@
 """Lists: pages by cursor, stable while rows come and go."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from access_tokens.models import AccessToken
+from access_tokens.models import SORT_KEYS, AccessToken
 from tests.factories import UserFactory, WorkspaceFactory, make_token
 from workspaces.permissions import Role
 
@@ -73,6 +74,39 @@ def test_pages_stay_stable_while_rows_come_and_go(api, acme, caller):
     assert walk(api, caller, 2, between=come_and_go) == ["5", "4", "3", "2", "0", "caller"]
 
 
+@pytest.mark.parametrize("sort", SORT_KEYS)
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_whatever_it_is_sorted_by_each_token_comes_once_and_in_order(api, acme, caller, sort, sign, limit):
+    fill(acme, 4, step=timedelta(0))
+    rows = AccessToken.objects.order_by("pk")
+    rows.filter(label="1").update(expires_at=START + timedelta(days=900), last_used_at=START)
+    rows.filter(label="2").update(expires_at=START + timedelta(days=800), disabled_at=START, scope=Role.OWNER)
+    rows.filter(label="3").update(last_used_at=START + timedelta(days=1), creator=None)
+    expected = [token.label for token in rows.order_by().sorted_by(f"{sign}{sort}")]
+    seen, query = [], {"limit": limit, "sort": f"{sign}{sort}"}
+    while True:
+        page = api.get(TOKENS, caller, data=query).json()
+        seen += labels(page)
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+    assert seen == expected
+    assert len(seen) == 5
+
+
+def test_no_end_comes_after_all_ends_and_no_use_before_all_uses(api, acme, caller):
+    ends, used = START + timedelta(days=900), START + timedelta(hours=1)
+    make_token(acme, label="ends", expires_at=ends)
+    make_token(acme, label="used", last_used_at=used)
+
+    def by(sort):
+        return labels(api.get(TOKENS, caller, data={"sort": sort}).json())
+
+    assert by("expires_at")[0] == by("-expires_at")[-1] == "ends"
+    assert by("-last_used_at")[0] == by("last_used_at")[-1] == "used"
+
+
 def test_there_are_25_on_a_page_unless_asked(api, acme, caller):
     fill(acme, 30)
     assert len(api.get(TOKENS, caller).json()["items"]) == 25
@@ -102,8 +136,12 @@ def test_a_cursor_fits_no_other_list(api, acme, caller):
     for path, token in (
         ("/api/v1/workspaces/acme/projects", caller),
         ("/api/v1/workspaces/globex/access-tokens", elsewhere),
+        (f"{TOKENS}?sort=label", caller),
+        (f"{TOKENS}?status=active", caller),
+        ("/api/v1/workspaces", caller),
     ):
-        assert api.get(path, token, data={"cursor": cursor}).status_code == 422
+        joined = "&" if "?" in path else "?"
+        assert api.get(f"{path}{joined}{urlencode({'cursor': cursor})}", token).status_code == 422
 
 
 def test_other_workspaces_are_not_in_the_list(api, acme, caller):

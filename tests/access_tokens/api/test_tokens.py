@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 TOKENS = "/api/v1/workspaces/acme/access-tokens"
 FIELDS = {
     *("id", "key_id", "label", "scope", "status", "masked"),
-    *("created_at", "created_by", "expires_at", "last_used_at", "parent"),
+    *("created_at", "created_by", "expires_at", "last_used_at", "parent", "rotation"),
 }
 
 

@@ -1,33 +1,102 @@
 import pytest
 
 from tests.factories import WorkspaceFactory, make_token
+from workspaces.models import Event
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
-HERE = {"slug": "acme", "name": "Acme"}
+ACME = "/api/v1/workspaces/acme"
 
 
 @pytest.fixture
-def token():
-    return make_token(WorkspaceFactory(**HERE))
+def acme():
+    return WorkspaceFactory(slug="acme", name="Acme")
 
 
-def test_a_token_sees_its_own_workspace_and_no_other(api, token):
+@pytest.fixture
+def owner(acme):
+    return make_token(acme, Role.OWNER)
+
+
+def told(workspace, **changes):
+    return {
+        "slug": "acme",
+        "name": "Acme",
+        "created_at": f"{workspace.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        "copy_policy": "sealed",
+        "calls_per_minute": 600,
+        **changes,
+    }
+
+
+def test_a_token_sees_its_own_workspace_and_no_other(api, acme):
+    token = make_token(acme)
     WorkspaceFactory(slug="globex")
-    assert api.get("/api/v1/workspaces", token).json() == {"items": [HERE], "next": None}
-    assert api.get("/api/v1/workspaces/acme", token).json() == HERE
+    assert api.get("/api/v1/workspaces", token).json() == {"items": [told(acme)], "next": None}
+    assert api.get(ACME, token).json() == told(acme)
 
 
 @pytest.mark.parametrize("path", ["", "/access-tokens", "/projects", "/access-tokens/0123456789"])
 def test_another_workspace_does_not_exist_even_for_an_owner(api, path):
     owner = make_token(scope=Role.OWNER)
     WorkspaceFactory(slug="globex")
-    there = api.get(f"/api/v1/workspaces/globex{path}", owner, headers={"X-Request-Id": "one-and-same"})
-    nowhere = api.get(f"/api/v1/workspaces/nowhere{path}", owner, headers={"X-Request-Id": "one-and-same"})
-    assert there.status_code == 404
-    assert (there.content, dict(there.headers)) == (nowhere.content, dict(nowhere.headers))
+    answers = [
+        api.get(f"/api/v1/workspaces/{slug}{path}", owner, headers={"X-Request-Id": "one-and-same"})
+        for slug in ("globex", "nowhere")
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+    there, nowhere = ({**answer.headers, "RateLimit": "counts on"} for answer in answers)
+    assert (answers[0].content, there) == (answers[1].content, nowhere)
 
 
 @pytest.mark.parametrize("slug", ["ACME", "acme%00", "acme%20", "%F0%9F%98%80", ".."])
-def test_a_slug_that_is_not_quite_its_own_is_not_found(api, token, slug):
-    assert api.get(f"/api/v1/workspaces/{slug}", token).status_code == 404
+def test_a_slug_that_is_not_quite_its_own_is_not_found(api, owner, slug):
+    assert api.get(f"/api/v1/workspaces/{slug}", owner).status_code == 404
+
+
+def test_it_is_renamed_and_keeps_its_slug(api, acme):
+    manager = make_token(acme, Role.WORKSPACE_MANAGER)
+    assert api.patch(ACME, manager, {"name": " Acme  Ltd "}).json() == told(acme, name="Acme  Ltd")
+    event = Event.objects.get()
+    assert (event.kind, event.changes) == ("workspace.renamed", {"name": ["Acme", "Acme  Ltd"]})
+
+
+def test_an_owner_chooses_copy_policy_and_rate_limit(api, acme, owner):
+    answer = api.patch(ACME, owner, {"copy_policy": "show_once", "calls_per_minute": 30})
+    assert answer.json() == told(acme, copy_policy="show_once", calls_per_minute=30)
+    assert api.patch(ACME, owner, {"calls_per_minute": None}).json()["calls_per_minute"] == 600
+    kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == [
+        "workspace.copy_policy_changed",
+        "workspace.rate_limit_changed",
+        "workspace.rate_limit_changed",
+    ]
+
+
+def test_all_of_a_change_is_made_or_none_of_it(api, acme):
+    manager = make_token(acme, Role.WORKSPACE_MANAGER)
+    assert api.patch(ACME, manager, {"name": "Globex", "calls_per_minute": 30}).status_code == 403
+    assert api.get(ACME, manager).json() == told(acme)
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"name": " "}, "/name"),
+        ({"name": "x" * 101}, "/name"),
+        ({"name": None}, "/name"),
+        ({"slug": "other"}, "/slug"),
+        ({"copy_policy": "never"}, "/copy_policy"),
+        ({"calls_per_minute": 0}, "/calls_per_minute"),
+        ({"calls_per_minute": 6001}, "/calls_per_minute"),
+        ({"calls_per_minute": 10**30}, "/calls_per_minute"),
+        ({"calls_per_minute": "30"}, "/calls_per_minute"),
+    ],
+)
+def test_what_can_not_be_is_422_and_changes_nothing(api, acme, owner, body, pointer):
+    answer = api.patch(ACME, owner, body)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert api.get(ACME, owner).json() == told(acme)
+    assert not Event.objects.exists()

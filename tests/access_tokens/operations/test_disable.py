@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from access_tokens.authentication import Refused, authenticate
 from access_tokens.operations import disable
+from access_tokens.problems import Problem
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -29,7 +30,7 @@ def test_it_stops_a_token_from_authenticating_and_tells_so(acme):
     made = make_token(acme)
     token = disable(made.row, by=member_actor(acme))
     assert token.is_disabled
-    assert authenticate(f"Bearer {made.plaintext}") == Refused("This access token is disabled.", "invalid_token")
+    assert authenticate(f"Bearer {made.plaintext}") == Refused(Problem.TOKEN_DISABLED, "This access token is disabled.")
     event = only_event()
     assert (event.kind, event.subject_id, event.changes) == (Kind.TOKEN_DISABLED, token.token_id, {})
     assert_no_secret_in_events(made)

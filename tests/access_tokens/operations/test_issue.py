@@ -1,14 +1,13 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from access_tokens import keys, secrets
 from access_tokens.authentication import Principal, authenticate
-from access_tokens.models import AccessToken, IdempotencyKey
-from access_tokens.operations import AlreadyIssued, delete, issue
+from access_tokens.models import AccessToken
+from access_tokens.operations import issue
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -190,35 +189,6 @@ def test_a_command_that_names_no_creator_is_refused(acme):
 
 
 # The same form again
-
-
-def test_the_same_form_makes_no_second_token(acme, owner):
-    first = make(acme, owner, idempotency_key="form").token
-    with Unchanged(), pytest.raises(AlreadyIssued, match="made the token “CI”") as already:
-        make(acme, owner, label="Other", idempotency_key="form")
-    assert already.value.token == first
-    assert first.key_id not in already.value.words
-
-
-def test_a_form_makes_no_second_token_when_the_first_one_is_deleted(acme, owner):
-    delete(make(acme, owner, idempotency_key="form").token, by=owner)
-    with Unchanged(), pytest.raises(AlreadyIssued, match="deleted since") as already:
-        make(acme, owner, idempotency_key="form")
-    assert already.value.token is None
-
-
-def test_anothers_key_is_none_of_mine(acme, owner):
-    elsewhere = WorkspaceFactory()
-    make(elsewhere, member_actor(elsewhere), label="Theirs", idempotency_key="form")
-    make(acme, member_actor(acme), label="Also theirs", idempotency_key="form")
-    assert make(acme, owner, idempotency_key="form").token.workspace == acme
-
-
-def test_a_key_is_forgotten_after_a_day(acme, owner):
-    make(acme, owner, idempotency_key="form")
-    with time_machine.travel(timezone.now() + timedelta(hours=24, seconds=1)):
-        assert make(acme, owner, idempotency_key="form")
-    assert IdempotencyKey.objects.count() == 1
 
 
 def test_nothing_is_left_when_the_event_can_not_be_written(acme, owner, monkeypatch):

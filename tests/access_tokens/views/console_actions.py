@@ -28,6 +28,10 @@ def _copy_policy(person: Person, token: AccessToken) -> int:
     return int(person.post("copy_policy", data={"copy_policy": CopyPolicy.SEALED.value}).status_code)
 
 
+def _rate_limit(person: Person, token: AccessToken) -> int:
+    return int(person.post("rate_limit", data={"calls_per_minute": "30"}).status_code)
+
+
 def _other(person: Person, role: Role) -> Membership:
     return MembershipFactory(workspace=person.workspace, role=role)
 
@@ -88,12 +92,16 @@ CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
     Permission.DELETE_TOKENS: {"delete": lambda person, token: person.post("delete", token).status_code},
     Permission.CONFIGURE_ROLES: {"roles": _roles},
     Permission.SET_COPY_POLICY: {"copy_policy": _copy_policy},
+    Permission.ROTATE_TOKENS: {
+        "rotate": lambda person, token: person.post("rotate", token, {"overlap": "now"}).status_code,
+        "end_rotation": lambda person, token: person.post("end_rotation", token).status_code,
+    },
+    Permission.SET_RATE_LIMIT: {"rate_limit": _rate_limit},
 }
 
 NOT_IN_THE_CONSOLE_YET = {
     Permission.MANAGE_ITSELF,  # members have no token of their own to manage: this one is for tokens
     Permission.RENAME_WORKSPACE,
-    Permission.ROTATE_TOKENS,
     Permission.READ_EVENTS,
     Permission.SET_LIFETIME_POLICY,
     Permission.DELETE_WORKSPACE,
@@ -103,8 +111,9 @@ NOT_IN_THE_CONSOLE_YET = {
 WITHOUT_A_CELL = {
     *("label_hint", "settings", "descendants", "workspaces:open"),
     *("workspaces", "workspaces:create", "workspaces:slug"),
+    *("help", "guide", "workspace_help", "workspace_guide"),
 }
-"""Views that show, or lead to, what others with a cell do; and those of no workspace."""
+"""Views that show, or lead to, what others with a cell do; those of no workspace; the guides."""
 
 
 def is_allowed_in_console(permission: Permission, name: str, role: Role, workspace: Workspace | None = None) -> bool:

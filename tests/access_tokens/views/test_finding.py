@@ -42,7 +42,7 @@ def test_the_filters_hold_together(owner, query, labels):
     assert {row.record.label for row in table.rows} == labels
 
 
-@pytest.mark.parametrize("sort", ["label", "token", "scope", "created", "expires", "token_id", "created_by", "status"])
+@pytest.mark.parametrize("sort", ["label", "key_id", "scope", "created_at", "expires_at", "id", "created_by", "status"])
 def test_each_sort_has_its_reverse(owner, sort):
     one, other = (
         [row.record.label for row in owner.get("list", query={"sort": f"{sign}{sort}"}).context["table"].rows]

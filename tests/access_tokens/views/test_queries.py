@@ -24,6 +24,9 @@ RECORDED = {
     "copy": 10,
     "delete dialog": 5,
     "settings": 7,
+    "help": 4,
+    "help for everybody": 2,
+    "API reference": 2,
     "delete": 16,
 }
 MANY = 1000
@@ -47,6 +50,9 @@ def visits(person, token):
         "copy": lambda: person.post("copy", token, htmx=True),
         "delete dialog": lambda: person.get("delete", token, headers=htmx),
         "settings": lambda: person.get("settings"),
+        "help": lambda: person.client.get("/workspace/acme/help/using"),
+        "help for everybody": lambda: person.client.get("/help/errors"),
+        "API reference": lambda: person.client.get("/api/v1/docs"),
         "delete": lambda: person.post("delete", token, htmx=True),
     }
 

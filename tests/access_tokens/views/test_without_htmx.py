@@ -152,7 +152,7 @@ def test_delete_takes_what_the_token_made_only_if_told_to(owner, acme, token, wi
 @pytest.mark.parametrize(
     ("sent", "shown"),
     [
-        ({"chosen": "1", "columns": ["label", "token_id"]}, {"label", "token_id"}),
+        ({"chosen": "1", "columns": ["label", "id"]}, {"label", "id"}),
         ({"chosen": "1"}, set()),
         ({"chosen": "1", "columns": ["label", "status", "digest"]}, {"label"}),
     ],
@@ -160,7 +160,17 @@ def test_delete_takes_what_the_token_made_only_if_told_to(owner, acme, token, wi
 def test_columns_are_kept(owner, token, sent, shown):
     response = owner.post("columns", data=sent, from_page=SEEN)
     assert response.url == SEEN
-    hidden = {"label", "token", "scope", "created", "expires", "actions", "token_id", "created_by", "last_used"} - shown
+    hidden = {
+        "label",
+        "key_id",
+        "scope",
+        "created_at",
+        "expires_at",
+        "actions",
+        "id",
+        "created_by",
+        "last_used_at",
+    } - shown
     table = owner.get("list").context["table"]
     assert set(table.columns.names()) == shown | {"status"}
     assert hidden.isdisjoint(table.columns.names())
@@ -236,3 +246,20 @@ def test_a_broken_seal_is_said_and_not_a_server_error(owner, acme):
     assert response.status_code == 200
     assert "can't be copied" in response.text
     assert other.plaintext not in response.text
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("30", 30), ("", None), ("6000", 6000)])
+def test_a_rate_limit_is_saved(owner, typed, kept):
+    assert owner.post("rate_limit", data={"calls_per_minute": typed}).url == owner.url("settings")
+    assert Workspace.objects.get().rate_limit == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "refusal"), [("0", "Choose from 1 to 6000"), ("7000", "Choose from 1 to 6000"), ("a lot", "whole number")]
+)
+def test_a_rate_limit_that_can_not_be_comes_back_as_it_was_typed(owner, typed, refusal):
+    response = owner.post("rate_limit", data={"calls_per_minute": typed})
+    assert response.status_code == 422
+    assert refusal in response.text
+    assert f'value="{typed}"' in response.text
+    assert Workspace.objects.get().rate_limit is None

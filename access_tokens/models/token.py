@@ -1,94 +1,20 @@
-from datetime import datetime, timedelta
-from typing import Self
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, CharField, F, Q, Value, When
-from django.db.models.functions import Concat, Lower
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from access_tokens import secrets
 from access_tokens.expiry import EXPIRING_SOON
+from access_tokens.models.states import AccessTokenQuerySet, Status
 from access_tokens.secrets import Digest, Sealed
 from workspaces.models import Workspace
 from workspaces.permissions import Role
-
-SCOPE_BIT = F("workspace__available_roles").bitand(F("scope"))  # type: ignore[arg-type] # the stubs forget expressions
-SCOPE_IS_AVAILABLE = GreaterThan(SCOPE_BIT, 0)
-SCOPE_IS_UNAVAILABLE = Exact(SCOPE_BIT, 0)
-
-
-class Status(models.TextChoices):
-    """ACTIVE, or what is against it. Where several are, the first of them is the status."""
-
-    ACTIVE = "active", "Active"
-    DISABLED = "disabled", "Disabled"
-    EXPIRED = "expired", "Expired"
-    SCOPE_UNAVAILABLE = "scope_unavailable", "Scope off"
-
-
-class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
-    """Each state stands here once for the database; `AccessToken.states` says the same of a row at hand."""
-
-    def living(self, at: datetime | None = None) -> Self:
-        """Tokens that authenticate at `at` (now), or would once their scope is back: neither disabled nor expired."""
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at or timezone.now()), disabled_at=None)
-
-    def active(self, at: datetime | None = None) -> Self:
-        """Tokens that authenticate at `at` (now): enabled, before their expiry instant, scope available."""
-        return self.living(at).filter(SCOPE_IS_AVAILABLE)
-
-    def disabled(self) -> Self:
-        return self.exclude(disabled_at=None)
-
-    def expired(self, at: datetime | None = None) -> Self:
-        """From the instant `expires_at` on, not from the moment after."""
-        return self.filter(expires_at__lte=at or timezone.now())
-
-    def scope_unavailable(self) -> Self:
-        return self.filter(SCOPE_IS_UNAVAILABLE)
-
-    def in_state(self, status: Status, at: datetime | None = None) -> Self:
-        """Tokens for which `status` holds, be it the first of several or not."""
-        match status:
-            case Status.DISABLED:
-                return self.disabled()
-            case Status.EXPIRED:
-                return self.expired(at)
-            case Status.SCOPE_UNAVAILABLE:
-                return self.scope_unavailable()
-            case Status.ACTIVE:
-                return self.active(at)
-
-    def with_status(self, at: datetime | None = None) -> Self:
-        """Annotates `status_name`, the same as the property `status`."""
-        return self.annotate(
-            status_name=Case(
-                When(disabled_at__isnull=False, then=Value(Status.DISABLED)),
-                When(expires_at__lte=at or timezone.now(), then=Value(Status.EXPIRED)),
-                When(SCOPE_IS_UNAVAILABLE, then=Value(Status.SCOPE_UNAVAILABLE)),
-                default=Value(Status.ACTIVE),
-                output_field=CharField(),
-            )
-        )
-
-    def with_token_id(self) -> Self:
-        """Annotates `full_token_id`, the same as the property `token_id`."""
-        return self.annotate(full_token_id=Concat("creator_email", Value("_"), "key_id"))
-
-    def matching(self, words: str) -> Self:
-        """Tokens whose label, token id or creator (name or e-mail) has `words` in it. A whole token finds its row."""
-        words = words.replace("\0", "").strip()
-        if words.startswith(secrets.PREFIX):
-            masked = words.removeprefix(secrets.PREFIX).rstrip("…")
-            return self.filter(key_id__startswith=masked[: secrets.KEY_ID_LENGTH])
-        return self.with_token_id().filter(
-            Q(label__icontains=words)
-            | Q(full_token_id__icontains=words)
-            | Q(creator__name__icontains=words)
-            | Q(creator__email__icontains=words)
-        )
 
 
 class AccessToken(models.Model):
@@ -97,7 +23,20 @@ class AccessToken(models.Model):
     creator_email: the creator's e-mail at creation, for the token id, which is stable for life.
     parent: the token that made this one, or the nearest one above it that still is there.
     version: counts the changes that people and clients make, so that nobody saves over what they have not seen.
+    superseded_…: the old secret of a rotation, and its uses, for as long as it still works.
+    minute, minute_calls: the last minute (since 1970) in which it was used, and the calls in it that are written yet.
     """
+
+    NOTHING_SUPERSEDED: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {
+            "superseded_pepper_id": "",
+            "superseded_digest": None,
+            "superseded_until": None,
+            "superseded_last_used_at": None,
+            "superseded_use_count": 0,
+        }
+    )
+    SUPERSEDED_FIELDS = tuple(NOTHING_SUPERSEDED)
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="access_tokens")
     key_id = models.CharField(max_length=secrets.KEY_ID_LENGTH, unique=True, editable=False)
@@ -124,6 +63,15 @@ class AccessToken(models.Model):
     digest = models.BinaryField(editable=False)
     sealing_key_id = models.CharField(max_length=16, blank=True, editable=False)
     sealed = models.BinaryField(null=True, editable=False)
+
+    superseded_pepper_id = models.CharField(max_length=16, blank=True, editable=False)
+    superseded_digest = models.BinaryField(null=True, editable=False)
+    superseded_until = models.DateTimeField(null=True, editable=False)
+    superseded_last_used_at = models.DateTimeField(null=True, editable=False)
+    superseded_use_count = models.PositiveBigIntegerField(default=0, editable=False)
+
+    minute = models.PositiveIntegerField(default=0, editable=False)
+    minute_calls = models.PositiveIntegerField(default=0, editable=False)
 
     objects = AccessTokenQuerySet.as_manager()
 
@@ -196,6 +144,23 @@ class AccessToken(models.Model):
         return Digest(self.pepper_id, bytes(self.digest))
 
     @property
+    def superseded(self) -> Digest | None:
+        """The digest of the old secret while a rotation is under way."""
+        if self.superseded_digest is None or self.superseded_until is None or self.superseded_until <= timezone.now():
+            return None
+        return Digest(self.superseded_pepper_id, bytes(self.superseded_digest))
+
+    @property
+    def is_rotating(self) -> bool:
+        """Does an old secret still work beside the present one?"""
+        return self.superseded is not None
+
+    def forget_superseded(self) -> None:
+        """Let there be no old secret. Not saved."""
+        for field, value in self.NOTHING_SUPERSEDED.items():
+            setattr(self, field, value)
+
+    @property
     def sealed_copy(self) -> Sealed | None:
         return Sealed(self.sealing_key_id, bytes(self.sealed)) if self.sealed is not None else None
 
@@ -203,23 +168,3 @@ class AccessToken(models.Model):
     def seal_binding(self) -> str:
         """What the seal is bound to: a ciphertext moved to another row does not open."""
         return f"{self.workspace_id}:{self.key_id}"
-
-
-class IdempotencyKey(models.Model):
-    """A creation that is done: asking for it again makes no second one, even if the first one is gone by then.
-
-    holder: who asked (`Actor.holder`); key: their word for it; made: the token id. Nothing secret is kept.
-    """
-
-    LIFETIME = timedelta(hours=24)
-
-    holder = models.CharField(max_length=300)
-    key = models.CharField(max_length=255)
-    made = models.CharField(max_length=300)
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["holder", "key"], name="idempotency_key_is_used_once")]
-
-    def __str__(self) -> str:
-        return self.key

@@ -2,7 +2,7 @@ import pytest
 from django.core.checks import run_checks
 
 from access_tokens import keys
-from access_tokens.keys import MAKE_KEY, MAKE_SECRET_KEY, check_keys
+from access_tokens.checks import MAKE_KEY, MAKE_SECRET_KEY, check_keys
 from access_tokens.secrets import generate_key
 
 
@@ -12,7 +12,7 @@ def words():
 
 def test_proper_keys_are_no_problem():
     assert words() == []
-    assert run_checks(tags=["keys"]) == []
+    assert run_checks(tags=["environment"]) == []
 
 
 @pytest.mark.parametrize(

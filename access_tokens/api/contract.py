@@ -1,0 +1,262 @@
+"""What the OpenAPI document says beyond what ninja can know: permissions, errors, headers, links, examples."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from ninja.operation import Operation
+from ninja.utils import contribute_operation_callback
+
+from access_tokens.api.schemas.tokens import NO_REAL_SECRET
+from access_tokens.middleware import SUPERSEDED
+from access_tokens.problems import CONTENT_TYPE, ERRORS_PAGE, Problem
+from workspaces.permissions import LEAST_ROLE, Permission
+
+EXAMPLE_HOST = "https://tokens.example.com"
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "lkey_…",
+    "description": "An access token of your workspace.",
+}
+UNAUTHENTICATED = (
+    Problem.MISSING_TOKEN,
+    Problem.INVALID_TOKEN,
+    Problem.TOKEN_DISABLED,
+    Problem.TOKEN_EXPIRED,
+    Problem.SCOPE_UNAVAILABLE,
+)
+FOR_ALL = (
+    Problem.BAD_REQUEST,
+    *UNAUTHENTICATED,
+    Problem.INVALID_REQUEST,
+    Problem.RATE_LIMITED,
+    Problem.TOO_MANY_FAILURES,
+    Problem.INTERNAL_ERROR,
+    Problem.UNAVAILABLE,
+)
+FOR_BODIES = (Problem.LENGTH_REQUIRED, Problem.CONTENT_TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE)
+BY_HEADER = {
+    "If-Match": (Problem.PRECONDITION_FAILED,),
+    "Idempotency-Key": (Problem.ALREADY_CREATED, Problem.REQUEST_UNDER_WAY, Problem.IDEMPOTENCY_KEY_REUSED),
+}
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "An error (RFC 9457). `type` leads to the page that explains it and says what to do.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "Each wrong field: its JSON pointer in the body, or the name of the parameter.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+        "required_scope": {"type": "string", "description": "The least scope that would do."},
+        "existing": {"type": ["string", "null"], "description": "Where the thing is that was made before."},
+    },
+}
+
+
+def _header(description: str, example: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}, "example": example}
+
+
+HEADERS = {
+    "X-Request-Id": _header("The request's id, in our logs and events too.", "3f1c9d526a534d2e9a540c2f6a1de0aa"),
+    "RateLimit-Policy": _header("How many calls a token may make in how many seconds.", '"token";q=600;w=60'),
+    "RateLimit": _header("How many calls are left, and the seconds until it begins anew.", '"token";r=599;t=42'),
+    SUPERSEDED: _header("When the old secret ends with which this call came.", "Wed, 25 Nov 2026 09:30:00 GMT"),
+    "ETag": _header("The version of what is answered, for `If-Match`.", '"9f86d081884c7d65"'),
+    "Location": _header("Where the thing is that was made.", "/api/v1/workspaces/northwind/access-tokens/7fK2mQ9xLp"),
+    "WWW-Authenticate": _header("The challenge (RFC 6750, 3).", 'Bearer realm="Latchkey", error="invalid_token"'),
+    "X-Latchkey-Workspace": _header("The token's workspace.", "northwind"),
+    "X-Latchkey-Key-Id": _header("The token's key id.", "7fK2mQ9xLp"),
+    "X-Latchkey-Scope": _header("The token's scope.", "team_member"),
+    "Retry-After": _header("Seconds to wait.", "42"),
+}
+OF_EVERY_ANSWER = ("X-Request-Id",)
+OF_EVERY_CALL = ("RateLimit-Policy", "RateLimit", SUPERSEDED)
+BY_NAME = {
+    ("get_", "update_", "create_", "enable_", "disable_", "rotate_", "list_roles", "set_"): ("ETag",),
+    ("authorize",): ("X-Latchkey-Workspace", "X-Latchkey-Key-Id", "X-Latchkey-Scope"),
+}
+OF_STATUS = {401: ("WWW-Authenticate",), 403: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+PARAMETERS: dict[str, tuple[str, Any]] = {
+    "slug": ("The workspace's public id.", "northwind"),
+    "key_id": ("The public part of a token: what follows the last underscore of its id.", "7fK2mQ9xLp"),
+    "project_id": ("The project's id.", "0b5b6d0e-3f43-4a3e-9a0e-6f2f0a2b7c11"),
+    "email": ("The member's e-mail.", "priya@northwind.example"),
+    "status": ("What holds for the token, be it the first of several states or not.", "active"),
+    "scope": ("The role that the token acts with.", "viewer"),
+    "q": ("Words within the label, the token id or the creator.", "backup"),
+    "expires": ("`soon` is within 14 days.", "soon"),
+    "created_after": ("Later than this.", "2026-11-01T00:00:00Z"),
+    "expires_before": ("Earlier than this. Tokens without an end are not among them.", "2027-01-01T00:00:00Z"),
+    "last_used_before": ("Earlier than this. Tokens never used are not among them.", "2026-11-01T00:00:00Z"),
+    "sort": ("By which field, `-` before it: downwards.", "-created_at"),
+    "archived": ("Only those that are archived; if false, only those that are not.", False),
+    "kind": ("What happened.", "token.created"),
+    "workspace": ("Whose tokens may pass. May be given several times.", ["northwind"]),
+    "cursor": ("`next` of the page before, as it is, with the same filters.", "WyIyMDI2…"),
+    "limit": ("How many at most.", 25),
+}
+PATH_PARAMETER = re.compile(r"{(\w+)}")
+IN_BODY = {"key_id": "key_id", "project_id": "id"}
+"""Where an answer holds what a path needs."""
+MOST_IN_NAME = 3
+"""Errors that the name of a shared answer tells. No two answers differ only in further ones."""
+FORM_EXAMPLES = {"introspect": {"token": NO_REAL_SECRET, "token_type_hint": "access_token"}}
+TAGS = {
+    "me": "The token that calls.",
+    "workspaces": "The tenant: its name, and what holds for its tokens.",
+    "members": "People with a role in the workspace.",
+    "roles": "Which roles members and tokens may have.",
+    "access tokens": "Issue, watch, change, rotate and revoke tokens.",
+    "projects": "Named things that a token may read or write by its scope.",
+    "events": "The append-only log of what happened.",
+    "services": "For services that receive tokens, and for gateways.",
+}
+
+
+def needs[View: Callable[..., Any]](
+    permission: Permission, *problems: Problem, links: Iterable[str] = ()
+) -> Callable[[View], View]:
+    """Says of an endpoint which permission it needs, which errors of its own it has, what its answer leads on to.
+
+    The check itself is the operation's that the endpoint calls.
+    """
+    scope = LEAST_ROLE[permission].wire_name
+    refusals = (
+        () if permission in {Permission.SEE_WORKSPACE, Permission.MANAGE_ITSELF} else (Problem.INSUFFICIENT_SCOPE,)
+    )
+
+    def note(operation: Operation) -> None:
+        operation.openapi_extra = {
+            "x-required-scope": scope,
+            "x-problems": [*refusals, *problems],
+            "x-links": list(links),
+        }
+
+    def decorate(view: View) -> View:
+        contribute_operation_callback(view, note)
+        return view
+
+    return decorate
+
+
+def complete(schema: dict[str, Any]) -> None:
+    """Add to ninja's document all that the tables above say. Changes it in place."""
+    schema["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
+    schema["security"] = [{"bearer": []}]
+    components = schema["components"]
+    components["schemas"]["Problem"] = PROBLEM_SCHEMA
+    components["headers"] = HEADERS
+    components["responses"] = {}
+    components["securitySchemes"] = {"bearer": BEARER}
+    paths = {
+        operation["operationId"]: path for path, methods in schema["paths"].items() for operation in methods.values()
+    }
+    for path, methods in schema["paths"].items():
+        for operation in methods.values():
+            _complete_operation(path, operation, paths, components["responses"])
+    told = json.dumps(schema)
+    for name in [name for name in components["schemas"] if f'"#/components/schemas/{name}"' not in told]:
+        del components["schemas"][name]  # what ninja knew of parameters, which stand by themselves
+
+
+def _complete_operation(path: str, operation: dict[str, Any], paths: dict[str, str], shared: dict[str, Any]) -> None:
+    operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
+    problems: list[Problem] = [*FOR_ALL, *operation.pop("x-problems"), *_by_shape(path, operation)]
+    for parameter in operation["parameters"]:
+        _complete_parameter(parameter)
+    if operation["operationId"] in FORM_EXAMPLES:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = FORM_EXAMPLES[operation["operationId"]]
+    links = operation.pop("x-links")
+    for status, response in operation["responses"].items():
+        response["description"] = HTTPStatus(int(status)).phrase
+        response["headers"] = _refer("headers", [*OF_EVERY_ANSWER, *OF_EVERY_CALL, *_own_headers(operation, status)])
+        if links:
+            response["links"] = {name: _link(name, path, paths[name]) for name in links}
+    for status in sorted({problem.status for problem in problems}):
+        of_status = [problem for problem in Problem if problem in problems and problem.status == status]
+        name = "_or_".join(problem.slug for problem in of_status[:MOST_IN_NAME])
+        shared[name] = _answer(status, of_status)
+        operation["responses"][status.value] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _by_shape(path: str, operation: dict[str, Any]) -> Iterable[Problem]:
+    """The errors that follow from what an operation takes."""
+    if "{" in path:
+        yield Problem.NOT_FOUND
+    if "requestBody" in operation:
+        yield from FOR_BODIES
+    for parameter in operation["parameters"]:
+        yield from BY_HEADER.get(parameter["name"], ())
+
+
+def _complete_parameter(parameter: dict[str, Any]) -> None:
+    """A description, an example; and no null, which an address or a header can't hold."""
+    schema = parameter["schema"]
+    for choice in ("anyOf", "allOf"):
+        for real in schema.pop(choice, ()):
+            if real != {"type": "null"}:
+                schema.update(real)
+    if isinstance(parameter.get("examples"), list):  # as in a schema; a parameter has them by name
+        [parameter["example"]] = parameter.pop("examples")
+    if parameter["name"] in PARAMETERS:
+        parameter["description"], parameter["example"] = PARAMETERS[parameter["name"]]
+    if not parameter["required"]:  # else a page that tries calls out would send it unasked
+        schema["examples"] = [parameter.pop("example")]
+
+
+def _own_headers(operation: dict[str, Any], status: int) -> list[str]:
+    name = operation["operationId"]
+    by_name = [header for prefixes, headers in BY_NAME.items() if name.startswith(prefixes) for header in headers]
+    return by_name + (["Location"] if status == HTTPStatus.CREATED else [])
+
+
+def _refer(kind: str, names: Iterable[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/{kind}/{name}"} for name in names}
+
+
+def _answer(status: HTTPStatus, problems: list[Problem]) -> dict[str, Any]:
+    """One error status, with an example of each problem that has it."""
+    return {
+        "description": "; ".join(problem.title for problem in problems),
+        "headers": _refer("headers", [*OF_EVERY_ANSWER, *OF_STATUS.get(status, ())]),
+        "content": {
+            CONTENT_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {problem.slug: {"value": _shown(problem)} for problem in problems},
+            }
+        },
+    }
+
+
+def _shown(problem: Problem) -> dict[str, Any]:
+    return {
+        "type": f"{EXAMPLE_HOST}{ERRORS_PAGE}#{problem.slug}",
+        "title": problem.title,
+        "status": problem.status.value,
+        "detail": "What happened, in words for a person.",
+    }
+
+
+def _link(name: str, here: str, there: str) -> dict[str, Any]:
+    """From an answer on to another operation: what its path needs is in the request's path, or in the answer."""
+    known = PATH_PARAMETER.findall(here)
+    parameters = {
+        one: f"$request.path.{one}" if one in known else f"$response.body#/{IN_BODY[one]}"
+        for one in PATH_PARAMETER.findall(there)
+    }
+    return {"operationId": name, "parameters": parameters}

@@ -1,0 +1,53 @@
+"""What the environment has to say before anything starts, with words on how to say it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+from access_tokens.secrets import parse_key_ring
+
+MAKE_KEY = """python -c 'import secrets; print("k1:" + secrets.token_urlsafe(32))'"""
+MAKE_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+PURPOSE = {
+    "SECRET_KEY": "signs sessions and links",
+    "TOKEN_PEPPERS": "keys the digests by which tokens are recognised",
+    "TOKEN_SEALING_KEYS": "seals the tokens that may be copied later",
+}
+
+
+@register("environment")
+def check_keys(**kwargs: Any) -> Sequence[CheckMessage]:
+    """Nothing starts without its keys, and the words say how to make them."""
+    problems = []
+    for name, purpose in PURPOSE.items():
+        try:
+            value = getattr(settings, name)
+        except ImproperlyConfigured:  # Django's own word for an empty SECRET_KEY
+            value = ""
+        make = MAKE_SECRET_KEY if name == "SECRET_KEY" else MAKE_KEY
+        if not value:
+            words = f"The environment variable {name} is not set. It {purpose}."
+            problems.append(Error(words, hint=f"Make a value with: {make}"))
+            continue
+        try:
+            if name != "SECRET_KEY":
+                parse_key_ring(value)
+        except ValueError as error:
+            words = f"The environment variable {name} can't be read. {error}"
+            problems.append(Error(words, hint=f"Make a value with: {make}"))
+    return problems
+
+
+@register("environment")
+def check_limits(**kwargs: Any) -> Sequence[CheckMessage]:
+    """A limit is a number, and Owners can choose what holds by default."""
+    wrong = [name for name in ("RATE_LIMIT", "RATE_LIMIT_CEILING", "FAILURE_LIMIT") if not getattr(settings, name)]
+    words = "The environment variable {} takes a whole number from 1 on: calls a minute."
+    if wrong:
+        return [Error(words.format(name)) for name in wrong]
+    if settings.RATE_LIMIT > settings.RATE_LIMIT_CEILING:
+        return [Error("RATE_LIMIT is above RATE_LIMIT_CEILING, which no token may pass. Change one of them.")]
+    return []

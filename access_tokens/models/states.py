@@ -1,0 +1,147 @@
+"""What a token's state is, said once for the database and beside it, in `models.token`, for a row at hand."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models.lookups import Exact, GreaterThan
+from django.utils import timezone
+
+from access_tokens import secrets
+from access_tokens.expiry import EXPIRING_SOON
+
+if TYPE_CHECKING:
+    from access_tokens.models.token import AccessToken  # noqa: F401 (a type in quotes)
+
+SCOPE_BIT = F("workspace__available_roles").bitand(F("scope"))  # type: ignore[arg-type] # the stubs forget expressions
+SCOPE_IS_AVAILABLE = GreaterThan(SCOPE_BIT, 0)
+SCOPE_IS_UNAVAILABLE = Exact(SCOPE_BIT, 0)
+
+
+class Status(models.TextChoices):
+    """ACTIVE, or what is against it. Where several are, the first of them is the status."""
+
+    ACTIVE = "active", "Active"
+    DISABLED = "disabled", "Disabled"
+    EXPIRED = "expired", "Expired"
+    SCOPE_UNAVAILABLE = "scope_unavailable", "Scope off"
+
+
+class Expiry(models.TextChoices):
+    """When a token expires, as lists are filtered by it."""
+
+    SOON = "soon", f"Within {EXPIRING_SOON.days} days"
+    LATER = "later", "Later than that"
+    PAST = "past", "Past"
+    NEVER = "never", "Not specified"
+
+
+NO_END = datetime(9999, 12, 31, tzinfo=UTC)
+NO_USE = datetime(1, 1, 1, tzinfo=UTC)
+
+SORT_KEYS: Mapping[str, Any] = MappingProxyType(
+    {
+        "label": Lower("label"),
+        "key_id": F("key_id"),
+        "scope": F("scope"),
+        "created_at": F("created_at"),
+        "expires_at": Coalesce("expires_at", Value(NO_END)),
+        "id": Concat("creator_email", Value("_"), "key_id"),
+        "created_by": Coalesce("creator__email", "creator_email"),
+        "last_used_at": Coalesce("last_used_at", Value(NO_USE)),
+        "status": F("status_name"),
+    }
+)
+"""What lists of tokens can be sorted by, in the console and in the API, by the names of the API's answers.
+
+None is ever null: no end comes after all ends, no use before all uses. `status` needs `with_status()`.
+"""
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    """Each state stands here once for the database; `AccessToken.states` says the same of a row at hand."""
+
+    def living(self, at: datetime | None = None) -> Self:
+        """Tokens that authenticate at `at` (now), or would once their scope is back: neither disabled nor expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at or timezone.now()), disabled_at=None)
+
+    def active(self, at: datetime | None = None) -> Self:
+        """Tokens that authenticate at `at` (now): enabled, before their expiry instant, scope available."""
+        return self.living(at).filter(SCOPE_IS_AVAILABLE)
+
+    def disabled(self) -> Self:
+        return self.exclude(disabled_at=None)
+
+    def expired(self, at: datetime | None = None) -> Self:
+        """From the instant `expires_at` on, not from the moment after."""
+        return self.filter(expires_at__lte=at or timezone.now())
+
+    def scope_unavailable(self) -> Self:
+        return self.filter(SCOPE_IS_UNAVAILABLE)
+
+    def in_state(self, status: Status, at: datetime | None = None) -> Self:
+        """Tokens for which `status` holds, be it the first of several or not."""
+        match status:
+            case Status.DISABLED:
+                return self.disabled()
+            case Status.EXPIRED:
+                return self.expired(at)
+            case Status.SCOPE_UNAVAILABLE:
+                return self.scope_unavailable()
+            case Status.ACTIVE:
+                return self.active(at)
+
+    def expiring(self, expiry: Expiry, at: datetime | None = None) -> Self:
+        """Tokens that expire then, counted from `at` (now)."""
+        at = at or timezone.now()
+        match expiry:
+            case Expiry.SOON:
+                return self.filter(expires_at__gt=at, expires_at__lte=at + EXPIRING_SOON)
+            case Expiry.LATER:
+                return self.filter(expires_at__gt=at + EXPIRING_SOON)
+            case Expiry.PAST:
+                return self.expired(at)
+            case Expiry.NEVER:
+                return self.filter(expires_at=None)
+
+    def with_status(self, at: datetime | None = None) -> Self:
+        """Annotates `status_name`, the same as the property `status`."""
+        return self.annotate(
+            status_name=Case(
+                When(disabled_at__isnull=False, then=Value(Status.DISABLED)),
+                When(expires_at__lte=at or timezone.now(), then=Value(Status.EXPIRED)),
+                When(SCOPE_IS_UNAVAILABLE, then=Value(Status.SCOPE_UNAVAILABLE)),
+                default=Value(Status.ACTIVE),
+                output_field=CharField(),
+            )
+        )
+
+    def with_token_id(self) -> Self:
+        """Annotates `full_token_id`, the same as the property `token_id`."""
+        return self.annotate(full_token_id=Concat("creator_email", Value("_"), "key_id"))
+
+    def matching(self, words: str) -> Self:
+        """Tokens whose label, token id or creator (name or e-mail) has `words` in it. A whole token finds its row."""
+        words = words.replace("\0", "").strip()
+        if words.startswith(secrets.PREFIX):
+            masked = words.removeprefix(secrets.PREFIX).rstrip("…")
+            return self.filter(key_id__startswith=masked[: secrets.KEY_ID_LENGTH])
+        return self.with_token_id().filter(
+            Q(label__icontains=words)
+            | Q(full_token_id__icontains=words)
+            | Q(creator__name__icontains=words)
+            | Q(creator__email__icontains=words)
+        )
+
+    def sorted_by(self, sort: str) -> Self:
+        """In the order of one of `SORT_KEYS`, `-` before it: downwards; those that are equal in it by their age.
+
+        Annotates `sort_key`: with the primary key, it tells a row's place.
+        """
+        name, sign = sort.removeprefix("-"), "-" if sort.startswith("-") else ""
+        rows = self.with_status() if name == "status" else self
+        return rows.annotate(sort_key=SORT_KEYS[name]).order_by(f"{sign}sort_key", f"{sign}pk")

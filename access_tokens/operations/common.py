@@ -1,0 +1,123 @@
+"""What the operations share: locking, the rules that several of them keep, saving and telling of it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from access_tokens import expiry, keys, secrets
+from access_tokens.models import AccessToken
+from workspaces.actors import Actor
+from workspaces.errors import Conflict, NotAllowed
+from workspaces.events import Changes, Kind, record
+from workspaces.models import Workspace
+from workspaces.names import clean_name
+from workspaces.operations import lock
+from workspaces.permissions import Permission, Role
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody changed the token after it was read for this change: `token` is what it is now."""
+
+    def __init__(self, token: AccessToken) -> None:
+        super().__init__("Somebody else changed this token meanwhile.")
+        self.token = token
+
+
+def locked(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
+    """The token's row and its workspace's, locked, and the actor: all as they are at this moment.
+
+    Raises: NotAllowed, if the actor lost all power meanwhile; AccessToken.DoesNotExist, if the token went.
+    """
+    workspace, by = lock(token.workspace, by)
+    token = AccessToken.objects.select_for_update(no_key=True).get(pk=token.pk)
+    token.workspace = workspace
+    return token, by
+
+
+def for_itself_or(permission: Permission, token: AccessToken, by: Actor) -> Permission:
+    """The permission that is needed: a token may always do to itself what only takes power away, or renews it."""
+    return Permission.MANAGE_ITSELF if by.token_pk == token.pk else permission
+
+
+def require_version(token: AccessToken, version: int | None) -> None:
+    """Raises: ChangedMeanwhile, if the change was thought out for another version (None: for any)."""
+    if version not in {None, token.version}:
+        raise ChangedMeanwhile(token)
+
+
+def require_lifetime(expires_at: datetime | None, *, by: Actor) -> None:
+    """A token never gives itself or another a longer life than its own.
+
+    Raises: NotAllowed.
+    """
+    if is_later(expires_at, by.lives_until):
+        assert by.lives_until is not None
+        until = by.lives_until.isoformat(timespec="seconds").replace("+00:00", "Z")
+        raise NotAllowed(f"This token expires at {until}: it can't give a token a longer life than its own.")
+
+
+def is_later(one: datetime | None, other: datetime | None) -> bool:
+    """Does `one` end after `other`? None never ends."""
+    return other is not None and (one is None or one > other)
+
+
+def whole_seconds(instant: datetime | None) -> datetime | None:
+    """Expiries have no fractions: answers and events tell them to the second."""
+    return instant and instant.replace(microsecond=0)
+
+
+def clean(
+    *, label: str, scope: int, expires_at: datetime | None, workspace: Workspace, scope_is_kept: bool = False
+) -> str:
+    """The cleaned label. A scope that is switched off may be kept, not newly given.
+
+    Raises: ValidationError with every field that is wrong.
+    """
+    errors: dict[str, ValidationError] = {}
+    try:
+        label = clean_name(label, what="label")
+        if secrets.redact(label) != label:
+            raise ValidationError("This label holds an access token. Name what uses it instead.", code="secret")
+    except ValidationError as error:
+        errors["label"] = error
+    if not scope_is_kept and not workspace.offers(scope):
+        words = f"The scope {Role(scope).label} is switched off in {workspace.name}. Choose another one."
+        errors["scope"] = ValidationError(words, code="unavailable")
+    try:
+        expiry.validate(expires_at)
+    except ValidationError as error:
+        errors["expires_at"] = error
+    if errors:
+        raise ValidationError(errors)
+    return label
+
+
+def set_secret(token: AccessToken, plaintext: str) -> None:
+    """Make `plaintext` the token's secret: its digest, and its sealed copy where the workspace keeps them."""
+    digest = secrets.digest(plaintext, keys.peppers())
+    token.pepper_id, token.digest = digest.pepper_id, digest.value
+    token.sealing_key_id, token.sealed = "", None
+    if token.workspace.keeps_sealed_copies:
+        sealed = secrets.seal(plaintext, bound_to=token.seal_binding, keys=keys.sealing_keys())
+        token.sealing_key_id, token.sealed = sealed.key_id, sealed.value
+
+
+def save(token: AccessToken, *fields: str) -> None:
+    """Write these fields of a changed token, as its next version."""
+    token.version += 1
+    token.save(update_fields=[*fields, "version"])
+
+
+def described(token: AccessToken) -> dict[str, Any]:
+    """The fields that events tell of. None of them is secret."""
+    return {
+        "label": token.label,
+        "scope": token.scope_role.wire_name,
+        "expires_at": token.expires_at.isoformat(timespec="seconds") if token.expires_at else None,
+    }
+
+
+def tell(kind: Kind, token: AccessToken, *, by: Actor, changes: Changes | None = None) -> None:
+    """Write the event of a change to `token`."""
+    record(kind, by=by, workspace=token.workspace, subject_id=token.token_id, subject_name=token.label, changes=changes)

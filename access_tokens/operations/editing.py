@@ -1,0 +1,63 @@
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+
+from access_tokens.models import AccessToken
+from access_tokens.operations.common import (
+    clean,
+    described,
+    is_later,
+    locked,
+    require_lifetime,
+    require_version,
+    save,
+    tell,
+    whole_seconds,
+)
+from workspaces.actors import Actor
+from workspaces.events import Kind, differences
+from workspaces.permissions import Permission
+
+
+class TokenChange(TypedDict, total=False):
+    """The fields of a token that an edit gives. What is left out stays as it is."""
+
+    label: str
+    scope: int
+    expires_at: datetime | None
+
+
+@transaction.atomic
+def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change: Unpack[TokenChange]) -> AccessToken:
+    """Change what is given of label, scope and expiry. An expired token may be given a later expiry.
+
+    version: the one that the change was thought out for; None if it holds for any.
+
+    Raises: NotAllowed (permission, a scope above the actor's power before or after, a life beyond the acting token's);
+    ValidationError (label, scope, expires_at); ChangedMeanwhile, if the token is at another version.
+    """
+    token, by = locked(token, by)
+    by.require(Permission.EDIT_TOKENS, token.workspace)
+    by.require_reach(token.scope)
+    require_version(token, version)
+    scope = change.get("scope", token.scope)
+    expires_at = change.get("expires_at", token.expires_at)
+    if moved := expires_at != token.expires_at:
+        expires_at = whole_seconds(expires_at)
+    label = clean(
+        label=change.get("label", token.label),
+        scope=scope,
+        expires_at=expires_at if moved else None,
+        workspace=token.workspace,
+        scope_is_kept=scope == token.scope,
+    )
+    by.require_reach(scope)
+    if scope > token.scope or (moved and is_later(expires_at, token.expires_at)):
+        require_lifetime(expires_at, by=by)
+    before = described(token)
+    token.label, token.scope, token.expires_at = label, scope, expires_at
+    if changes := differences(before, described(token)):
+        save(token, "label", "scope", "expires_at")
+        tell(Kind.TOKEN_EDITED, token, by=by, changes=changes)
+    return token

@@ -1,0 +1,56 @@
+"""What Owners decide for all tokens of their workspace."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from workspaces.actors import Actor
+from workspaces.events import Changes, Kind, record
+from workspaces.models import CopyPolicy, Workspace
+from workspaces.operations import lock
+from workspaces.permissions import Permission
+
+
+@transaction.atomic
+def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> int:
+    """Choose whether tokens may be copied later. `SHOW_ONCE` destroys the workspace's sealed copies; returns how many.
+
+    Raises: NotAllowed.
+    """
+    workspace, by = lock(workspace, by)
+    by.require(Permission.SET_COPY_POLICY, workspace)
+    if policy == workspace.copy_policy:
+        return 0
+    before, workspace.copy_policy = workspace.copy_policy, policy
+    workspace.save(update_fields=["copy_policy"])
+    destroyed = 0
+    if policy == CopyPolicy.SHOW_ONCE:
+        destroyed = workspace.access_tokens.exclude(sealed=None).update(sealed=None, sealing_key_id="")
+    changes: dict[str, tuple[object, object]] = {"copy_policy": (before, policy.value)}
+    if destroyed:
+        changes["sealed_copies"] = (destroyed, 0)
+    _tell(Kind.COPY_POLICY_CHANGED, workspace, by=by, changes=changes)
+    return destroyed
+
+
+@transaction.atomic
+def set_rate_limit(workspace: Workspace, calls_per_minute: int | None, *, by: Actor) -> Workspace:
+    """Choose how many calls a minute each token may make; None for what the operator sets.
+
+    Raises: NotAllowed; ValidationError (calls_per_minute), if it is below 1 or above the operator's ceiling.
+    """
+    workspace, by = lock(workspace, by)
+    by.require(Permission.SET_RATE_LIMIT, workspace)
+    ceiling = settings.RATE_LIMIT_CEILING
+    if calls_per_minute is not None and not 1 <= calls_per_minute <= ceiling:
+        words = f"Choose from 1 to {ceiling} calls a minute: more is not allowed on this Latchkey."
+        raise ValidationError({"calls_per_minute": words})
+    before, workspace.rate_limit = workspace.rate_limit, calls_per_minute
+    if before != calls_per_minute:
+        workspace.save(update_fields=["rate_limit"])
+        _tell(Kind.RATE_LIMIT_CHANGED, workspace, by=by, changes={"calls_per_minute": (before, calls_per_minute)})
+    return workspace
+
+
+def _tell(kind: Kind, workspace: Workspace, *, by: Actor, changes: Changes) -> None:
+    record(kind, by=by, workspace=workspace, subject_id=workspace.slug, subject_name=workspace.name, changes=changes)

@@ -1,0 +1,188 @@
+"""How many calls a minute: of each token, and of each address that failed to authenticate.
+
+Each process counts by itself. What the others counted comes with the token's own row, or is read back by the usage
+writer; so that without Redis a limit is overshot by what is let through within one interval of it. With Redis (or
+Valkey) the count is one for all, and exact. Nothing here asks the database on a call's own path.
+"""
+
+import threading
+import time
+from collections.abc import Hashable, Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, NamedTuple
+
+import structlog
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.redis import RedisCache
+from redis import Redis
+from redis.exceptions import RedisError
+
+from access_tokens.models import AddressFailures
+
+MINUTE = 60
+"""Seconds of a window. Windows begin with the minutes of the clock, so that all processes mean the same one."""
+REDIS_PATIENCE = 0.25
+"""Seconds that a call waits for Redis at most, before it counts without it."""
+REDIS_PAUSE = 5.0
+"""Seconds in which nobody asks a Redis that did not answer."""
+MOST_KEYS = 100_000
+"""Keys of one minute in one process. Beyond them it starts again: the shared counts still hold."""
+
+log = structlog.get_logger("latchkey.rate_limits")
+
+
+class Quota(NamedTuple):
+    """What is left of a token's minute after this call; `remaining` is below 0 for a call that is too much."""
+
+    limit: int
+    remaining: int
+    resets_in: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10, 3 and 4)."""
+        return {
+            "RateLimit-Policy": f'"token";q={self.limit};w={MINUTE}',
+            "RateLimit": f'"token";r={max(self.remaining, 0)};t={self.resets_in}',
+        }
+
+
+def minute_of(now: float) -> int:
+    """The minute, counted from 1970, of an instant in seconds."""
+    return int(now // MINUTE)
+
+
+def seconds_left(now: float) -> int:
+    """Seconds until the next minute begins, rounded up: 1 to 60."""
+    return MINUTE - int(now % MINUTE)
+
+
+class MinuteCounter:
+    """Counts by key within the present minute, in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minute = 0
+        self._here: dict[Any, int] = {}
+        self._written: dict[Any, int] = {}
+
+    def take(self, key: Hashable, *, limit: int, minute: int, shared: int = 0) -> int:
+        """Count one more of `key` in `minute`, unless its limit is reached. Returns how many are left, -1 if none was.
+
+        shared: what all processes, this one included, have written for that key and minute.
+        """
+        with self._lock:
+            if minute != self._minute or len(self._here) >= MOST_KEYS:
+                self._minute, self._here, self._written = minute, {}, {}
+            here = self._here.get(key, 0)
+            count = max(here, shared + here - self._written.get(key, 0))
+            if count >= limit:
+                return -1
+            self._here[key] = here + 1
+        return limit - count - 1
+
+    def unwritten(self) -> tuple[int, dict[Any, int]]:
+        """The present minute, and what this process counted in it and has not written yet."""
+        with self._lock:
+            waiting = {key: count - self._written.get(key, 0) for key, count in self._here.items()}
+            return self._minute, {key: count for key, count in waiting.items() if count}
+
+    def mark_written(self, minute: int, counts: Mapping[Any, int]) -> None:
+        """These counts stand in the database from now on."""
+        with self._lock:
+            if minute == self._minute:
+                for key, count in counts.items():
+                    self._written[key] = self._written.get(key, 0) + count
+
+
+class RedisCounter(MinuteCounter):
+    """The same, counted for all processes in Redis. While that does not answer, each process counts by itself."""
+
+    def __init__(self, name: str, redis: Redis) -> None:
+        super().__init__()
+        self._name = name
+        self._redis = redis
+        self._ask_again_at = 0.0
+
+    def take(self, key: Hashable, *, limit: int, minute: int, shared: int = 0) -> int:
+        if time.monotonic() < self._ask_again_at:
+            return super().take(key, limit=limit, minute=minute, shared=shared)
+        place = f"latchkey:{self._name}:{key}:{minute}"
+        try:
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.incr(place)
+            pipeline.expire(place, 2 * MINUTE)
+            count: int = pipeline.execute()[0]
+        except RedisError as error:
+            self._ask_again_at = time.monotonic() + REDIS_PAUSE
+            log.warning("Redis does not count: each process counts by itself", error=str(error))
+            return super().take(key, limit=limit, minute=minute, shared=shared)
+        return limit - count if count <= limit else -1
+
+
+def _make(name: str) -> MinuteCounter:
+    """A counter in Redis if that is the cache, else one of this process."""
+    if not isinstance(caches["default"], RedisCache):
+        return MinuteCounter()
+    address = settings.CACHES["default"]["LOCATION"]
+    patience = {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE}
+    return RedisCounter(name, Redis.from_url(address, **patience))
+
+
+tokens = _make("token")
+failures = _make("failure")
+
+
+def admit(token_pk: int, *, limit: int, written_minute: int, written_calls: int) -> Quota:
+    """Count one call of a token. `written_…`: what its row says, which was read for this very call."""
+    now = time.time()
+    minute = minute_of(now)
+    shared = written_calls if written_minute == minute else 0
+    remaining = tokens.take(token_pk, limit=limit, minute=minute, shared=shared)
+    return Quota(limit, remaining, seconds_left(now))
+
+
+class FailureLimit:
+    """Failed authentications by address, with what other processes counted as the usage writer read it back."""
+
+    def __init__(self) -> None:
+        self._read_back: tuple[int, Mapping[str, int]] = (0, {})
+
+    def count(self, address: str | None) -> int | None:
+        """Count one failure from `address`. Returns None, or the seconds to wait if there were too many.
+
+        An IPv6 network of 64 bits counts as one address: whoever has one of them has all.
+        """
+        if address is None:
+            return None
+        now = time.time()
+        minute, key = minute_of(now), network_of(address)
+        read_in, counts = self._read_back
+        shared = counts.get(key, 0) if read_in == minute else 0
+        remaining = failures.take(key, limit=settings.FAILURE_LIMIT, minute=minute, shared=shared)
+        return seconds_left(now) if remaining < 0 else None
+
+    def share(self) -> None:
+        """Write what this process counted, and read what all did. Forgets minutes that are over.
+
+        Raises: DatabaseError or InterfaceError.
+        """
+        minute, counts = failures.unwritten()
+        if not counts:
+            return
+        AddressFailures.objects.filter(minute__lt=minute).delete()
+        AddressFailures.add(minute, counts)
+        failures.mark_written(minute, counts)
+        self._read_back = (minute, AddressFailures.counted(minute, counts))
+
+
+def network_of(address: str) -> str:
+    """What an address counts as: itself for IPv4, its network of 64 bits for IPv6."""
+    parsed = ip_address(address)
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+failure_limit = FailureLimit()

@@ -1,0 +1,40 @@
+"""The pages of help: for everybody at `/help`, and for members in their workspace, with its slug in the samples."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from access_tokens.guide import guides
+from workspaces.console import ConsoleRequest, workspace_page
+from workspaces.models import Workspace
+
+
+@login_not_required
+@require_safe
+def public_guide(request: HttpRequest, name: str) -> HttpResponse:
+    """For who isn't signed in, too: the problem types of the API's errors lead here."""
+    return _page(request, name, layout="entrance.html")
+
+
+@require_safe
+@workspace_page()
+def workspace_guide(request: ConsoleRequest, workspace: Workspace, name: str) -> HttpResponse:
+    return _page(request, name, layout="shell.html", workspace=workspace, section="help")
+
+
+def _page(request: HttpRequest, name: str, *, workspace: Workspace | None = None, **context: Any) -> HttpResponse:
+    guide = guides().get(name)
+    if guide is None:
+        raise Http404("There is no such guide.")
+    server = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+    context |= {
+        "workspace": workspace,
+        "guide": guide,
+        "guides": guides().values(),
+        "text": guide.filled(server=server, workspace=workspace.slug if workspace else None),
+    }
+    return render(request, "access_tokens/guide.html", context)

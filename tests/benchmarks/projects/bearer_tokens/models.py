@@ -1,0 +1,20 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class BearerToken(models.Model):
+    """The least that a team writes for itself: an unsalted digest, and whose token it is."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["BearerToken"]] = models.Manager()
+
+    class Meta:
+        app_label = "bearer_tokens"
+
+    def __str__(self) -> str:
+        return self.digest

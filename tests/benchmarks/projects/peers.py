@@ -1,0 +1,3 @@
+"""No addresses: this project only makes the tables of all peers."""
+
+urlpatterns: list[None] = []

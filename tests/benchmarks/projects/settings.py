@@ -1,0 +1,82 @@
+"""Django as `startproject` leaves it, and what the README of each peer adds to it. The bare view has nothing at all.
+
+BENCHMARK_PROJECT says which one: a name in `ADDITIONS`, `bare`, or `peers` for the tables of all of them at once.
+"""
+
+import os
+from typing import Any
+
+import environ
+
+PROJECT = os.environ["BENCHMARK_PROJECT"]
+IS_BARE = PROJECT == "bare"
+
+STARTPROJECT_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+STARTPROJECT_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ADDITIONS = {
+    "drf": ["rest_framework", "rest_framework.authtoken"],
+    "api_key": ["rest_framework", "rest_framework_api_key"],
+    "knox": ["rest_framework", "knox"],
+    "oauth": ["oauth2_provider"],
+    "ninja_orm": ["tests.benchmarks.projects.bearer_tokens"],
+}
+"""What each README has us put into INSTALLED_APPS."""
+AUTHENTICATION = {
+    "drf": {
+        "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    },
+    "api_key": {"DEFAULT_PERMISSION_CLASSES": ["rest_framework_api_key.permissions.HasAPIKey"]},
+    "knox": {
+        "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    },
+}
+
+SECRET_KEY = "only-for-benchmarks-" * 3
+ALLOWED_HOSTS = ["*"]
+apps = ADDITIONS.get(PROJECT) or sorted({app for added in ADDITIONS.values() for app in added})
+INSTALLED_APPS = [] if IS_BARE else [*STARTPROJECT_APPS, *apps]
+MIDDLEWARE = [] if IS_BARE or "BENCHMARK_WITHOUT_MIDDLEWARE" in os.environ else STARTPROJECT_MIDDLEWARE
+REST_FRAMEWORK: dict[str, Any] = AUTHENTICATION.get(PROJECT, {})
+ROOT_URLCONF = f"tests.benchmarks.projects.{PROJECT}"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "static/"
+USE_TZ = True
+
+# As production has it: the connection is kept, and SQLite does not make readers wait for a writer.
+DATABASES = {"default": environ.Env().db_url("DATABASE_URL")}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }

@@ -1,0 +1,177 @@
+"""The guides, and the field that checks a token."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Request, expect
+
+from access_tokens.guide import ORDER, guides
+from access_tokens.models import AccessToken
+from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.pages import toast
+from tests.browser.test_keyboard import walk
+from tests.browser.test_looks import check
+from tests.browser.world import DAY
+from workspaces.permissions import Role, permissions_of
+
+USING = "/workspace/northwind/help/using"
+KEPT = """() => JSON.stringify([location.href, history.state, { ...localStorage }, { ...sessionStorage },
+    document.cookie, document.documentElement.outerHTML,
+    [...document.querySelectorAll("input, textarea")].map((one) => one.value)])"""
+
+
+@pytest.fixture
+def using(page, sign_in, settings, live_server):
+    """“Using tokens”, read by a Viewer."""
+    settings.PUBLIC_URL = live_server.url
+    sign_in(Role.VIEWER)
+    page.goto(USING)
+    return page
+
+
+@pytest.fixture
+def calls(using):
+    """Whatever the page asks for, once it is there."""
+    calls: list[Request] = []
+
+    def heard(request) -> None:
+        calls.append(request)
+
+    using.on("request", heard)
+    return calls
+
+
+def ask(page, token):
+    page.get_by_label("Or paste it here").fill(token)
+    page.get_by_role("button", name="Check", exact=True).click()
+    return page.locator("#check-answer")
+
+
+@both_widths
+@pytest.mark.parametrize("name", ORDER)
+def test_a_guide_is_accessible_and_fits_for_members_and_for_everybody(page, sign_in, viewport, name):
+    for path in (f"/help/{name}", f"/workspace/northwind/help/{name}"):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_have_text(guides()[name].title)
+        check(page, viewport["width"])
+        sign_in(Role.VIEWER)
+
+
+@both_widths
+def test_from_the_sidebar_to_a_guide_and_on_to_the_next(tokens_page, viewport):
+    page = tokens_page(Role.VIEWER)
+    if page.get_by_role("button", name="Open the navigation").is_visible():
+        page.get_by_role("button", name="Open the navigation").click()
+    page.get_by_role("link", name="Help", exact=True).click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page.get_by_role("navigation", name="Help").get_by_role("link", name="Security practices").click()
+    expect(page).to_have_url(re.compile("/workspace/northwind/help/security$"))
+    expect(page.get_by_role("navigation", name="Help").locator("[aria-current=page]")).to_have_text(
+        "Security practices"
+    )
+    page.get_by_role("link", name="Rotate", exact=True).click()
+    expect(page).to_have_url(re.compile("/workspace/northwind/help/managing#rotate$"))
+    expect(page.get_by_role("heading", name="Rotate")).to_be_in_viewport()
+
+
+@both_widths
+def test_the_address_of_an_error_leads_to_its_section(page, northwind):
+    page.goto("/help/errors#token-expired")
+    expect(page.get_by_role("heading", name="Token expired")).to_be_in_viewport()
+
+
+def test_tab_reaches_the_samples_and_the_field_and_the_focus_is_seen(using):
+    stops = walk(using)
+    names = [name for name, _ in stops]
+    for name in ("Skip to the content", "Help", "Using tokens", "API reference", "Copy", "Or paste it here", "Check"):
+        assert name in names, f"{name} is not among {names}"
+    assert [name for name, is_seen in stops if not is_seen] == []
+
+
+def test_a_sample_is_copied_as_it_stands(using, context):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    using.get_by_role("button", name="Copy", exact=True).first.click()
+    expect(toast(using)).to_have_text("Copied")
+    copied = using.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("#!/bin/sh")
+    assert "/api/v1/workspaces/northwind/projects" in copied
+
+
+@both_widths
+def test_a_token_is_checked_and_kept_nowhere(using, calls, make, viewport):
+    issued = make("Nightly report", Role.TEAM_MEMBER, ends=30 * DAY)
+    answer = ask(using, f" {issued.plaintext}\n")
+    expect(answer.locator("dd")).to_have_count(5)
+    for words in ("Nightly report", "team_member", "Northwind", *permissions_of(Role.TEAM_MEMBER)):
+        expect(answer).to_contain_text(words)
+    assert issued.token.expires_at is not None
+    expect(answer).to_contain_text(f"{issued.token.expires_at:%d %b %Y}")
+    expect(using.get_by_label("Or paste it here")).to_have_value("")
+    [call] = calls
+    assert call.url.endswith("/api/v1/me")
+    assert call.headers["authorization"] == f"Bearer {issued.plaintext}"
+    assert "cookie" not in call.all_headers()
+    assert issued.plaintext[15:] not in using.evaluate(KEPT)
+    check(using, viewport["width"])
+
+
+def test_a_token_without_an_end_says_so(using, make):
+    expect(ask(using, make().plaintext)).to_contain_text("Never")
+
+
+def test_by_keyboard_alone(using, make):
+    using.get_by_label("Or paste it here").focus()
+    using.keyboard.type(make("CI runner").plaintext)
+    using.keyboard.press("Enter")
+    expect(using.locator("#check-answer")).to_contain_text("CI runner")
+    expect(using.get_by_label("Or paste it here")).to_be_focused()
+
+
+@both_widths
+def test_a_wrong_one_is_told_in_the_words_of_the_api(using, make, viewport):
+    issued = make("CI runner")
+    answer = ask(using, issued.plaintext[:-1])
+    expect(answer).to_contain_text("This access token is not valid.")
+    expect(using.get_by_label("Or paste it here")).to_have_value("")
+    AccessToken.objects.update(disabled_at=timezone.now())
+    expect(ask(using, issued.plaintext)).to_contain_text("This access token is disabled.")
+    check(using, viewport["width"])
+
+
+def test_a_problem_with_an_address_leads_to_what_to_do(using, live_server):
+    problem = {"type": f"{live_server.url}/help/errors#token-disabled", "detail": "This access token is disabled."}
+    using.route("**/api/v1/me", lambda route: route.fulfill(status=401, json=problem))
+    ask(using, "lkey_x")
+    using.get_by_role("link", name="What to do").click()
+    expect(using.get_by_role("heading", name="Token disabled")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("kind", ["about:blank", "javascript:alert(1)", None])
+def test_a_type_that_is_no_address_is_no_link(using, kind):
+    using.route("**/api/v1/me", lambda route: route.fulfill(status=401, json={"type": kind, "detail": "No."}))
+    expect(ask(using, "lkey_x")).to_contain_text("No.")
+    expect(using.get_by_role("link", name="What to do")).to_have_count(0)
+
+
+@pytest.mark.parametrize("token", ["two words", "ключ", "lkey_…"])
+def test_what_can_be_no_token_is_not_sent(using, calls, token):
+    expect(ask(using, token)).to_contain_text("A token is 64 letters and digits")
+    assert calls == []
+
+
+def test_a_server_that_can_not_be_asked_is_told(using, problems):
+    using.route("**/api/v1/me", lambda route: route.abort())
+    expect(ask(using, "lkey_x")).to_contain_text("The server could not be asked.")
+    problems[:] = [words for words in problems if "ERR_FAILED" not in words]
+
+
+@without_javascript
+@both_widths
+def test_without_javascript_the_guide_is_read_and_the_field_is_not_there(page, northwind):
+    page.goto("/help/using")
+    expect(page.get_by_role("heading", name="Check a token")).to_be_visible()
+    expect(page.locator("#check-token")).to_be_hidden()
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+    page.get_by_role("link", name="Errors").first.click()
+    expect(page.get_by_role("heading", name="Errors", exact=True)).to_be_visible()

@@ -1,0 +1,136 @@
+"""What would break a client that was written for an older OpenAPI document. Only additions are fine."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from workspaces.permissions import Role
+
+type Json = dict[str, Any]
+UPPER_BOUNDS = ("maxLength", "maximum", "maxItems")
+LOWER_BOUNDS = ("minLength", "minimum", "minItems")
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def breaking_changes(old: Json, new: Json) -> list[str]:
+    """Each in words, none if a client of `old` gets along with `new`."""
+    return list(chain.from_iterable(_path(path, old, new) for path in old["paths"]))
+
+
+def _path(path: str, old: Json, new: Json) -> Iterator[str]:
+    for method in METHODS:
+        before, after = old["paths"][path].get(method), new["paths"].get(path, {}).get(method)
+        if before and not after:
+            yield f"{method.upper()} {path} is gone"
+        elif before:
+            for change in _operation(before, after, old, new):
+                yield f"{method.upper()} {path}: {change}"
+
+
+def _operation(before: Json, after: Json, old: Json, new: Json) -> Iterator[str]:
+    if before["operationId"] != after["operationId"]:
+        yield f"the operation id is now {after['operationId']}"
+    if Role.from_wire(after["x-required-scope"]) > Role.from_wire(before["x-required-scope"]):
+        yield f"it needs the scope {after['x-required-scope']}"
+    yield from _parameters(before["parameters"], after["parameters"], old, new)
+    yield from _bodies(before.get("requestBody"), after.get("requestBody"), old, new)
+    for status, response in before["responses"].items():
+        if status.startswith("2"):
+            yield from _responses(status, response, after["responses"].get(status), old, new)
+
+
+def _parameters(before: list[Json], after: list[Json], old: Json, new: Json) -> Iterator[str]:
+    was, now = ({(one["in"], one["name"]): one for one in some} for some in (before, after))
+    for key, parameter in was.items():
+        if key not in now:
+            yield f"the parameter {key[1]} is gone"
+        else:
+            yield from _sent(f"the parameter {key[1]}", parameter["schema"], now[key]["schema"], old, new)
+    for (_, name), parameter in now.items():
+        if parameter["required"] and not was.get((parameter["in"], name), {}).get("required"):
+            yield f"the parameter {name} is required"
+
+
+def _bodies(before: Json | None, after: Json | None, old: Json, new: Json) -> Iterator[str]:
+    if after and after.get("required") and not (before or {}).get("required"):
+        yield "the body is required"
+    for kind, content in (before or {}).get("content", {}).items():
+        now = (after or {}).get("content", {}).get(kind)
+        if now is None:
+            yield f"it takes no {kind}"
+        else:
+            yield from _sent("the body", content["schema"], now["schema"], old, new)
+
+
+def _responses(status: str, before: Json, after: Json | None, old: Json, new: Json) -> Iterator[str]:
+    if after is None:
+        yield f"it answers no {status}"
+        return
+    for header in before.get("headers", {}).keys() - after.get("headers", {}).keys():
+        yield f"the header {header} is gone"
+    for kind, content in before.get("content", {}).items():
+        if kind not in after.get("content", {}):
+            yield f"it answers no {kind}"
+        else:
+            yield from _got("the answer", content["schema"], after["content"][kind]["schema"], old, new)
+
+
+def _sent(where: str, before: Json, after: Json, old: Json, new: Json) -> Iterator[str]:
+    """What clients send must still be taken."""
+    before, after = _resolved(before, old), _resolved(after, new)
+    if gone := _types(before) - _types(after):
+        yield f"{where} takes no {', '.join(sorted(gone))}"
+    if gone := _values(before) - _values(after) if "enum" in after else set():
+        yield f"{where} takes no {', '.join(sorted(gone))}"
+    for bound in UPPER_BOUNDS:
+        if bound in after and after[bound] < before.get(bound, float("inf")):
+            yield f"{where} takes less: {bound} {after[bound]}"
+    for bound in LOWER_BOUNDS:
+        if bound in after and after[bound] > before.get(bound, float("-inf")):
+            yield f"{where} takes less: {bound} {after[bound]}"
+    if "pattern" in after and after["pattern"] != before.get("pattern"):
+        yield f"{where} has another pattern"
+    for name in set(after.get("required", ())) - set(before.get("required", ())):
+        yield f"{where}/{name} is required"
+    for name, schema in before.get("properties", {}).items():
+        if name not in after.get("properties", {}):
+            yield f"{where}/{name} is gone"
+        else:
+            yield from _sent(f"{where}/{name}", schema, after["properties"][name], old, new)
+
+
+def _got(where: str, before: Json, after: Json, old: Json, new: Json) -> Iterator[str]:
+    """What clients read must still be there, and of the same types."""
+    before, after = _resolved(before, old), _resolved(after, new)
+    if more := _types(after) - _types(before):
+        yield f"{where} may be {', '.join(sorted(more))}"
+    for name in set(before.get("required", ())) - set(after.get("required", ())):
+        yield f"{where}/{name} may be left out"
+    for name, schema in before.get("properties", {}).items():
+        if name not in after.get("properties", {}):
+            yield f"{where}/{name} is gone"
+        else:
+            yield from _got(f"{where}/{name}", schema, after["properties"][name], old, new)
+    if "items" in before and "items" in after:
+        yield from _got(f"{where}/…", before["items"], after["items"], old, new)
+
+
+def _resolved(schema: Json, document: Json) -> Json:
+    """What a reference stands for; of a choice with null, the other one, with null among its types."""
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    choices = [_resolved(one, document) for one in schema.get("anyOf", ())]
+    others = [one for one in choices if one != {"type": "null"}]
+    if len(others) != 1:
+        return schema
+    null = {"null"} if len(choices) > 1 else set()
+    return {**schema, **others[0], "type": sorted(_types(others[0]) | null)}
+
+
+def _types(schema: Json) -> set[str]:
+    kinds = schema.get("type", [])
+    return {kinds} if isinstance(kinds, str) else set(kinds)
+
+
+def _values(schema: Json) -> set[str]:
+    return set(map(str, schema.get("enum", ())))

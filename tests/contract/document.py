@@ -1,0 +1,48 @@
+"""The OpenAPI document as it is today, and its committed copy.
+
+`uv run python -m tests.contract.document` writes today's over the copy, unless that breaks clients.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+COPY = Path(__file__).resolve().parents[2] / "docs/openapi.json"
+
+
+def committed() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(COPY.read_text(encoding="utf-8"))
+    return document
+
+
+def present() -> dict[str, Any]:
+    """As a client gets it."""
+    from access_tokens.api import api
+
+    document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema()))
+    return document
+
+
+def written(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()
+    from tests.contract.compatibility import breaking_changes
+
+    broken = breaking_changes(committed(), present()) if COPY.exists() else []
+    if broken:
+        print("This breaks clients, so /v1 can't change like that (docs/guide/versioning.md):", *broken, sep="\n- ")
+        return 1
+    COPY.write_text(written(present()), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The configurations of the docs for nginx and Caddy, each run by the real one."""
+
+import socket
+
+import pytest
+import requests
+from django.utils import timezone
+
+from access_tokens.models import AccessToken
+from tests.factories import WorkspaceFactory, expired, make_token
+from tests.gateways.conftest import PATIENCE, Service
+from workspaces.permissions import Role
+
+NAMES = ("x-latchkey-workspace", "x-latchkey-key-id", "x-latchkey-scope")
+FORGED = {"X-Latchkey-Workspace": "globex", "X-Latchkey-Scope": "owner", "X-Latchkey-Key-Id": "x"}
+ALIASES = {
+    "X_Latchkey_Scope": "owner",
+    "X-Latchkey_Scope": "owner",
+    "X.Latchkey.Scope": "owner",
+    "x!latchkey!scope": "owner",
+}
+"""A WSGI or CGI service takes each of them for X-Latchkey-Scope."""
+
+
+def bearer(token, **more):
+    return {"Authorization": f"Bearer {token.plaintext}", **more}
+
+
+@pytest.fixture
+def northwind(transactional_db):
+    return WorkspaceFactory(slug="your-workspace")
+
+
+@pytest.fixture
+def good(northwind):
+    return make_token(northwind, Role.TEAM_MEMBER)
+
+
+@pytest.fixture
+def url(gateway, live_server):
+    return gateway(live_server.url)
+
+
+def ask(url, headers):
+    return requests.get(f"{url}/orders", headers=headers, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("forged", [{}, FORGED, ALIASES], ids=["honest", "forged", "aliases"])
+def test_a_good_token_passes_and_the_service_learns_of_it_from_latchkey_alone(url, good, forged):
+    assert ask(url, bearer(good, **forged)).status_code == 200
+    [headers] = Service.came
+    told = {name: value for name, value in headers.items() if "latchkey" in name}
+    assert told == dict(zip(NAMES, ("your-workspace", good.row.key_id, "team_member"), strict=True))
+    assert "authorization" not in headers
+
+
+def test_a_body_of_any_length_passes(url, good):
+    answer = requests.post(f"{url}/orders", data="x" * 200_000, headers=bearer(good), timeout=PATIENCE)
+    assert answer.status_code == 200
+    [headers] = Service.came
+    assert headers["content-length"] == "200000"
+
+
+def test_a_body_of_untold_length_passes_too(url, good):
+    answer = requests.post(f"{url}/orders", data=iter([b"x" * 1000] * 3), headers=bearer(good), timeout=PATIENCE)
+    assert answer.status_code == 200
+
+
+def test_nobody_else_passes(url, northwind, good):
+    weak, over = make_token(northwind, Role.VIEWER), make_token(northwind, Role.OWNER, **expired())
+    stranger = make_token(WorkspaceFactory(slug="globex"), Role.OWNER)
+    AccessToken.objects.filter(pk=good.row.pk).update(disabled_at=timezone.now())
+
+    challenge = ask(url, FORGED).headers["WWW-Authenticate"]
+    assert challenge.startswith("Bearer")
+    assert "error" not in challenge
+    assert 'error="invalid_token"' in ask(url, bearer(over)).headers["WWW-Authenticate"]
+    assert ask(url, {}).status_code == ask(url, {"Authorization": "Bearer nonsense"}).status_code == 401
+    assert ask(url, bearer(over)).status_code == ask(url, bearer(good)).status_code == 401
+    assert ask(url, bearer(weak)).status_code == ask(url, bearer(stranger)).status_code == 403
+    assert Service.came == []
+
+
+def test_without_latchkey_it_is_closed(gateway):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        nobody = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    url = gateway(nobody)
+    headers = {"Authorization": "Bearer lkey_whatever", "X-Latchkey-Scope": "owner"}
+    assert ask(url, headers).status_code in {502, 503}
+    assert Service.came == []
+
+
+def test_who_calls_too_often_is_told_so(url, northwind, good):
+    northwind.rate_limit = 1
+    northwind.save()
+    answers = [ask(url, bearer(good)) for _ in range(3)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in refused)
+    assert len(Service.came) == len(answers) - len(refused)
+
+
+def test_an_error_of_the_service_is_its_own(url, good, monkeypatch):
+    monkeypatch.setattr(Service, "status", 500)
+    assert ask(url, bearer(good)).status_code == 500
+
+
+@pytest.mark.parametrize("gateway", ["nginx.conf"], indirect=True)
+def test_the_address_by_which_nginx_asks_is_for_itself_alone(url, good):
+    assert requests.get(f"{url}/latchkey-authorize", headers=bearer(good), timeout=PATIENCE).status_code == 404

@@ -1,0 +1,33 @@
+"""Traefik is not run by the tests: its file says what its documentation asks for, and Latchkey answers what it asks."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.factories import WorkspaceFactory, make_token
+from tests.gateways.conftest import CONFIGURATIONS
+from tests.gateways.test_gateways import ALIASES, FORGED, NAMES
+from workspaces.permissions import Role
+
+
+@pytest.fixture
+def middlewares():
+    return yaml.safe_load((CONFIGURATIONS / "traefik.yml").read_text())["http"]["middlewares"]
+
+
+@pytest.mark.django_db
+def test_latchkey_answers_the_address_and_its_headers_are_taken_over(middlewares, api):
+    asked = middlewares["ask-latchkey"]["forwardAuth"]
+    token = make_token(WorkspaceFactory(slug="your-workspace"), Role.TEAM_MEMBER)
+    answer = api.get(asked["address"].removeprefix("http://127.0.0.1:8000"), token)
+    assert answer.status_code == 200
+    taken = {name.lower() for name in answer.headers if re.search(asked["authResponseHeadersRegex"], name)}
+    assert taken == set(NAMES)
+
+
+def test_whatever_a_client_forges_is_removed_and_so_is_the_token(middlewares):
+    asked = middlewares["ask-latchkey"]["forwardAuth"]
+    for name in (*FORGED, *ALIASES):
+        assert re.search(asked["authResponseHeadersRegex"], name), name
+    assert middlewares["remove-token"]["headers"]["customRequestHeaders"] == {"Authorization": ""}
