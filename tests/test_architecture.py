@@ -10,6 +10,8 @@ from django.core.management import call_command
 
 from access_tokens.secrets import generate_key
 
+pytestmark = pytest.mark.same_on_each_database
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120
 """Seconds for a command that ought to end by itself in one or two."""

@@ -11,6 +11,8 @@ from access_tokens.guide import DOCS, EXPIRY, ORDER, SERVER, WORKSPACE, guides
 from access_tokens.problems import Problem
 from workspaces.permissions import LEAST_ROLE, Permission
 
+pytestmark = pytest.mark.same_on_each_database
+
 FILLED = {
     name: guide.filled(server="https://tokens.acme.example", workspace="acme") for name, guide in guides().items()
 }

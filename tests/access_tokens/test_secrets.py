@@ -20,6 +20,8 @@ from access_tokens.secrets import (
     redact,
 )
 
+pytestmark = pytest.mark.same_on_each_database
+
 OLD, NEW = {"k1": b"a" * 32}, {"k2": b"b" * 32}
 ROTATED = {**NEW, **OLD}
 base62 = st.text(alphabet=BASE62)

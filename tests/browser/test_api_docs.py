@@ -10,6 +10,8 @@ from tests.browser.test_help import KEPT
 from tests.browser.test_looks import button, check
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 DOCS = "/api/v1/docs"
 
 

@@ -15,6 +15,8 @@ from tests.browser.test_looks import check
 from tests.browser.world import DAY
 from workspaces.permissions import Role, permissions_of
 
+pytestmark = pytest.mark.same_on_each_database
+
 USING = "/workspace/northwind/help/using"
 KEPT = """() => JSON.stringify([location.href, history.state, { ...localStorage }, { ...sessionStorage },
     document.cookie, document.documentElement.outerHTML,

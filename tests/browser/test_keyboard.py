@@ -5,6 +5,8 @@ from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, row
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 FOCUSED = """() => {
     const it = document.activeElement, style = getComputedStyle(it), box = it.getBoundingClientRect();
     if (it === document.body) return null;

@@ -17,6 +17,8 @@ from workspaces.models import Workspace
 from workspaces.operations import add_member, set_available_roles
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 SETTLED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
     .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))"""
 LIST = "/workspace/northwind/access-tokens"

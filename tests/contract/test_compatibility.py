@@ -7,6 +7,8 @@ import pytest
 from tests.contract.compatibility import breaking_changes
 from tests.contract.document import committed, present
 
+pytestmark = pytest.mark.same_on_each_database
+
 TOKENS = "/api/v1/workspaces/{slug}/access-tokens"
 TOKEN = f"{TOKENS}/{{key_id}}"
 

@@ -13,6 +13,8 @@ from tests.contract.document import COPY, present, written
 from tests.test_permission_table import API
 from workspaces.permissions import LEAST_ROLE, Permission, Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 DOCUMENT = present()
 OPERATIONS = {
     operation["operationId"]: operation for methods in DOCUMENT["paths"].values() for operation in methods.values()

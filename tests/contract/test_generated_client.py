@@ -12,6 +12,8 @@ from tests.contract.document import COPY
 from tests.factories import WorkspaceFactory, make_token
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 @pytest.fixture
 def generated(tmp_path, monkeypatch):

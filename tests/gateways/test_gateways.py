@@ -11,6 +11,8 @@ from tests.factories import WorkspaceFactory, expired, make_token
 from tests.gateways.conftest import PATIENCE, Service
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 NAMES = ("x-latchkey-workspace", "x-latchkey-key-id", "x-latchkey-scope")
 FORGED = {"X-Latchkey-Workspace": "globex", "X-Latchkey-Scope": "owner", "X-Latchkey-Key-Id": "x"}
 ALIASES = {

@@ -10,6 +10,8 @@ from tests.gateways.conftest import CONFIGURATIONS
 from tests.gateways.test_gateways import ALIASES, FORGED, NAMES
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 @pytest.fixture
 def middlewares():

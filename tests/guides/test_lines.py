@@ -12,6 +12,8 @@ from tests.gateways.conftest import GATEWAYS
 from tests.guides.pages import code_of
 from tests.guides.test_samples import SAMPLES
 
+pytestmark = pytest.mark.same_on_each_database
+
 RUN_ELSEWHERE = {*SAMPLES, *GATEWAYS, "traefik.yml"}
 ANSWERS = {"json", "http"}
 BEFORE = {"/rotation": "/rotate"}

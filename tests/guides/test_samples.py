@@ -11,6 +11,8 @@ import yaml
 
 from tests.packages import found
 
+pytestmark = pytest.mark.same_on_each_database
+
 SAMPLES = ("call.sh", "call.py", "call.mjs", "github-actions.yml", "gitlab-ci.yml")
 PROJECT = {"id": "6f0f2a4e-0000-4000-8000-000000000000", "name": "Warehouse", "created_at": "2026-11-24T09:30:00Z"}
 

@@ -8,6 +8,8 @@ from django.test import Client
 
 from tests.factories import UserFactory, make_token
 
+pytestmark = pytest.mark.same_on_each_database
+
 DOCS, SCHEMA = "/api/v1/docs", "/api/v1/openapi.json"
 
 
