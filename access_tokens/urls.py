@@ -5,7 +5,7 @@ from django.views.generic import RedirectView
 
 from access_tokens.guide import ORDER
 from access_tokens.secrets import KEY_ID_PATTERN
-from access_tokens.views import actions, editing, guides, listing, rotation, settings
+from access_tokens.views import actions, departures, editing, guides, listing, rotation, settings, workspaces
 
 app_name = "access_tokens"
 
@@ -35,6 +35,9 @@ of_one_workspace: list[URLPattern | URLResolver] = [
     path("access-tokens/new", editing.create, name="create"),
     path("access-tokens/label-hint", editing.label_hint, name="label_hint"),
     path("access-tokens/<key_id:key_id>/", include(of_one_token)),
+    path("members/leave", departures.leave, name="leave"),
+    path("members/<int:pk>/role", departures.change_role, name="change_role"),
+    path("members/<int:pk>/remove", departures.remove, name="remove_member"),
     path("settings", settings.settings_page, name="settings"),
     path("settings/roles", settings.roles, name="roles"),
     path("settings/copy-policy", settings.copy_policy, name="copy_policy"),
@@ -43,6 +46,7 @@ of_one_workspace: list[URLPattern | URLResolver] = [
     path("help/<str:name>", guides.workspace_guide, name="workspace_guide"),
 ]
 urlpatterns = [
+    path("workspaces", workspaces.workspace_list, name="workspaces"),
     path("help", login_not_required(to_guide), first_guide, name="help"),
     path("help/<str:name>", guides.public_guide, name="guide"),
     path("workspace/<slug:slug>/", include(of_one_workspace)),

@@ -1,4 +1,5 @@
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
 
 
@@ -10,8 +11,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Closed: people come from operators."""
-        return False
+        """Closed, unless the operator opens it: people come from operators."""
+        return bool(settings.ALLOW_SIGN_UP)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address for rate limits. `tokens_site.wsgi` has already looked through trusted proxies."""

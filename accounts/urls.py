@@ -1,13 +1,17 @@
-"""Sign-in and passwords, by allauth. Only what we use is there: sign-up is closed, and e-mails change by operators."""
+"""Sign-in, sign-up and passwords, by allauth. Only what we use is there: e-mails change by operators."""
 
 from allauth.account import views
 from django.urls import path, re_path
+
+from accounts.views import confirm_email, sign_up
 
 urlpatterns = [
     path("login", views.login, name="account_login"),
     path("logout", views.logout, name="account_logout"),
     path("inactive", views.account_inactive, name="account_inactive"),
     path("reauthenticate", views.reauthenticate, name="account_reauthenticate"),
+    path("signup", sign_up, name="account_signup"),
+    path("confirm-email", confirm_email, name="account_email_verification_sent"),
     path("password/change", views.password_change, name="account_change_password"),
     path("password/set", views.password_set, name="account_set_password"),
     path("password/reset", views.password_reset, name="account_reset_password"),

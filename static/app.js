@@ -22,10 +22,14 @@ new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.
 toasts.querySelectorAll(".toast").forEach(expire);
 document.addEventListener("htmx:finally:request", (event) => event.target.closest?.(".toast")?.remove());
 
-// Focus that a swap took away goes back to where it was, or, if that is gone, to what it was in.
+// Focus that a swap took away goes back to where it was (what is in a menu without a name of its own: to the menu's
+// button), or, if that is gone, to what it was in.
 let focusedId = null;
 document.addEventListener("htmx:before:request", () => {
-  if (!find("dialog:modal")) focusedId = document.activeElement?.id;
+  if (find("dialog:modal")) return;
+  const focused = document.activeElement;
+  const menu = focused?.closest("[popover]");
+  focusedId = focused?.id || (menu && find(`[popovertarget="${menu.id}"]`)?.id);
 });
 function refocus() {
   if (find("dialog:modal") || document.activeElement !== document.body) return;

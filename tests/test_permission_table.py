@@ -5,10 +5,18 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.urls import URLResolver
 from django.utils import timezone
 
+import access_tokens.urls
+import workspaces.urls
 from access_tokens.api import api as ninja_api
-from tests.access_tokens.views.console_actions import CONSOLE_ACTIONS, NOT_IN_THE_CONSOLE_YET, is_allowed_in_console
+from tests.access_tokens.views.console_actions import (
+    CONSOLE_ACTIONS,
+    NOT_IN_THE_CONSOLE_YET,
+    WITHOUT_A_CELL,
+    is_allowed_in_console,
+)
 from tests.conftest import Api
 from tests.factories import Made, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
 from workspaces.models import Event
@@ -80,7 +88,9 @@ API: dict[Permission, dict[str, Attempt]] = {
     },
     Permission.EDIT_PROJECTS: {
         "create_project": lambda api, url, me, other: api.post(f"{url}/projects", me, {"name": "Site"}),
-        "update_project": lambda api, url, me, other: api.patch(url + project_of(me), me, {"name": "Shop"}),
+        "update_project": lambda api, url, me, other: api.patch(
+            url + project_of(me), me, {"name": "Shop", "archived": True}
+        ),
     },
     Permission.DELETE_PROJECTS: {
         "delete_project": lambda api, url, me, other: api.delete(url + project_of(me), me),
@@ -126,6 +136,7 @@ FACES = {
 }
 DONE = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
 CELLS = [(permission, name) for permission, attempts in API.items() for name in attempts]
+CONSOLE_CELLS = [(permission, name) for permission, attempts in CONSOLE_ACTIONS.items() for name in attempts]
 ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
 
 
@@ -146,6 +157,20 @@ def test_every_endpoint_has_a_cell():
     assert operations == {name for _, name in CELLS} | FOR_EVERY_TOKEN
 
 
+def test_every_view_of_the_console_has_a_cell():
+    views = set(console_views("", access_tokens.urls)) | set(console_views("workspaces:", workspaces.urls))
+    assert views == {name for _, name in CONSOLE_CELLS} | WITHOUT_A_CELL
+
+
+def console_views(prefix, urls):
+    """The names of the views of an app, with `prefix` before each."""
+    for pattern in getattr(urls, "urlpatterns", urls):
+        if isinstance(pattern, URLResolver):
+            yield from console_views(prefix, pattern.url_patterns)
+        else:
+            yield prefix + pattern.name
+
+
 @ROLES
 @pytest.mark.parametrize(("permission", "name"), CELLS)
 def test_a_token_may_do_what_the_table_says_and_nothing_else(api, permission, name, role):
@@ -163,9 +188,11 @@ def test_a_token_may_do_what_the_table_says_and_nothing_else(api, permission, na
 
 
 @ROLES
-@pytest.mark.parametrize("permission", CONSOLE_ACTIONS)
-def test_a_member_may_do_what_the_table_says_and_nothing_else(permission, role):
-    assert is_allowed_in_console(permission, role) == may(role, permission)
+@pytest.mark.parametrize(("permission", "name"), CONSOLE_CELLS)
+def test_a_member_may_do_what_the_table_says_and_nothing_else(permission, name, role):
+    assert is_allowed_in_console(permission, name, role) == may(role, permission)
+    if not may(role, permission):
+        assert not Event.objects.exists()
 
 
 @ROLES

@@ -6,7 +6,7 @@ from access_tokens.api import api
 from tokens_site import errors
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="workspaces:list")),
+    path("", RedirectView.as_view(pattern_name="access_tokens:workspaces")),
     path("", include("workspaces.urls")),
     path("", include("access_tokens.urls")),
     path("accounts/", include("accounts.urls")),

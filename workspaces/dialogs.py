@@ -12,7 +12,8 @@ from workspaces.console import ConsoleRequest
 
 def dialog(request: ConsoleRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """`template` extends `dialog_page.html` and holds the dialog in its partial `dialog`."""
-    context.setdefault("workspace", request.membership.workspace)
+    if membership := getattr(request, "membership", None):
+        context.setdefault("workspace", membership.workspace)
     return render(request, f"{template}#dialog" if request.htmx else template, context, status=status)
 
 

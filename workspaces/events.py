@@ -36,11 +36,11 @@ class Kind(models.TextChoices):
     TOKEN_COPIED = "token.copied", "Token copied"
 
 
-def record(
+def compose(
     kind: Kind, *, by: Actor, workspace: Workspace, subject_id: str, subject_name: str, changes: Changes | None = None
 ) -> Event:
-    """One event. `subject_id` is the public id of what changed: a token id, an e-mail, a project's id, a slug."""
-    return Event.objects.create(
+    """One event, not yet written: see `record`."""
+    return Event(
         workspace=workspace,
         workspace_slug=workspace.slug,
         kind=kind,
@@ -52,6 +52,15 @@ def record(
         address=by.address,
         request_id=by.request_id,
     )
+
+
+def record(
+    kind: Kind, *, by: Actor, workspace: Workspace, subject_id: str, subject_name: str, changes: Changes | None = None
+) -> Event:
+    """One event. `subject_id` is the public id of what changed: a token id, an e-mail, a project's id, a slug."""
+    event = compose(kind, by=by, workspace=workspace, subject_id=subject_id, subject_name=subject_name, changes=changes)
+    event.save()
+    return event
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -67,6 +67,10 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
         return str(self.wanted.get(self.segments, ""))
 
     @property
+    def segments_label(self) -> str:
+        return str(self.filters[self.segments].label)
+
+    @property
     def segment_links(self) -> list[tuple[dict[str, str | None], str, bool]]:
         """What each link changes in the URL, its words, and is it on?"""
         choices = self.form.fields[self.segments].choices

@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 
 from workspaces.console import ConsoleRequest
 from workspaces.filters import ListFilter
+from workspaces.models import Membership
 from workspaces.tables import PAGE_SIZES, ConsoleTable, choose_columns, chosen_columns, paginate
 
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
@@ -21,13 +22,13 @@ HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage:
-    """One list of a workspace in the console.
+    """One list of the console, of a workspace or, like that of workspaces, of none.
 
     name: of its section, in the page and in the sidebar. The event `<name>:changed` on the body makes it read itself
     again.
     title, noun: what it lists: `Access tokens`, `token`.
     template: the page. Its partial `section` holds `partials/list.html`, and is what htmx asks for.
-    view, columns_view: the names of its URLs.
+    view, columns_view: the names of its URLs; without the latter, its columns are as they are.
     rows: what there is to list.
     powers: what page and cells need to know of the person.
     without: the columns that the person may not see.
@@ -38,11 +39,11 @@ class ListPage:
     noun: str
     template: str
     view: str
-    columns_view: str
     table: type[ConsoleTable]
     filters: type[ListFilter]
     rows: Callable[[ConsoleRequest], QuerySet[Any]]
     powers: Callable[[ConsoleRequest], Mapping[str, Any]]
+    columns_view: str = ""
     without: Callable[[ConsoleRequest], Collection[str]] = lambda request: ()
 
     def answer(self, request: ConsoleRequest) -> HttpResponse:
@@ -62,13 +63,16 @@ class ListPage:
         query = QueryDict(urlsplit(self.url_as_seen(request)).query)
         return render(request, f"{self.template}#section", self._context(request, query))
 
-    def row(self, request: ConsoleRequest, record: Any) -> dict[str, Any]:
-        """The context of `partials/list.html#row`: one row as it is now."""
+    def row(
+        self, request: ConsoleRequest, record: Any, *, template: str = "partials/row.html", **more: Any
+    ) -> HttpResponse:
+        """One row as it is now, and the toasts that are waiting (`undo_url`: with a way back)."""
         extra = self._extra(request)
-        return {**extra, "row": self._table(request, [record], extra=extra).rows[0]}
+        row = self._table(request, [record], extra=extra).rows[0]
+        return render(request, template, {**extra, "row": row, **more})
 
     def url(self, request: ConsoleRequest) -> str:
-        return reverse(self.view, args=[request.membership.workspace.slug])
+        return reverse(self.view, args=_place(request))
 
     def url_as_seen(self, request: ConsoleRequest) -> str:
         """The list as the person last saw it, with its search, filters, sort and page.
@@ -81,10 +85,12 @@ class ListPage:
         return f"{url}?{seen.query}" if seen.path == url and seen.query else url
 
     def _extra(self, request: ConsoleRequest) -> dict[str, Any]:
-        return {"workspace": request.membership.workspace, "csrf_token": get_token(request), **self.powers(request)}
+        membership = _membership(request)
+        here = {"workspace": membership.workspace} if membership else {}
+        return {**here, "csrf_token": get_token(request), **self.powers(request)}
 
     def _table(self, request: ConsoleRequest, data: QuerySet[Any] | list[Any], **options: Any) -> ConsoleTable:
-        chosen = chosen_columns(request.membership, self.table)
+        chosen = chosen_columns(_membership(request), self.table)
         return self.table(data, chosen=chosen, without=self.without(request), **options)
 
     def _context(self, request: ConsoleRequest, query: QueryDict) -> dict[str, Any]:
@@ -102,9 +108,19 @@ class ListPage:
             "filters": filters,
             "has_rows": bool(table.paginator.count) or rows.exists(),
             "list_url": url,
-            "columns_url": reverse(self.columns_view, args=[request.membership.workspace.slug]),
+            "columns_url": reverse(self.columns_view, args=_place(request)) if self.columns_view else "",
             "here": f"{url}?{query.urlencode()}" if query else url,
             "query": query,
             "page_sizes": PAGE_SIZES,
             "page_size": table.paginator.per_page,
         }
+
+
+def _membership(request: ConsoleRequest) -> Membership | None:
+    return getattr(request, "membership", None)
+
+
+def _place(request: ConsoleRequest) -> list[str]:
+    """The arguments of a list's URLs: the workspace, if it is one's."""
+    membership = _membership(request)
+    return [membership.workspace.slug] if membership else []

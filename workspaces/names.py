@@ -3,8 +3,10 @@
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.text import slugify
 
 MAX_NAME_LENGTH = 100
+MAX_SLUG_LENGTH = 50
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 JOINERS = "\u200c\u200d"
 """Zero-width (non-)joiner: invisible, but part of how Persian, Hindi and emoji are written."""
@@ -38,3 +40,8 @@ def clean_name(text: str, *, what: str = "name") -> str:
             f"This {what} has {len(text)} characters. Use at most {MAX_NAME_LENGTH}.", code="max_length"
         )
     return text
+
+
+def slug_from(name: str) -> str:
+    """What a slug can keep of a name: `Café Nord & Co.` gives `cafe-nord-co`; "" if that is nothing."""
+    return slugify(name.replace("_", " "))[:MAX_SLUG_LENGTH].strip("-")

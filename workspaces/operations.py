@@ -15,7 +15,7 @@ from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import Kind, record
 from workspaces.models import Membership, UsedSlug, Workspace
 from workspaces.models.workspace import validate_slug
-from workspaces.names import RESERVED_SLUGS, clean_name
+from workspaces.names import MAX_SLUG_LENGTH, RESERVED_SLUGS, clean_name, slug_from
 from workspaces.permissions import Permission, Role, manages
 
 LAST_OWNER = "{name} is the last Owner of {workspace}. Make another member an Owner first."
@@ -55,6 +55,15 @@ def create_workspace(name: str, slug: str, *, owner: User, by: Actor) -> Workspa
     record(Kind.WORKSPACE_CREATED, by=by, workspace=workspace, subject_id=slug, subject_name=name)
     _join(workspace, owner, Role.OWNER, by=by)
     return workspace
+
+
+def propose_slug(name: str) -> str:
+    """A slug for a workspace with this name which nobody has or had; "" if the name gives none, or all are taken."""
+    slug = slug_from(name)
+    stem = slug[: MAX_SLUG_LENGTH - len("-99")].rstrip("-")
+    candidates = [slug, *[f"{stem}-{number}" for number in range(2, 100)]] if slug else []
+    used = set(UsedSlug.objects.filter(slug__in=candidates).values_list("slug", flat=True)) | RESERVED_SLUGS
+    return next((one for one in candidates if one not in used), "")
 
 
 @transaction.atomic

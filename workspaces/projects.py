@@ -39,10 +39,10 @@ def create(workspace: Workspace, name: str, *, by: Actor) -> Project:
 def rename(project: Project, name: str, *, by: Actor) -> Project:
     """Raises: NotAllowed; ValidationError (name); Conflict, if the name is taken or it is archived; DoesNotExist."""
     project, by = _locked(project, Permission.EDIT_PROJECTS, by=by)
-    if project.archived_at:
-        raise Conflict(f"{project.name} is archived. Bring it back before you rename it.")
     name = _free_name(project.workspace, name, besides=project)
     if name != project.name:
+        if project.archived_at:
+            raise Conflict(f"{project.name} is archived. Bring it back before you rename it.")
         before, project.name = project.name, name
         project.save(update_fields=["name"])
         _record(Kind.PROJECT_RENAMED, project, by=by, changes={"name": (before, name)})
@@ -75,6 +75,20 @@ def unarchive(project: Project, *, by: Actor) -> Project:
         project.save(update_fields=["archived_at"])
         _record(Kind.PROJECT_UNARCHIVED, project, by=by)
     return project
+
+
+@transaction.atomic
+def edit(project: Project, *, by: Actor, name: str | None = None, archived: bool | None = None) -> Project:
+    """Change what is given: brought back first or archived last, so that a name may come with either.
+
+    Raises: NotAllowed; ValidationError (name); Conflict, if the name is taken or it stays archived; DoesNotExist.
+    """
+    project, by = _locked(project, Permission.EDIT_PROJECTS, by=by)
+    if archived is False:
+        project = unarchive(project, by=by)
+    if name is not None:
+        project = rename(project, name, by=by)
+    return archive(project, by=by) if archived else project
 
 
 @transaction.atomic

@@ -96,7 +96,7 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
 
     @classmethod
     def order(cls, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
-        """`rows` in the order of a sort of the URL, those that are equal in it by their age."""
+        """`rows` in the order of a sort of the URL; those that are equal in it keep an order too, by their key."""
         downwards = sort.startswith("-")
         column: Cell = cls.base_columns[sort.removeprefix("-")]
         return rows.order_by(*column.terms(downwards=downwards), OrderBy(F("pk"), descending=downwards))
@@ -146,10 +146,10 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
         return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
 
 
-def chosen_columns(membership: Membership, table: type[ConsoleTable]) -> set[str]:
-    """The columns of `table` that this member sees, of those that may be hidden."""
+def chosen_columns(membership: Membership | None, table: type[ConsoleTable]) -> set[str]:
+    """The columns of `table` that this member sees, of those that may be hidden. None chose nothing."""
     offered = table.offered()
-    chosen = membership.table_columns.get(table.key)
+    chosen = membership.table_columns.get(table.key) if membership else None
     if chosen is None:
         return {name for name, column in offered.items() if column.at_first}
     return {name for name in chosen if name in offered}

@@ -1,9 +1,22 @@
-from django.urls import path
+from django.urls import include, path
 
-from workspaces import views
+from workspaces.views import founding, members, opening, projects
 
 app_name = "workspaces"
+of_one_workspace = [
+    path("projects", projects.project_list, name="projects"),
+    path("projects/columns", projects.columns, name="project_columns"),
+    path("projects/new", projects.create, name="create_project"),
+    path("projects/<uuid:pk>/rename", projects.rename, name="rename_project"),
+    path("projects/<uuid:pk>/archive", projects.archive, name="archive_project"),
+    path("projects/<uuid:pk>/unarchive", projects.unarchive, name="unarchive_project"),
+    path("projects/<uuid:pk>/delete", projects.delete, name="delete_project"),
+    path("members", members.member_list, name="members"),
+    path("members/columns", members.columns, name="member_columns"),
+]
 urlpatterns = [
-    path("workspaces", views.workspace_list, name="list"),
-    path("workspace/<slug:slug>", views.open_workspace, name="open"),
+    path("workspaces/new", founding.create, name="create"),
+    path("workspaces/slug", founding.slug, name="slug"),
+    path("workspace/<slug:slug>", opening.open_workspace, name="open"),
+    path("workspace/<slug:slug>/", include(of_one_workspace)),
 ]

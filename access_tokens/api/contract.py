@@ -103,6 +103,7 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
     "expires_before": ("Earlier than this. Tokens without an end are not among them.", "2027-01-01T00:00:00Z"),
     "last_used_before": ("Earlier than this. Tokens never used are not among them.", "2026-11-01T00:00:00Z"),
     "sort": ("By which field, `-` before it: downwards.", "-created_at"),
+    "archived": ("Only those that are archived; if false, only those that are not.", False),
     "kind": ("What happened.", "token.created"),
     "workspace": ("Whose tokens may pass. May be given several times.", ["northwind"]),
     "cursor": ("`next` of the page before, as it is, with the same filters.", "WyIyMDI2…"),

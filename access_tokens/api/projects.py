@@ -16,7 +16,7 @@ from access_tokens.api.retrying import (
     once,
     unless_changed,
 )
-from access_tokens.api.schemas.workspaces import ProjectIn, ProjectOut, ProjectPage, project_out
+from access_tokens.api.schemas.workspaces import ProjectIn, ProjectOut, ProjectPage, ProjectPatch, project_out
 from access_tokens.api.workspaces import workspace_of
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.problems import Problem
@@ -42,10 +42,12 @@ def told(response: HttpResponse, project: Project) -> ProjectOut:
 
 @router.get(PROJECTS, response=ProjectPage, operation_id="list_projects")
 @needs(Permission.SEE_WORKSPACE)
-def list_projects(request: ApiRequest, slug: str, paging: Query[Paging]) -> ProjectPage:
-    """The workspace's projects, newest first."""
+def list_projects(request: ApiRequest, slug: str, paging: Query[Paging], archived: bool | None = None) -> ProjectPage:
+    """The workspace's projects, newest first; only those that are archived, or are not, if `archived` is given."""
     rows = workspace_of(request, slug).projects.all()
-    items, following = page(newest_first(rows), paging, of=f"projects:{slug}")
+    if archived is not None:
+        rows = rows.filter(archived_at__isnull=not archived)
+    items, following = page(newest_first(rows), paging, of=f"projects:{slug}?archived={archived}")
     return ProjectPage(items=[project_out(project) for project in items], next=following)
 
 
@@ -92,13 +94,14 @@ def update_project(
     response: HttpResponse,
     slug: str,
     project_id: uuid.UUID,
-    body: ProjectIn,
+    body: ProjectPatch,
     if_match: IfMatchHeader = None,
 ) -> ProjectOut:
-    """Rename a project."""
+    """Rename a project, archive it, or bring it back."""
     project = project_of(request, slug, project_id)
     with unless_changed(request, if_match, lambda: project_of(request, slug, project_id)):
-        return told(response, projects.rename(project, body.name, by=actor_of(request)))
+        edited = projects.edit(project, by=actor_of(request), name=body.name, archived=body.archived)
+        return told(response, edited)
 
 
 @router.delete(PROJECT, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_project")

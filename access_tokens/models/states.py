@@ -65,10 +65,13 @@ None is ever null: no end comes after all ends, no use before all uses. `status`
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     """Each state stands here once for the database; `AccessToken.states` says the same of a row at hand."""
 
+    def living(self, at: datetime | None = None) -> Self:
+        """Tokens that authenticate at `at` (now), or would once their scope is back: neither disabled nor expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at or timezone.now()), disabled_at=None)
+
     def active(self, at: datetime | None = None) -> Self:
         """Tokens that authenticate at `at` (now): enabled, before their expiry instant, scope available."""
-        at = at or timezone.now()
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), SCOPE_IS_AVAILABLE, disabled_at=None)
+        return self.living(at).filter(SCOPE_IS_AVAILABLE)
 
     def disabled(self) -> Self:
         return self.exclude(disabled_at=None)

@@ -1,4 +1,7 @@
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -25,13 +28,16 @@ class AccessToken(models.Model):
     minute, minute_calls: the last minute (since 1970) in which it was used, and the calls in it that are written yet.
     """
 
-    SUPERSEDED_FIELDS = (
-        "superseded_pepper_id",
-        "superseded_digest",
-        "superseded_until",
-        "superseded_last_used_at",
-        "superseded_use_count",
+    NOTHING_SUPERSEDED: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {
+            "superseded_pepper_id": "",
+            "superseded_digest": None,
+            "superseded_until": None,
+            "superseded_last_used_at": None,
+            "superseded_use_count": 0,
+        }
     )
+    SUPERSEDED_FIELDS = tuple(NOTHING_SUPERSEDED)
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="access_tokens")
     key_id = models.CharField(max_length=secrets.KEY_ID_LENGTH, unique=True, editable=False)
@@ -39,7 +45,12 @@ class AccessToken(models.Model):
     scope = models.PositiveSmallIntegerField(choices=Role)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     creator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     creator_email = models.EmailField(editable=False)
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="children", editable=False)
@@ -78,6 +89,7 @@ class AccessToken(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-created_at", "-id"], name="token_newest_first"),
             models.Index("workspace", Lower("label"), "id", name="token_by_label"),
+            models.Index(fields=["creator", "workspace"], name="token_by_creator"),
         ]
 
     def __str__(self) -> str:
@@ -148,8 +160,8 @@ class AccessToken(models.Model):
 
     def forget_superseded(self) -> None:
         """Let there be no old secret. Not saved."""
-        self.superseded_pepper_id, self.superseded_digest, self.superseded_until = "", None, None
-        self.superseded_last_used_at, self.superseded_use_count = None, 0
+        for field, value in self.NOTHING_SUPERSEDED.items():
+            setattr(self, field, value)
 
     @property
     def sealed_copy(self) -> Sealed | None:

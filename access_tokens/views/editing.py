@@ -14,11 +14,12 @@ from django_htmx.http import trigger_client_event
 from access_tokens import idempotency, operations
 from access_tokens.forms import TokenForm
 from access_tokens.models import AccessToken
-from access_tokens.views.listing import list_url, row, sent, sent_over, tokens_of
+from access_tokens.views.listing import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
 from accounts.middleware import holding_secret
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.dialogs import dialog
+from workspaces.forms import sent
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
 

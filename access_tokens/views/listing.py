@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens.filters import AccessTokenFilter
@@ -13,11 +12,6 @@ from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.listing import ListPage
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
-
-
-def sent(request: ConsoleRequest) -> QueryDict | None:
-    """What a form is bound to: nothing, before it was sent."""
-    return request.POST if request.method == "POST" else None
 
 
 def sent_over(request: ConsoleRequest, token: AccessToken) -> QueryDict:
@@ -80,7 +74,6 @@ def list_url(request: ConsoleRequest, workspace: Workspace) -> str:
     return TOKENS.url_as_seen(request)
 
 
-def row(request: ConsoleRequest, token: AccessToken, *, undo_url: str = "", **more: Any) -> HttpResponse:
-    """One row of the list as it is now, and the toasts that are waiting, with an Undo if there is a way back."""
-    context = {**TOKENS.row(request, token), "token": token, "undo_url": undo_url, **more}
-    return render(request, "access_tokens/row.html", context)
+def row(request: ConsoleRequest, token: AccessToken, **more: Any) -> HttpResponse:
+    """One row of the list as it is now; then, if any are `offered`, the dialog with what the token made."""
+    return TOKENS.row(request, token, template="access_tokens/row.html", token=token, **more)

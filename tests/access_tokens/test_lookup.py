@@ -86,7 +86,8 @@ def test_it_makes_the_objects_that_the_orm_makes():
         token.parent,
     )
     assert (made.created_by, made.states()) == (token.created_by, token.states())
-    assert made.parent and made.parent.key_id == parent.row.key_id
+    assert made.parent
+    assert made.parent.key_id == parent.row.key_id
     assert made.sealed_copy == token.sealed_copy, "It is read when it is asked for."
 
 

@@ -70,10 +70,6 @@ def test_too_many_wrong_passwords_are_stopped(client, ada):
     assert "Too many wrong passwords" in sign_in(client).text
 
 
-def test_sign_up_is_closed(client):
-    assert client.get("/accounts/signup").status_code == 404
-
-
 def test_sign_out_takes_a_post(client, ada):
     sign_in(client)
     client.get(reverse("account_logout"))

@@ -8,11 +8,13 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from access_tokens.models import AccessToken
+from accounts.models import User
 from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, session_key
 from tests.browser.world import BY, DAY, age_sign_in
+from workspaces import projects
 from workspaces.models import Workspace
-from workspaces.operations import set_available_roles
+from workspaces.operations import add_member, set_available_roles
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database
@@ -20,6 +22,8 @@ pytestmark = pytest.mark.same_on_each_database
 SETTLED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
     .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))"""
 LIST = "/workspace/northwind/access-tokens"
+MEMBERS = "/workspace/northwind/members"
+PROJECTS = "/workspace/northwind/projects"
 LONG = "Quarterly reconciliation of warehouse movements with the ledger, for all regions and all of the yea"
 PAGES = {
     "sign-in": (None, "/accounts/login"),
@@ -32,6 +36,14 @@ PAGES = {
     "all columns": (Role.OWNER, f"{LIST}?sort=-label"),
     "nothing found": (Role.OWNER, f"{LIST}?q=zeppelin"),
     "settings": (Role.OWNER, "/workspace/northwind/settings"),
+    "members": (Role.OWNER, MEMBERS),
+    "members seen by a Viewer": (Role.VIEWER, MEMBERS),
+    "no members found": (Role.OWNER, f"{MEMBERS}?q=zeppelin&role=viewer"),
+    "removal on a page of its own": (Role.OWNER, f"{MEMBERS}/leave"),
+    "projects": (Role.OWNER, PROJECTS),
+    "projects seen by a Viewer": (Role.VIEWER, PROJECTS),
+    "new project on a page of its own": (Role.OWNER, f"{PROJECTS}/new"),
+    "new workspace on a page of its own": (Role.OWNER, "/workspaces/new"),
     "403": (Role.VIEWER, "/workspace/northwind/settings"),
     "404": (Role.OWNER, "/workspace/nowhere"),
     "password change": (Role.OWNER, "/accounts/password/change"),
@@ -67,6 +79,36 @@ def old_password(page: Page, then: Callable[[Page], None]) -> None:
     then(page)
 
 
+def at(path: str, then: Callable[[Page], None]) -> Callable[[Page], None]:
+    """First open another page."""
+
+    def go(page: Page) -> None:
+        page.goto(path)
+        then(page)
+
+    return go
+
+
+def weaken(page: Page) -> None:
+    button("Administrator, role of Northwind Administrator")(page)
+    page.locator(":popover-open").get_by_role("button", name="Viewer").click()
+
+
+def delete_wrongly(page: Page) -> None:
+    link(f"Delete {LONG}")(page)
+    dialog(page).get_by_role("textbox").fill("Something else")
+    dialog(page).get_by_role("button", name="Delete project").click()
+    expect(dialog(page).locator(".err")).to_be_visible()
+
+
+def found(page: Page) -> None:
+    link("New workspace")(page)
+    dialog(page).get_by_label("Name").fill("Northwind")
+    expect(dialog(page).get_by_label("Slug")).to_have_value("northwind-2")
+    dialog(page).get_by_label("Slug").fill("api")
+    expect(dialog(page).get_by_text("is reserved")).to_be_visible()
+
+
 def rotate(page: Page, label: str) -> None:
     button(f"More for {label}")(page)
     page.locator("[popover]:popover-open").get_by_text("Rotate").click()
@@ -87,6 +129,12 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "descendants": ("Disable what it made, too?", button("Disable Parent")),
     "copy with password": ("Copy Works", lambda page: old_password(page, button("Copy Works"))),
     "copied by hand": ("Copy Works", button("Copy Works")),
+    "remove a member": ("Remove this member?", at(MEMBERS, link("Remove Northwind Workspace Manager"))),
+    "weaker role": ("Give a weaker role?", at(MEMBERS, weaken)),
+    "the last Owner": ("This can't be done", at(MEMBERS, link("Leave Northwind"))),
+    "rename a project": ("Rename project", at(PROJECTS, link(f"Rename {LONG}"))),
+    "delete a project": ("Delete this project?", at(PROJECTS, delete_wrongly)),
+    "new workspace": ("New workspace", at("/workspaces", found)),
     "rotate": ("Rotate Works", lambda page: rotate(page, "Works")),
     "rotate with password": ("Rotate Works", lambda page: old_password(page, lambda page: rotate(page, "Works"))),
     "rotated": ("Your new secret", lambda page: rotated(page, "Works")),
@@ -97,7 +145,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 @pytest.fixture
 def everything(make, northwind: Workspace):
-    """A token in each state, with labels as long as they get."""
+    """A token, a member and a project in each state, with names as long as they get."""
     make("Works", last_used_at=None, ends=5 * DAY)
     make("W" * 100)
     make(LONG, Role.WORKSPACE_MANAGER, ends=-DAY)
@@ -107,6 +155,14 @@ def everything(make, northwind: Workspace):
     make("Rotating", superseded_digest=b"x", superseded_until=timezone.now() + DAY)
     parent, child = make("Parent").token, make("Child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
+    for by in (Role.WORKSPACE_MANAGER, Role.ADMINISTRATOR):
+        make("W" * 100, by=by, last_used_at=timezone.now())
+        make(LONG, by=by)
+    deactivated = User.objects.create_user(f"{'w' * 50}@{'w' * 50}.example", name="W" * 100, is_active=False)
+    add_member(northwind, deactivated, Role.VIEWER, by=BY)
+    for name in ("W" * 100, LONG):
+        projects.create(northwind, name, by=BY)
+    projects.archive(projects.create(northwind, "Archived", by=BY), by=BY)
     northwind.memberships.filter(role=Role.TEAM_MEMBER).delete()
 
 
@@ -148,6 +204,28 @@ def test_a_page_is_accessible_and_fits(page, sign_in, scope_off, northwind, view
 
 
 @both_widths
+def test_sign_up_is_accessible_and_fits(page, viewport, settings, transactional_db):
+    settings.ALLOW_SIGN_UP = True
+    page.goto("/accounts/login")
+    page.get_by_role("link", name="Create an account").click()
+    check(page, viewport["width"])
+    page.get_by_label("Your name").fill("Ada Lovelace")
+    page.get_by_label("Email").fill("ada@acme.example")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.locator(".err").first).to_be_visible()
+    check(page, viewport["width"])
+    page.get_by_label("Password").fill("seven brass keys")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Confirm your e-mail")).to_be_visible()
+    check(page, viewport["width"])
+    page.get_by_label("Code").fill("WRONG1")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".err")).to_be_visible()
+    check(page, viewport["width"])
+
+
+@both_widths
 def test_an_empty_list_is_accessible_and_fits(tokens_page, viewport):
     check(tokens_page(), viewport["width"])
 
@@ -175,6 +253,22 @@ def test_a_menu_is_accessible_and_fits(tokens_page, everything, viewport, opener
         return
     button(opener)(page)
     expect(page.locator("[popover]:popover-open")).to_be_visible()
+    check(page, viewport["width"])
+
+
+@both_widths
+def test_the_menu_of_roles_is_accessible_and_fits(page, sign_in, everything, viewport):
+    sign_in(Role.OWNER)
+    page.goto(MEMBERS)
+    button("Viewer, role of Northwind Viewer")(page)
+    expect(page.locator("[popover]:popover-open").get_by_role("button")).to_have_count(5)
+    check(page, viewport["width"])
+
+
+@both_widths
+def test_an_empty_list_of_projects_is_accessible_and_fits(page, sign_in, viewport):
+    sign_in(Role.OWNER)
+    page.goto(PROJECTS)
     check(page, viewport["width"])
 
 

@@ -35,7 +35,8 @@ def found_workspace(name: str, slug: str) -> Workspace:
 
 
 def person(workspace: Workspace, role: Role) -> User:
-    return workspace.memberships.select_related("user").get(role=role).user
+    """Who was the first to have this role."""
+    return workspace.memberships.select_related("user").filter(role=role).earliest("pk").user
 
 
 def issue(

@@ -108,9 +108,10 @@ ATTEMPTS = [
     (Permission.EDIT_PROJECTS, lambda project, by: projects.rename(project, "New", by=by)),
     (Permission.EDIT_PROJECTS, lambda project, by: projects.archive(project, by=by)),
     (Permission.EDIT_PROJECTS, lambda project, by: projects.unarchive(project, by=by)),
+    (Permission.EDIT_PROJECTS, lambda project, by: projects.edit(project, by=by)),
     (Permission.DELETE_PROJECTS, lambda project, by: projects.delete(project, by=by)),
 ]
-NAMES = ["create", "rename", "archive", "unarchive", "delete"]
+NAMES = ["create", "rename", "archive", "unarchive", "edit", "delete"]
 
 
 @pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=NAMES)

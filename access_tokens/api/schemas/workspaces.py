@@ -45,7 +45,7 @@ EDITED = {
     "address": "203.0.113.7",
     "request_id": "3f1c9d526a534d2e9a540c2f6a1de0aa",
 }
-SITE = {"id": "0b5b6d0e-3f43-4a3e-9a0e-6f2f0a2b7c11", "name": "Website", "created_at": FIRST_DAY}
+SITE = {"id": "0b5b6d0e-3f43-4a3e-9a0e-6f2f0a2b7c11", "name": "Website", "created_at": FIRST_DAY, "archived_at": None}
 PRIYA = {
     "email": "priya@northwind.example",
     "name": "Priya Raman",
@@ -132,19 +132,29 @@ class RolePage(Page[RoleOut]):
 
 
 class ProjectOut(Schema):
-    """A named thing which the scope `team_member` may write."""
+    """A named thing which the scope `team_member` may write. `archived_at`: since when it is put away."""
 
     model_config = ConfigDict(json_schema_extra=example(**SITE))
 
     id: uuid.UUID
     name: str
     created_at: Instant
+    archived_at: Instant | None
 
 
 class ProjectIn(RequestBody):
     model_config = ConfigDict(json_schema_extra=example(name="Website"))
 
     name: Name
+
+
+class ProjectPatch(RequestBody):
+    """Fields that are left out stay as they are. A project that is archived is brought back before it is renamed."""
+
+    model_config = ConfigDict(json_schema_extra=example(name="Web shop", archived=False))
+
+    name: Name = LEFT_OUT
+    archived: bool = LEFT_OUT
 
 
 class ProjectPage(Page[ProjectOut]):
@@ -219,7 +229,7 @@ def role_out(row: RoleUse) -> RoleOut:
 
 
 def project_out(project: Project) -> ProjectOut:
-    return ProjectOut(id=project.pk, name=project.name, created_at=project.created_at)
+    return ProjectOut(id=project.pk, name=project.name, created_at=project.created_at, archived_at=project.archived_at)
 
 
 def event_out(event: Event) -> EventOut:

@@ -7,7 +7,7 @@ import logging
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from access_tokens import middleware, operations
+from access_tokens import entry, operations
 from access_tokens.middleware import MAX_BODY_BYTES
 from access_tokens.models import AccessToken
 from access_tokens.problems import Problem
@@ -238,7 +238,7 @@ def broken(error):
 
 
 @pytest.mark.parametrize("error", [OperationalError("lost"), InterfaceError("closed")])
-@pytest.mark.parametrize("where", [(middleware, "authenticate"), (operations, "issue")])
+@pytest.mark.parametrize("where", [(entry, "authenticate"), (operations, "issue")])
 def test_a_database_that_is_away_is_503_and_says_when_to_come_back(api, owner, monkeypatch, error, where):
     monkeypatch.setattr(*where, broken(error))
     response = create(api, owner)

@@ -1,6 +1,7 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from tests.factories import ProjectFactory, WorkspaceFactory, make_token
 from workspaces.models import Event, Project
@@ -24,7 +25,8 @@ def test_a_project_is_made_read_renamed_and_deleted(api, manager):
     created = api.post(PROJECTS, manager, {"name": " Site "})
     assert created.status_code == 201
     project = created.json()
-    assert (project["name"], set(project)) == ("Site", {"id", "name", "created_at"})
+    assert (project["name"], project["archived_at"]) == ("Site", None)
+    assert set(project) == {"id", "name", "created_at", "archived_at"}
     one = f"{PROJECTS}/{project['id']}"
     assert api.get(one, manager).json() == project
     assert api.get(PROJECTS, manager).json() == {"items": [project], "next": None}
@@ -56,6 +58,62 @@ def test_a_name_that_can_not_be_is_told_beside_its_field(api, manager, name):
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == ["/name"]
     assert not Project.objects.exists()
+
+
+def test_a_project_is_archived_and_brought_back(api, acme, manager):
+    one = f"{PROJECTS}/{ProjectFactory(workspace=acme, name='Site').pk}"
+    archived = api.patch(one, manager, {"archived": True})
+    assert archived.status_code == 200
+    assert archived.json()["archived_at"].endswith("Z")
+    assert api.patch(one, manager, {"archived": True, "name": "Site"}).json() == archived.json()
+    assert api.get(one, manager).json() == archived.json()
+    refused = api.patch(one, manager, {"name": "Shop"})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        409,
+        "Site is archived. Bring it back before you rename it.",
+    )
+    back = api.patch(one, manager, {"archived": False, "name": "Shop"})
+    assert (back.json()["name"], back.json()["archived_at"]) == ("Shop", None)
+    away = api.patch(one, manager, {"archived": True, "name": "Old shop"})
+    assert (away.json()["name"], away.json()["archived_at"] is None) == ("Old shop", False)
+    kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == [
+        *("project.archived", "project.unarchived", "project.renamed"),
+        *("project.renamed", "project.archived"),
+    ]
+
+
+def test_an_empty_change_changes_nothing(api, acme, manager):
+    one = f"{PROJECTS}/{ProjectFactory(workspace=acme, name='Site').pk}"
+    assert api.patch(one, manager, {}).json() == api.get(one, manager).json()
+    assert api.patch(one, make_token(acme), {}).status_code == 403
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("body", [{"archived": None}, {"archived": "yes"}, {"archived": 1}, {"name": None}, {"x": 1}])
+def test_a_change_that_can_not_be_read_is_refused(api, acme, manager, body):
+    one = f"{PROJECTS}/{ProjectFactory(workspace=acme).pk}"
+    assert api.patch(one, manager, body).status_code == 422
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", {"Site", "Old"}),
+        ("?archived=true", {"Old"}),
+        ("?archived=false", {"Site"}),
+    ],
+)
+def test_the_list_is_filtered_by_what_is_archived(api, acme, manager, query, names):
+    ProjectFactory(workspace=acme, name="Site")
+    ProjectFactory(workspace=acme, name="Old", archived_at=timezone.now())
+    listed = api.get(f"{PROJECTS}{query}", manager).json()["items"]
+    assert {item["name"] for item in listed} == names
+
+
+def test_a_filter_that_can_not_be_read_is_refused(api, manager):
+    assert api.get(f"{PROJECTS}?archived=perhaps", manager).status_code == 422
 
 
 def test_another_workspaces_projects_do_not_exist(api, manager):

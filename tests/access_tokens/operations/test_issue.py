@@ -195,7 +195,7 @@ def test_nothing_is_left_when_the_event_can_not_be_written(acme, owner, monkeypa
     def fail(*args, **kwargs):
         raise RuntimeError("no events today")
 
-    monkeypatch.setattr(Event.objects, "create", fail)
+    monkeypatch.setattr(Event, "save_base", fail)
     with Unchanged(), pytest.raises(RuntimeError):
         make(acme, owner)
 

@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.people import Person, member, new_token
-from tests.factories import WorkspaceFactory, make_token
-from workspaces.models import CopyPolicy, Workspace
+from tests.factories import MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from workspaces.models import CopyPolicy, Membership, Workspace
 from workspaces.permissions import Permission, Role
 
 type Attempt = Callable[[Person, AccessToken], int]
@@ -32,40 +32,96 @@ def _rate_limit(person: Person, token: AccessToken) -> int:
     return int(person.post("rate_limit", data={"calls_per_minute": "30"}).status_code)
 
 
-CONSOLE_ACTIONS: dict[Permission, Attempt] = {
-    Permission.SEE_WORKSPACE: lambda person, token: person.get("list").status_code,
-    Permission.CREATE_TOKENS: lambda person, token: person.post("create", data=new_token()).status_code,
-    Permission.EDIT_TOKENS: _edit,
-    Permission.COPY_TOKENS: lambda person, token: person.post("copy", token).status_code,
-    Permission.ENABLE_TOKENS: lambda person, token: person.post("enable", token).status_code,
-    Permission.DISABLE_TOKENS: lambda person, token: person.post("disable", token).status_code,
-    Permission.DELETE_TOKENS: lambda person, token: person.post("delete", token).status_code,
-    Permission.ROTATE_TOKENS: lambda person, token: person.post("rotate", token, {"overlap": "now"}).status_code,
-    Permission.SET_RATE_LIMIT: _rate_limit,
-    Permission.CONFIGURE_ROLES: _roles,
-    Permission.SET_COPY_POLICY: _copy_policy,
+def _other(person: Person, role: Role) -> Membership:
+    return MembershipFactory(workspace=person.workspace, role=role)
+
+
+def _change_role(person: Person, of: Role) -> int:
+    sent = {"role": Role.VIEWER.wire_name, "confirmed": "1"}
+    return int(person.post("change_role", _other(person, of), sent).status_code)
+
+
+def _leave(person: Person, token: AccessToken) -> int:
+    _other(person, Role.OWNER)
+    return int(person.post("leave").status_code)
+
+
+def _project(person: Person, action: str) -> int:
+    project = None if action == "create" else ProjectFactory(workspace=person.workspace, name="Site")
+    sent = {"name": "Site"}
+    return int(person.post(f"workspaces:{action}_project", project, sent).status_code)
+
+
+def _see_activity(person: Person, token: AccessToken) -> int:
+    return HTTPStatus.OK if "Last seen" in person.get("workspaces:members").text else HTTPStatus.FORBIDDEN
+
+
+CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
+    Permission.SEE_WORKSPACE: {
+        "list": lambda person, token: person.get("list").status_code,
+        "columns": lambda person, token: person.post("columns", data={"columns": ["label"]}).status_code,
+        "workspaces:members": lambda person, token: person.get("workspaces:members").status_code,
+        "workspaces:member_columns": lambda person, token: person.post("workspaces:member_columns").status_code,
+        "leave": _leave,
+        "workspaces:projects": lambda person, token: person.get("workspaces:projects").status_code,
+        "workspaces:project_columns": lambda person, token: person.post("workspaces:project_columns").status_code,
+    },
+    Permission.EDIT_PROJECTS: {
+        "workspaces:create_project": lambda person, token: _project(person, "create"),
+        "workspaces:rename_project": lambda person, token: _project(person, "rename"),
+        "workspaces:archive_project": lambda person, token: _project(person, "archive"),
+        "workspaces:unarchive_project": lambda person, token: _project(person, "unarchive"),
+    },
+    Permission.DELETE_PROJECTS: {
+        "workspaces:delete_project": lambda person, token: _project(person, "delete"),
+    },
+    Permission.MANAGE_MEMBERS: {
+        "change_role": lambda person, token: _change_role(person, Role.VIEWER),
+        "remove_member": lambda person, token: person.post("remove_member", _other(person, Role.VIEWER)).status_code,
+    },
+    Permission.SEE_MEMBER_ACTIVITY: {"workspaces:members": _see_activity},
+    Permission.MANAGE_OWNERS: {
+        "change_role": lambda person, token: _change_role(person, Role.OWNER),
+        "remove_member": lambda person, token: person.post("remove_member", _other(person, Role.OWNER)).status_code,
+    },
+    Permission.CREATE_TOKENS: {"create": lambda person, token: person.post("create", data=new_token()).status_code},
+    Permission.EDIT_TOKENS: {"edit": _edit},
+    Permission.COPY_TOKENS: {"copy": lambda person, token: person.post("copy", token).status_code},
+    Permission.ENABLE_TOKENS: {"enable": lambda person, token: person.post("enable", token).status_code},
+    Permission.DISABLE_TOKENS: {"disable": lambda person, token: person.post("disable", token).status_code},
+    Permission.DELETE_TOKENS: {"delete": lambda person, token: person.post("delete", token).status_code},
+    Permission.CONFIGURE_ROLES: {"roles": _roles},
+    Permission.SET_COPY_POLICY: {"copy_policy": _copy_policy},
+    Permission.ROTATE_TOKENS: {
+        "rotate": lambda person, token: person.post("rotate", token, {"overlap": "now"}).status_code,
+        "end_rotation": lambda person, token: person.post("end_rotation", token).status_code,
+    },
+    Permission.SET_RATE_LIMIT: {"rate_limit": _rate_limit},
 }
 
 NOT_IN_THE_CONSOLE_YET = {
     Permission.MANAGE_ITSELF,  # members have no token of their own to manage: this one is for tokens
-    Permission.EDIT_PROJECTS,
-    Permission.DELETE_PROJECTS,
     Permission.RENAME_WORKSPACE,
-    Permission.MANAGE_MEMBERS,
     Permission.READ_EVENTS,
-    Permission.SEE_MEMBER_ACTIVITY,
     Permission.SET_LIFETIME_POLICY,
     Permission.DELETE_WORKSPACE,
-    Permission.MANAGE_OWNERS,
 }
 
 
-def is_allowed_in_console(permission: Permission, role: Role, workspace: Workspace | None = None) -> bool:
-    """Is a member with `role`, who tries it on a Viewer token of their workspace, let do what `permission` is for?
+WITHOUT_A_CELL = {
+    *("label_hint", "settings", "descendants", "workspaces:open"),
+    *("workspaces", "workspaces:create", "workspaces:slug"),
+    *("help", "guide", "workspace_help", "workspace_guide"),
+}
+"""Views that show, or lead to, what others with a cell do; those of no workspace; the guides."""
+
+
+def is_allowed_in_console(permission: Permission, name: str, role: Role, workspace: Workspace | None = None) -> bool:
+    """Is a member with `role` let do this by which `permission` shows? On a Viewer token of theirs, if on one at all.
 
     Raises: AssertionError, if the answer is neither a page, nor a redirect to one, nor a refusal.
     """
     workspace = workspace or WorkspaceFactory()
-    status = CONSOLE_ACTIONS[permission](member(workspace, role), make_token(workspace).row)
-    assert status in {*DONE, HTTPStatus.FORBIDDEN}, f"{permission} as {role.label}: {status}"
+    status = CONSOLE_ACTIONS[permission][name](member(workspace, role), make_token(workspace).row)
+    assert status in {*DONE, HTTPStatus.FORBIDDEN}, f"{name} as {role.label}: {status}"
     return status in DONE

@@ -18,25 +18,29 @@ HTMX = {"HX-Request": "true"}
 
 @dataclass
 class Person:
-    """A member with a browser. `get` and `post` take the name of a view and the key id of its token, if it has one."""
+    """A member with a browser. `get` and `post` take the name of a view, and the thing that it is about, if any.
+
+    The names are those of `access_tokens`; of `workspaces`, with that before them.
+    """
 
     user: User
     workspace: Workspace
     client: Client
 
-    def url(self, view: str, token=None) -> str:
-        return reverse(f"access_tokens:{view}", args=[self.workspace.slug, *([token.key_id] if token else [])])
+    def url(self, view: str, thing=None) -> str:
+        name = view if ":" in view else f"access_tokens:{view}"
+        return reverse(name, args=[self.workspace.slug, *([getattr(thing, "key_id", thing.pk)] if thing else [])])
 
-    def get(self, view, token=None, query=None, **kwargs):
-        return self.client.get(self.url(view, token), query, **kwargs)
+    def get(self, view, thing=None, query=None, **kwargs):
+        return self.client.get(self.url(view, thing), query, **kwargs)
 
-    def post(self, view, token=None, data=None, *, htmx=False, from_page="", **kwargs):
+    def post(self, view, thing=None, data=None, *, htmx=False, from_page="", **kwargs):
         headers = {**kwargs.pop("headers", {})}
         if htmx:
             headers |= {**HTMX, "HX-Current-URL": f"http://testserver{from_page or self.url('list')}"}
         elif from_page:
             headers["Referer"] = f"http://testserver{from_page}"
-        return self.client.post(self.url(view, token), data or {}, headers=headers, **kwargs)
+        return self.client.post(self.url(view, thing), data or {}, headers=headers, **kwargs)
 
 
 def sign_in(user: User, *, minutes_ago: float = 0) -> Client:

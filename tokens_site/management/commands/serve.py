@@ -30,6 +30,9 @@ VARIABLES = {
     "FAILURE_LIMIT": "failed authentications a minute from one address, beyond which it is told 429. Default: 60.",
     "ALLOWED_HOSTS": "more host names that this Latchkey answers to, with commas between. Default: PUBLIC_URL's alone.",
     "TRUSTED_PROXIES": "addresses or networks (10.0.0.0/8) whose X-Forwarded-For and -Proto count. Default: none.",
+    "ALLOW_WORKSPACE_CREATION": "1 or 0. May everybody who signs in make workspaces, whose Owner they are? Default: 1. "
+    "With 0, operators alone make them, in the admin.",
+    "ALLOW_SIGN_UP": "1 or 0. May people create accounts by themselves, by a code that is mailed to them? Default: 0.",
     "EMAIL_URL": "smtp+tls://USER:PASSWORD@HOST:587 or smtp://HOST:25. Default: smtp://localhost:25.",
     "DEFAULT_FROM_EMAIL": "whom e-mails come from. Default: latchkey@ the host of PUBLIC_URL.",
     "STATIC_ROOT": "where static files are collected. Default: staticfiles/.",

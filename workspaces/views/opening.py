@@ -1,16 +1,9 @@
-from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
-
-
-@require_safe
-def workspace_list(request: HttpRequest) -> HttpResponse:
-    """The workspaces I belong to, with my role in each."""
-    return render(request, "workspaces/list.html")
 
 
 @require_safe

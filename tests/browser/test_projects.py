@@ -1,0 +1,145 @@
+"""The list of projects: made, renamed, archived, deleted."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.pages import dialog, is_marked, labels, mark, row, toast
+from tests.browser.world import BY
+from workspaces import projects
+from workspaces.models import Project
+from workspaces.permissions import Role
+
+PROJECTS = "/workspace/northwind/projects"
+
+
+@pytest.fixture
+def projects_page(page, sign_in, northwind):
+    """Northwind's projects, Billing and Website, seen by a member with this role."""
+
+    def open_list(role: Role = Role.OWNER, query: str = ""):
+        for name in ("Billing", "Website"):
+            projects.create(northwind, name, by=BY)
+        sign_in(role)
+        page.goto(f"{PROJECTS}{query}")
+        return page
+
+    return open_list
+
+
+@both_widths
+def test_a_project_is_made(projects_page):
+    page = projects_page(Role.TEAM_MEMBER)
+    mark(page)
+    page.get_by_role("link", name="New project").click()
+    expect(dialog(page).get_by_label("Name")).to_be_focused()
+    dialog(page).get_by_label("Name").fill("BILLING")
+    page.keyboard.press("Enter")
+    expect(dialog(page).get_by_text("“Billing” is in Northwind already")).to_be_visible()
+    expect(dialog(page).get_by_label("Name")).to_have_value("BILLING")
+    dialog(page).get_by_label("Name").fill("Mobile app")
+    page.keyboard.press("Enter")
+    expect(labels(page)).to_have_text(["Billing", "Mobile app", "Website"])
+    expect(toast(page)).to_contain_text("Mobile app is created.")
+    assert is_marked(page)
+
+
+def test_the_first_project_is_made_from_the_empty_page(page, sign_in):
+    sign_in(Role.OWNER)
+    page.goto(PROJECTS)
+    page.locator("#projects").get_by_role("link", name="New project").click()
+    dialog(page).get_by_label("Name").fill("Website")
+    page.keyboard.press("Enter")
+    expect(labels(page)).to_have_text(["Website"])
+
+
+@both_widths
+def test_a_project_is_renamed_and_the_focus_is_back(projects_page):
+    page = projects_page()
+    opener = page.get_by_role("link", name=re.compile("^Rename (Billing|Invoices)$"))
+    opener.focus()
+    page.keyboard.press("Enter")
+    dialog(page).get_by_label("Name").fill("Invoices")
+    page.keyboard.press("Enter")
+    expect(labels(page)).to_have_text(["Invoices", "Website"])
+    expect(opener).to_be_focused()
+
+
+@both_widths
+def test_a_project_is_archived_and_brought_back_in_its_row(projects_page):
+    page = projects_page()
+    mark(page)
+    page.get_by_role("button", name="Archive Billing").click()
+    expect(row(page, "Billing").locator(".badge")).to_have_text("Archived")
+    expect(page.get_by_role("button", name="Bring back Billing")).to_be_focused()
+    page.get_by_role("button", name="Undo").click()
+    expect(row(page, "Billing").locator(".badge")).to_have_text("Active")
+    page.get_by_role("button", name="Archive Billing").click()
+    page.get_by_role("button", name="Bring back Billing").click()
+    expect(row(page, "Billing").locator(".badge")).to_have_text("Active")
+    assert is_marked(page)
+
+
+@both_widths
+def test_a_project_goes_by_its_name_alone(projects_page):
+    page = projects_page()
+    page.get_by_role("link", name="Delete Billing").click()
+    for typed in ("", "billing"):
+        dialog(page).get_by_label("The project's name").fill(typed)
+        dialog(page).get_by_role("button", name="Delete project").click()
+        expect(dialog(page).get_by_text("Type the name as it stands: Billing")).to_be_visible()
+        expect(dialog(page).get_by_label("The project's name")).to_have_value(typed)
+    dialog(page).get_by_label("The project's name").fill("Billing")
+    page.keyboard.press("Enter")
+    expect(labels(page)).to_have_text(["Website"])
+    expect(page.locator("#projects")).to_be_focused()
+
+
+def test_the_archived_ones_are_filtered(projects_page, northwind):
+    page = projects_page()
+    page.get_by_role("button", name="Archive Billing").click()
+    expect(row(page, "Billing").locator(".badge")).to_have_text("Archived")
+    status = page.get_by_role("group", name="Filter by status")
+    status.get_by_text("Active").click()
+    expect(labels(page)).to_have_text(["Website"])
+    status.get_by_text("Archived").click()
+    expect(labels(page)).to_have_text(["Billing"])
+    assert page.url.endswith("?archived=true")
+    page.get_by_role("searchbox").fill("web")
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    page.get_by_role("link", name="Clear all filters").click()
+    expect(labels(page)).to_have_count(2)
+
+
+def test_a_viewer_reads_and_n_does_nothing(projects_page):
+    page = projects_page(Role.VIEWER)
+    expect(labels(page)).to_have_text(["Billing", "Website"])
+    expect(page.locator("tbody").get_by_role("button")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(dialog(page)).to_have_count(0)
+
+
+@both_widths
+@without_javascript
+def test_all_of_it_works_without_javascript(projects_page):
+    page = projects_page(query="?sort=-name")
+    page.get_by_role("link", name="New project").click()
+    page.get_by_role("textbox", name="Name").fill("Mobile app")
+    page.get_by_role("button", name="Create project").click()
+    expect(labels(page)).to_have_text(["Website", "Mobile app", "Billing"])
+    page.get_by_role("link", name="Rename Billing").click()
+    page.get_by_role("textbox", name="Name").fill(" ")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Enter a name")).to_be_visible()
+    page.get_by_role("textbox", name="Name").fill("Invoices")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Archive Invoices").click()
+    expect(row(page, "Invoices").locator(".badge")).to_have_text("Archived")
+    page.get_by_role("link", name="Delete Invoices").click()
+    page.get_by_label("The project's name").fill("Invoices")
+    page.get_by_role("button", name="Delete project").click()
+    expect(labels(page)).to_have_text(["Website", "Mobile app"])
+    expect(page).to_have_url(f"{PROJECTS}?sort=-name")
+    assert Project.objects.count() == 2

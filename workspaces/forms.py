@@ -1,0 +1,72 @@
+"""Forms of the console's dialogs. What a name may be, the operations say: their words come back beside the field."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
+
+from workspaces.errors import Conflict
+from workspaces.names import clean_name
+from workspaces.operations import propose_slug
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """The data of a form that was sent; None for one that is only to be shown."""
+    return request.POST if request.method == "POST" else None
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(required=False, max_length=1000)
+
+    def apply[Changed](self, change: Callable[..., Changed]) -> Changed | None:
+        """What `change`, an operation that is given the form's fields, returns.
+
+        None, if the form was not sent, or is refused: by itself or by the operation, whose words then stand beside the
+        fields. A conflict is about the name.
+        """
+        if not (self.is_bound and self.is_valid()):
+            return None
+        try:
+            return change(**self.cleaned_data)
+        except ValidationError as error:
+            self.add_error(None, error)
+        except Conflict as conflict:
+            self.add_error("name", conflict.words)
+        return None
+
+
+class WorkspaceForm(NameForm):
+    """Name and slug of a new workspace. A slug that is left empty is the one that is proposed for the name.
+
+    So is one that was proposed while another name stood there (`proposed` for `proposed_for`): the form was sent before
+    the page had caught up with the typing.
+    """
+
+    slug = forms.CharField(required=False, max_length=1000)
+
+    def clean_slug(self) -> str:
+        slug, name = self.cleaned_data["slug"], self.cleaned_data.get("name", "")
+        was_proposed = slug == self.data.get("proposed") and name != self.data.get("proposed_for", "").strip()
+        return propose_slug(name) if not slug or was_proposed else slug
+
+
+class TypedNameForm(forms.Form):
+    """Asks for the name of what is to go for good."""
+
+    name = forms.CharField(required=False, max_length=1000)
+
+    def __init__(self, data: Any = None, *, name: str) -> None:
+        super().__init__(data)
+        self.expected = name
+
+    def clean_name(self) -> str:
+        words = f"Type the name as it stands: {self.expected}"
+        try:
+            typed = clean_name(self.cleaned_data["name"])
+        except ValidationError as error:
+            raise ValidationError(words, code="required") from error
+        if typed != self.expected:
+            raise ValidationError(words, code="invalid")
+        return typed

@@ -1,0 +1,1 @@
+"""The console's pages of workspaces, members and projects: find, check, do, answer."""

@@ -1,0 +1,110 @@
+"""The list of members. Roles and removals are in `access_tokens`: what they mean for tokens is shown with them."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
+from django.http import HttpResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from workspaces.console import ConsoleRequest, workspace_page
+from workspaces.filters import ListFilter
+from workspaces.listing import ListPage
+from workspaces.models import Membership, Workspace
+from workspaces.permissions import Permission, Role, manages
+from workspaces.tables import ConsoleTable, cells
+
+DISPLAY_NAME = Lower(Coalesce(NullIf("user__name", Value("")), "user__email"))
+OF_ACTIVITY = ("last_seen_at",)
+"""The columns for Administrators and above."""
+
+cell = cells("workspaces/member_cells.html")
+
+
+class MemberTable(ConsoleTable):
+    key = "members"
+    default_sort = "name"
+
+    name = cell("name", "Name", by=[DISPLAY_NAME], optional=False, place="head")
+    email = cell("email", "E-mail", by=["user__email"])
+    role = cell("role", "Role", by=["role"])
+    joined_at = cell("joined_at", "Joined", by=["joined_at"])
+    tokens = cell("tokens", "Tokens created", by=["token_count"])
+    last_seen_at = cell("last_seen_at", "Last seen", by=["last_seen_at"], none="least")
+    actions = cell("actions", "Actions", place="act")
+
+    class Meta:
+        row_attrs: ClassVar[dict[str, Any]] = {
+            "id": lambda record: f"member-{record.pk}",
+            "data-state": lambda record: "" if record.user.is_active else "disabled",
+        }
+
+
+class MemberFilter(ListFilter):
+    placeholder = "Name or e-mail"
+
+    role = django_filters.ChoiceFilter(
+        label="role",
+        empty_label="Any role",
+        choices=[(role.wire_name, role.label) for role in Role],
+        method="with_role",
+    )
+
+    class Meta:
+        model = Membership
+        fields: list[str] = []
+
+    def search(self, rows: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
+        return rows.filter(Q(user__name__icontains=value) | Q(user__email__icontains=value))
+
+    def with_role(self, rows: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
+        return rows.filter(role=Role.from_wire(value))
+
+
+def members_of(workspace: Workspace) -> QuerySet[Membership]:
+    """The workspace's members with all that a row shows, in one query. `token_count`: of the tokens they made here."""
+    made = Workspace.objects.filter(pk=OuterRef("workspace_id"), access_tokens__creator=OuterRef("user_id"))
+    count = made.order_by().values("pk").annotate(count=Count("access_tokens")).values("count")
+    return workspace.memberships.select_related("workspace", "user").annotate(token_count=Coalesce(Subquery(count), 0))
+
+
+def powers(request: ConsoleRequest) -> dict[str, Any]:
+    """Which members a person may manage, by their role, and which roles they may give."""
+    role = Role(request.membership.role)
+    return {
+        "me": request.membership,
+        "manages": [other for other in Role if manages(role, other)],
+        "grants": [other for other in request.membership.workspace.roles if other <= role],
+    }
+
+
+def concealed(request: ConsoleRequest) -> tuple[str, ...]:
+    return () if request.membership.may(Permission.SEE_MEMBER_ACTIVITY) else OF_ACTIVITY
+
+
+MEMBERS = ListPage(
+    name="members",
+    title="Members",
+    noun="member",
+    template="workspaces/members.html",
+    view="workspaces:members",
+    columns_view="workspaces:member_columns",
+    table=MemberTable,
+    filters=MemberFilter,
+    rows=lambda request: members_of(request.membership.workspace),
+    powers=powers,
+    without=concealed,
+)
+
+
+@require_safe
+@workspace_page()
+def member_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    return MEMBERS.answer(request)
+
+
+@require_POST
+@workspace_page()
+def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    return MEMBERS.keep_columns(request)

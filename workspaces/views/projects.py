@@ -1,0 +1,171 @@
+"""The list of projects, and what is done with them."""
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import django_filters
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from workspaces import projects
+from workspaces.console import ConsoleRequest, workspace_page
+from workspaces.dialogs import dialog, done
+from workspaces.filters import ListFilter
+from workspaces.forms import NameForm, TypedNameForm, sent
+from workspaces.listing import ListPage
+from workspaces.models import Project, Workspace
+from workspaces.permissions import Permission
+from workspaces.tables import ConsoleTable, cells
+
+cell = cells("workspaces/project_cells.html")
+
+
+class ProjectTable(ConsoleTable):
+    key = "projects"
+    default_sort = "name"
+
+    name = cell("name", "Name", by=[Lower("name")], optional=False, place="head")
+    created_at = cell("created_at", "Created", by=["created_at"])
+    archived_at = cell("archived_at", "Archived", by=["archived_at"], none="least", at_first=False)
+    status = cell("status", "Status", by=["archived_at", Lower("name")], none="least", optional=False, place="st")
+    actions = cell("actions", "Actions", place="act")
+
+    class Meta:
+        row_attrs: ClassVar[dict[str, Any]] = {
+            "id": lambda record: f"project-{record.pk}",
+            "data-state": lambda record: "disabled" if record.archived_at else "",
+        }
+
+
+class ProjectFilter(ListFilter):
+    placeholder = "Name"
+    segments = "archived"
+
+    archived = django_filters.ChoiceFilter(
+        label="status",
+        empty_label="All",
+        choices=[("false", "Active"), ("true", "Archived")],
+        method="put_away",
+    )
+
+    class Meta:
+        model = Project
+        fields: list[str] = []
+
+    def search(self, rows: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        return rows.filter(name__icontains=value)
+
+    def put_away(self, rows: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        return rows.filter(archived_at__isnull=value == "false")
+
+
+def powers(request: ConsoleRequest) -> dict[str, Any]:
+    may = request.membership.may
+    return {"can": {"edit": may(Permission.EDIT_PROJECTS), "delete": may(Permission.DELETE_PROJECTS)}}
+
+
+PROJECTS = ListPage(
+    name="projects",
+    title="Projects",
+    noun="project",
+    template="workspaces/projects.html",
+    view="workspaces:projects",
+    columns_view="workspaces:project_columns",
+    table=ProjectTable,
+    filters=ProjectFilter,
+    rows=lambda request: request.membership.workspace.projects.all(),
+    powers=powers,
+)
+
+
+@require_safe
+@workspace_page()
+def project_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    return PROJECTS.answer(request)
+
+
+@require_POST
+@workspace_page()
+def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    return PROJECTS.keep_columns(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_page(Permission.EDIT_PROJECTS)
+def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    form = NameForm(sent(request))
+    project = form.apply(lambda name: projects.create(workspace, name, by=request.actor))
+    if project is None:
+        return _form(request, form)
+    return _done(request, f"{project.name} is created.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_page(Permission.EDIT_PROJECTS)
+def rename(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
+    project = project_of(workspace, pk)
+    form = NameForm(sent(request), initial={"name": project.name})
+    renamed = form.apply(lambda name: projects.rename(project, name, by=request.actor))
+    if renamed is None:
+        return _form(request, form, project=project)
+    return _done(request, f"{renamed.name} is saved.")
+
+
+@require_POST
+@workspace_page(Permission.EDIT_PROJECTS)
+def archive(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
+    project = projects.archive(project_of(workspace, pk), by=request.actor)
+    return _row(request, project, f"{project.name} is archived.", undo="unarchive")
+
+
+@require_POST
+@workspace_page(Permission.EDIT_PROJECTS)
+def unarchive(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
+    project = projects.unarchive(project_of(workspace, pk), by=request.actor)
+    return _row(request, project, f"{project.name} is back.", undo="archive")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_page(Permission.DELETE_PROJECTS)
+def delete(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
+    """Ask for the project's name, then delete it for good."""
+    project = project_of(workspace, pk)
+    form = TypedNameForm(sent(request), name=project.name)
+    if form.is_bound and form.is_valid():
+        projects.delete(project, by=request.actor)
+        return _done(request, f"{project.name} is deleted.")
+    return _form(request, form, project=project, template="workspaces/delete_project.html")
+
+
+def project_of(workspace: Workspace, pk: str) -> Project:
+    """Raises: Http404."""
+    return get_object_or_404(workspace.projects.select_related("workspace"), pk=pk)
+
+
+def _form(
+    request: ConsoleRequest,
+    form: NameForm | TypedNameForm,
+    *,
+    project: Project | None = None,
+    template: str = "workspaces/project_form.html",
+) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    context = {"form": form, "project": project, "list_url": PROJECTS.url_as_seen(request)}
+    return dialog(request, template, context, status=status)
+
+
+def _done(request: ConsoleRequest, words: str) -> HttpResponse:
+    return done(request, words, back_to=PROJECTS.url_as_seen(request), event="projects:changed")
+
+
+def _row(request: ConsoleRequest, project: Project, words: str, *, undo: str) -> HttpResponse:
+    messages.success(request, words)
+    if not request.htmx:
+        return redirect(PROJECTS.url_as_seen(request))
+    undo_url = reverse(f"workspaces:{undo}_project", args=[project.workspace.slug, project.pk])
+    return PROJECTS.row(request, project, undo_url=undo_url)
