@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from access_tokens import keys, operations, secrets
-from access_tokens.models import AccessToken
+from access_tokens.models import AccessToken, TokenHour
 from accounts.models import User
 from workspaces import projects
 from workspaces.actors import Actor
@@ -96,6 +96,18 @@ def _make(
     return operations.issue(workspace, by=_as(workspace, local), label=label, scope=scope, expires_at=expires_at)
 
 
+def _use(token: AccessToken, *, until: timedelta) -> None:
+    """Give a sample token some calls in the days up to so long ago: fewer at night and on Sundays."""
+    last = int((timezone.now() - until).timestamp()) // 3600
+    hours = [
+        TokenHour(token=token, hour=hour, calls=20 + hour % 24 * 3 if (hour // 24 + 4) % 7 else 5)
+        for hour in range(last - 24 * 30, last)
+    ]
+    TokenHour.objects.bulk_create(hours)
+    calls = sum(hour.calls for hour in hours)
+    AccessToken.objects.filter(pk=token.pk).update(use_count=calls, last_address="203.0.113.7", last_client="curl")
+
+
 def _backdate(
     token: AccessToken, *, created: timedelta, used: timedelta | None, expired: timedelta | None = None
 ) -> None:
@@ -124,6 +136,7 @@ def _northwind_tokens(workspace: Workspace) -> dict[str, str]:
     _backdate(backup, created=24 * day, used=timedelta(hours=9))
     warehouse = _make(workspace, "admin", "Data warehouse sync", Role.TEAM_MEMBER, 180 * day).token
     _backdate(warehouse, created=60 * day, used=timedelta(hours=4))
+    _use(warehouse, until=timedelta(hours=4))
     runner = _make(workspace, "owner", "Load-test runner", Role.ADMINISTRATOR, 365 * day).token
     _backdate(runner, created=12 * day, used=None)
     usable: dict[str, str] = {}

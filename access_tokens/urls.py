@@ -5,7 +5,7 @@ from django.views.generic import RedirectView
 
 from access_tokens.guide import ORDER
 from access_tokens.secrets import KEY_ID_PATTERN
-from access_tokens.views import actions, departures, editing, guides, listing, rotation, settings, workspaces
+from access_tokens.views import actions, departures, details, editing, guides, listing, rotation, settings, workspaces
 
 app_name = "access_tokens"
 
@@ -20,6 +20,7 @@ first_guide = {"name": ORDER[0]}
 to_guide = RedirectView.as_view(pattern_name="access_tokens:guide")
 to_workspace_guide = RedirectView.as_view(pattern_name="access_tokens:workspace_guide")
 of_one_token = [
+    path("details", details.details, name="details"),
     path("edit", editing.edit, name="edit"),
     path("enable", actions.enable, name="enable"),
     path("disable", actions.disable, name="disable"),

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from access_tokens.models import AccessToken
+from access_tokens.models import AccessToken, TokenHour
 from accounts.models import User
 from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, session_key
@@ -109,9 +109,18 @@ def found(page: Page) -> None:
     expect(dialog(page).get_by_text("is reserved")).to_be_visible()
 
 
-def rotate(page: Page, label: str) -> None:
+def more(page: Page, label: str, item: str) -> None:
     button(f"More for {label}")(page)
-    page.locator("[popover]:popover-open").get_by_text("Rotate").click()
+    page.locator("[popover]:popover-open").get_by_text(item).click()
+
+
+def rotate(page: Page, label: str) -> None:
+    more(page, label, "Rotate")
+
+
+def details(page: Page, label: str) -> None:
+    more(page, label, "Details")
+    dialog(page).get_by_text("The numbers").click()
 
 
 def rotated(page: Page, label: str) -> None:
@@ -135,6 +144,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "rename a project": ("Rename project", at(PROJECTS, link(f"Rename {LONG}"))),
     "delete a project": ("Delete this project?", at(PROJECTS, delete_wrongly)),
     "new workspace": ("New workspace", at("/workspaces", found)),
+    "details": ("Works", lambda page: details(page, "Works")),
     "rotate": ("Rotate Works", lambda page: rotate(page, "Works")),
     "rotate with password": ("Rotate Works", lambda page: old_password(page, lambda page: rotate(page, "Works"))),
     "rotated": ("Your new secret", lambda page: rotated(page, "Works")),
@@ -153,6 +163,9 @@ def everything(make, northwind: Workspace):
     make("Is off and over", ends=-3 * DAY, disabled=True)
     make("Has no scope", Role.TEAM_MEMBER)
     make("Rotating", superseded_digest=b"x", superseded_until=timezone.now() + DAY)
+    hour = int(timezone.now().timestamp()) // 3600
+    hours = [TokenHour(token=AccessToken.objects.get(label="Works"), hour=hour - ago, calls=ago) for ago in range(99)]
+    TokenHour.objects.bulk_create(hours)
     parent, child = make("Parent").token, make("Child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
     for by in (Role.WORKSPACE_MANAGER, Role.ADMINISTRATOR):

@@ -10,9 +10,9 @@ from workspaces.operations import add_member, change_role
 from workspaces.permissions import Role
 
 SEEN = {
-    Role.VIEWER: set(),
-    Role.TEAM_MEMBER: set(),
-    Role.WORKSPACE_MANAGER: {"Copy", "Edit", "New token"},
+    Role.VIEWER: {"More"},
+    Role.TEAM_MEMBER: {"More"},
+    Role.WORKSPACE_MANAGER: {"Copy", "Edit", "New token", "More"},
     Role.ADMINISTRATOR: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete", "More"},
     Role.OWNER: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete", "More", "Settings"},
 }
