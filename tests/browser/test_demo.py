@@ -18,6 +18,8 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.same_on_each_database
+
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"url", "password", "users", "tokens"}
 USERS = {"owner", "admin", "manager", "member", "viewer", "operator"}

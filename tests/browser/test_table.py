@@ -126,7 +126,12 @@ def test_each_action_has_a_name_with_the_label_in_it(tokens_page, make):
         "Delete CI runner",
         "More for CI runner",
     ]
-    assert [one.get_attribute("aria-label") for one in off.all()] == ["Edit Is off", "Enable Is off", "Delete Is off"]
+    assert [one.get_attribute("aria-label") for one in off.all()] == [
+        "Edit Is off",
+        "Enable Is off",
+        "Delete Is off",
+        "More for Is off",
+    ]
     for action in (*on.all(), *off.all()):
         action.scroll_into_view_if_needed()
         expect(action).to_be_in_viewport()

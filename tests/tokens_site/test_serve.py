@@ -7,6 +7,8 @@ from django.core.management import CommandError, call_command
 
 from tokens_site.management.commands import serve
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 @pytest.mark.parametrize(
     ("bind", "parts"),

@@ -59,6 +59,7 @@ def _see_activity(person: Person, token: AccessToken) -> int:
 CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
     Permission.SEE_WORKSPACE: {
         "list": lambda person, token: person.get("list").status_code,
+        "details": lambda person, token: person.get("details", token).status_code,
         "columns": lambda person, token: person.post("columns", data={"columns": ["label"]}).status_code,
         "workspaces:members": lambda person, token: person.get("workspaces:members").status_code,
         "workspaces:member_columns": lambda person, token: person.post("workspaces:member_columns").status_code,
