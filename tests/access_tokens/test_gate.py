@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import OperationalError
+from django.core.signals import request_finished, request_started
+from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from access_tokens import entry, gate
@@ -58,9 +59,14 @@ def closed(request, start_response):
     raise AssertionError("The gate let it through.")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def django():
-    return WSGIHandler()
+    """What stands behind the gate. It leaves the tests' connection open, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield WSGIHandler()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
