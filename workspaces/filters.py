@@ -1,16 +1,34 @@
 """What every list's search and filters have in common. What the URL says wrongly is left out: a view can be shown."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
 from django.forms import BoundField
 
+from workspaces.permissions import Role
+
+
+def _is_beyond(value: Any) -> bool:
+    """Is it an instant that is in no calendar in UTC, though it is in its own time zone?"""
+    try:
+        if isinstance(value, datetime):
+            value.astimezone(UTC)
+    except OverflowError:
+        return True
+    return False
+
 
 def instant(field: str, lookup: str, label: str) -> django_filters.IsoDateTimeFilter:
     """A bound in time. It has no field in the page: it comes by address, and stays while others change."""
     return django_filters.IsoDateTimeFilter(field, lookup, label=label)
+
+
+def by_role() -> django_filters.ChoiceFilter:
+    """A filter by the role of memberships."""
+    choices = [(role.wire_name, role.label) for role in Role]
+    return django_filters.ChoiceFilter(label="role", empty_label="Any role", choices=choices, method="with_role")
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter has no types
@@ -28,11 +46,15 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
     def search(self, rows: Any, name: str, value: str) -> Any:
         raise NotImplementedError
 
+    def with_role(self, rows: Any, name: str, value: str) -> Any:
+        """The method of a filter by the role of rows that have one (`by_role`)."""
+        return rows.filter(role=Role.from_wire(value))
+
     @property
     def wanted(self) -> dict[str, Any]:
         """The filters that count: given, and understood."""
         self.form.is_valid()
-        return {name: value for name, value in self.form.cleaned_data.items() if value}
+        return {name: value for name, value in self.form.cleaned_data.items() if value and not _is_beyond(value)}
 
     @property
     def wanted_words(self) -> list[str]:

@@ -7,17 +7,22 @@ from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
 
-from workspaces.console import ConsoleRequest
+from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.filters import ListFilter
-from workspaces.models import Membership
+from workspaces.models import Membership, Workspace
 from workspaces.tables import PAGE_SIZES, ConsoleTable, choose_columns, chosen_columns, paginate
 
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
+
+
+type View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,21 @@ class ListPage:
     powers: Callable[[ConsoleRequest], Mapping[str, Any]]
     columns_view: str = ""
     without: Callable[[ConsoleRequest], Collection[str]] = lambda request: ()
+
+    def views(self) -> tuple[View, View]:
+        """The views of its two addresses: the list, and the choice of its columns. Every member may see them."""
+
+        @require_safe
+        @workspace_page()
+        def listed(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+            return self.answer(request)
+
+        @require_POST
+        @workspace_page()
+        def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+            return self.keep_columns(request)
+
+        return listed, columns
 
     def answer(self, request: ConsoleRequest) -> HttpResponse:
         """The page; for htmx, its section alone."""

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
-from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens.filters import AccessTokenFilter
 from access_tokens.models import AccessToken
 from access_tokens.tables import AccessTokenTable
-from workspaces.console import ConsoleRequest, workspace_page
+from workspaces.console import ConsoleRequest
 from workspaces.listing import ListPage
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
@@ -56,18 +55,7 @@ TOKENS = ListPage(
     rows=lambda request: tokens_of(request.membership.workspace),
     powers=powers,
 )
-
-
-@require_safe
-@workspace_page()
-def token_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return TOKENS.answer(request)
-
-
-@require_POST
-@workspace_page()
-def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return TOKENS.keep_columns(request)
+token_list, columns = TOKENS.views()
 
 
 def list_url(request: ConsoleRequest, workspace: Workspace) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-import django_filters
 from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
@@ -14,10 +13,9 @@ from access_tokens.expiry import EXPIRING_SOON
 from access_tokens.models import AccessToken, Expiry
 from accounts.models import User
 from workspaces.console import ConsoleRequest
-from workspaces.filters import ListFilter
+from workspaces.filters import ListFilter, by_role
 from workspaces.listing import ListPage
 from workspaces.models import Membership
-from workspaces.permissions import Role
 from workspaces.tables import ConsoleTable, cells
 
 cell = cells("access_tokens/workspace_cells.html")
@@ -41,12 +39,7 @@ class WorkspaceTable(ConsoleTable):
 class WorkspaceFilter(ListFilter):
     placeholder = "Name or slug"
 
-    role = django_filters.ChoiceFilter(
-        label="role",
-        empty_label="Any role",
-        choices=[(role.wire_name, role.label) for role in Role],
-        method="with_role",
-    )
+    role = by_role()
 
     class Meta:
         model = Membership
@@ -54,9 +47,6 @@ class WorkspaceFilter(ListFilter):
 
     def search(self, rows: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
         return rows.filter(Q(workspace__name__icontains=value) | Q(workspace__slug__icontains=value))
-
-    def with_role(self, rows: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
-        return rows.filter(role=Role.from_wire(value))
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

@@ -2,14 +2,11 @@
 
 from typing import Any, ClassVar
 
-import django_filters
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
-from django.http import HttpResponse
-from django.views.decorators.http import require_POST, require_safe
 
-from workspaces.console import ConsoleRequest, workspace_page
-from workspaces.filters import ListFilter
+from workspaces.console import ConsoleRequest
+from workspaces.filters import ListFilter, by_role
 from workspaces.listing import ListPage
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission, Role, manages
@@ -44,12 +41,7 @@ class MemberTable(ConsoleTable):
 class MemberFilter(ListFilter):
     placeholder = "Name or e-mail"
 
-    role = django_filters.ChoiceFilter(
-        label="role",
-        empty_label="Any role",
-        choices=[(role.wire_name, role.label) for role in Role],
-        method="with_role",
-    )
+    role = by_role()
 
     class Meta:
         model = Membership
@@ -57,9 +49,6 @@ class MemberFilter(ListFilter):
 
     def search(self, rows: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
         return rows.filter(Q(user__name__icontains=value) | Q(user__email__icontains=value))
-
-    def with_role(self, rows: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
-        return rows.filter(role=Role.from_wire(value))
 
 
 def members_of(workspace: Workspace) -> QuerySet[Membership]:
@@ -96,15 +85,4 @@ MEMBERS = ListPage(
     powers=powers,
     without=concealed,
 )
-
-
-@require_safe
-@workspace_page()
-def member_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return MEMBERS.answer(request)
-
-
-@require_POST
-@workspace_page()
-def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return MEMBERS.keep_columns(request)
+member_list, columns = MEMBERS.views()

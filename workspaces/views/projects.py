@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from workspaces import projects
 from workspaces.console import ConsoleRequest, workspace_page
@@ -81,18 +81,7 @@ PROJECTS = ListPage(
     rows=lambda request: request.membership.workspace.projects.all(),
     powers=powers,
 )
-
-
-@require_safe
-@workspace_page()
-def project_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return PROJECTS.answer(request)
-
-
-@require_POST
-@workspace_page()
-def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return PROJECTS.keep_columns(request)
+project_list, columns = PROJECTS.views()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

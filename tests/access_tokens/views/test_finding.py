@@ -34,6 +34,8 @@ def tokens(acme):
         ({"status": "active"}, {"Soon", "Later"}),
         ({"q": "over", "scope": "owner"}, {"Over"}),
         ({"q": "elsewhere"}, set()),
+        ({"expires_before": "0001-01-01T00:00:00+14:00"}, {"Soon", "Later", "Never", "Over"}),
+        ({"created_after": "9999-12-31T23:59:59-12:00"}, {"Soon", "Later", "Never", "Over"}),
         ({"q": "a\0b"}, {"Soon", "Later", "Never", "Over"}),
     ],
 )
