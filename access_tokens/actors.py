@@ -1,19 +1,27 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from django.http import HttpRequest
 
+from access_tokens.authentication import Principal
 from access_tokens.models import AccessToken
 from workspaces.actors import Actor, ActorKind, address_of, request_id_of
 from workspaces.errors import NotAllowed
 
 
+@dataclass(frozen=True, kw_only=True)
 class TokenActor(Actor):
-    """An access token as one who acts, for operations and events."""
+    """An access token as one who acts, for operations and events.
+
+    digests: of the secret that it came with. Whoever holds a secret that was replaced meanwhile acts no more.
+    """
+
+    digests: frozenset[bytes]
 
     @classmethod
-    def of(cls, token: AccessToken, request: HttpRequest) -> Self:
-        """`token` must have been read, and found active, for this very request."""
+    def of(cls, principal: Principal, request: HttpRequest) -> Self:
+        """`principal` must have been let in with this very request."""
+        token = principal.token
         return cls(
             kind=ActorKind.TOKEN,
             name=token.token_id,
@@ -24,11 +32,12 @@ class TokenActor(Actor):
             lives_until=token.expires_at,
             address=address_of(request),
             request_id=request_id_of(request),
+            digests=principal.digests,
         )
 
     def afresh(self) -> Self:
         assert self.token_pk is not None
         token = AccessToken.objects.active().filter(pk=self.token_pk).first()
-        if token is None:
+        if token is None or not self.digests & token.valid_digests:
             raise NotAllowed("This access token stopped working while the call was under way.")
         return replace(self, role=token.scope_role, lives_until=token.expires_at)

@@ -34,6 +34,13 @@ class Principal:
         self.superseded_until = superseded_until
         self.renewed: tuple[Digest, Digest] | None = None
 
+    @property
+    def digests(self) -> frozenset[bytes]:
+        """What may stand in the row for the secret that came: its digest, and the one that it is about to get."""
+        came = self.row.digest if self.superseded_until is None else self.row.superseded_digest
+        renewed = [self.renewed[1].value] if self.renewed else []
+        return frozenset([bytes(came or b""), *renewed])
+
     @cached_property
     def token(self) -> AccessToken:
         return self.row.token()
@@ -127,7 +134,7 @@ def count(principal: Principal, *, address: str, agent: str) -> Quota:
     return quota
 
 
-def count_failure(address: str | None) -> int | None:
-    """Count a failed authentication. Returns None, or the seconds to wait if there were too many from there."""
+def count_failure(address: str | None) -> Quota | None:
+    """Count a failed authentication from an address. Returns what is left for it, None if none is known."""
     usage.watch()
     return rate_limits.failure_limit.count(address)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from access_tokens.models import IdempotencyKey
@@ -53,12 +54,17 @@ def once[T](make: Callable[[], T], *, public_id: Callable[[T], str], holder: str
     try:
         with transaction.atomic():
             made = make()
-            claim.made = public_id(made)
-            claim.save(update_fields=["made"])
+            if not _still(claim).update(made=public_id(made)):
+                raise UnderWay  # it took so long that another one took over
     except BaseException:
-        claim.delete()
+        _still(claim).delete()
         raise
     return made
+
+
+def _still(claim: IdempotencyKey) -> QuerySet[IdempotencyKey]:
+    """The row of a claim, unless somebody else has taken it over."""
+    return IdempotencyKey.objects.filter(pk=claim.pk, made="", created_at=claim.created_at)
 
 
 def _claim(holder: str, key: str, fingerprint: str) -> IdempotencyKey:
@@ -66,14 +72,17 @@ def _claim(holder: str, key: str, fingerprint: str) -> IdempotencyKey:
     now = timezone.now()
     IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.LIFETIME).delete()
     first = {"fingerprint": fingerprint, "created_at": now}
-    row, is_new = IdempotencyKey.objects.get_or_create(holder=holder, key=key, defaults=first)
+    try:
+        row, is_new = IdempotencyKey.objects.get_or_create(holder=holder, key=key, defaults=first)
+    except IntegrityError as gone:  # the first one failed, and freed the key between our two looks
+        raise UnderWay from gone
     if is_new:
         return row
     if row.fingerprint != fingerprint:
         raise KeyReused
     if row.made:
         raise Repeated(row.made)
-    given_up = IdempotencyKey.objects.filter(pk=row.pk, made="", created_at__lt=now - GIVEN_UP_AFTER)
-    if not given_up.update(created_at=now):
+    if row.created_at >= now - GIVEN_UP_AFTER or not _still(row).update(created_at=now):
         raise UnderWay
+    row.created_at = now
     return row

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,7 +23,7 @@ from workspaces.actors import Actor
 API_PREFIX = "/api/"
 DOCS_PATH = "/api/v1/docs"
 """A page for people: the console's middlewares answer it."""
-SCHEMA_PATH = "/api/v1/openapi.json"
+PUBLIC_PATHS = {DOCS_PATH, "/api/v1/openapi.json"}
 """Told to anybody, without a token."""
 MAX_BODY_BYTES = 64 * 1024
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
@@ -45,7 +45,7 @@ class ApiRequest(HttpRequest):
 
 def actor_of(request: ApiRequest) -> Actor:
     """The caller as one who acts, for operations and events."""
-    return TokenActor.of(request.principal.token, request)
+    return TokenActor.of(request.principal, request)
 
 
 class ApiMiddleware:
@@ -63,7 +63,8 @@ class ApiMiddleware:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(API_PREFIX) and request.path_info != DOCS_PATH:
+        is_page = request.path_info == DOCS_PATH and request.method in {"GET", "HEAD"}
+        if request.path_info.startswith(API_PREFIX) and not is_page:
             return answer_api(request)
         if secrets.PREFIX in request.META.get("HTTP_AUTHORIZATION", ""):
             return Problem.NOT_ALLOWED.answer(f"{TOKENS_ARE_FOR_THE_API}: its address is {API_PREFIX}v1/.")
@@ -74,15 +75,14 @@ def answer_api(request: HttpRequest) -> HttpResponseBase:
     """The whole of an API call. Whatever goes wrong comes back as problem+json."""
     headers = dict(HEADERS)
     try:
-        is_public = request.path_info == SCHEMA_PATH
-        response = _called(request) if is_public else _authenticated(request, headers)
+        response = _called(request) if request.path_info in PUBLIC_PATHS else _authenticated(request, headers)
     except Http404:
         response = Problem.NOT_FOUND.answer("There is nothing at this address.")
     except (OperationalError, InterfaceError):
         log.exception("the database did not answer", path=request.path_info)
         words = "The service can't reach its database. Try again in a moment."
         response = Problem.UNAVAILABLE.answer(words, headers={"Retry-After": "5"})
-    except SuspiciousOperation:
+    except (SuspiciousOperation, BadRequest):
         response = Problem.BAD_REQUEST.answer("The request can't be read: send fewer fields, and its whole body.")
     except PermissionDenied as refusal:
         response = Problem.NOT_ALLOWED.answer(str(refusal))
@@ -145,8 +145,11 @@ def _unreadable_body(request: HttpRequest) -> HttpResponse | None:
 def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
     """What Django or ninja answered by themselves, in our form. Keeps `Allow` (RFC 9110, 15.5.6)."""
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        words = f"{request.method} is not allowed here. Use {response['Allow']}."
-        return Problem.METHOD_NOT_ALLOWED.answer(words, headers={"Allow": response["Allow"]})
+        allowed = (
+            response["Allow"].replace("GET", "GET, HEAD") if "HEAD" not in response["Allow"] else response["Allow"]
+        )
+        words = f"{request.method} is not allowed here. Use {allowed}."
+        return Problem.METHOD_NOT_ALLOWED.answer(words, headers={"Allow": allowed})
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem.INTERNAL_ERROR.answer("Something went wrong on our side. Nothing was changed.")
     return Problem.BAD_REQUEST.answer(HTTPStatus(response.status_code).description or "The request can't be read.")

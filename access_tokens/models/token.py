@@ -154,6 +154,12 @@ class AccessToken(models.Model):
         return Digest(self.superseded_pepper_id, bytes(self.superseded_digest))
 
     @property
+    def valid_digests(self) -> frozenset[bytes]:
+        """The digests of the secrets that work now: the present one, and the old one while a rotation is under way."""
+        old = self.superseded
+        return frozenset([bytes(self.digest), *([old.value] if old else [])])
+
+    @property
     def is_rotating(self) -> bool:
         """Does an old secret still work beside the present one?"""
         return self.superseded is not None

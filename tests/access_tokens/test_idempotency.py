@@ -81,6 +81,19 @@ def test_a_request_whose_process_is_gone_does_not_block_for_long():
         assert ask().slug == "acme"
 
 
+def test_who_was_taken_for_gone_makes_nothing_after_all():
+    """It took longer than anybody waits, and another one took the key over."""
+
+    def make_late():
+        with time_machine.travel(timezone.now() + GIVEN_UP_AFTER + timedelta(seconds=1)):
+            ask(lambda: WorkspaceFactory(slug="globex"))
+        return WorkspaceFactory(slug="late")
+
+    with pytest.raises(UnderWay):
+        ask(make_late)
+    assert not Workspace.objects.filter(slug="late").exists()
+
+
 def test_a_key_is_forgotten_after_a_day():
     ask()
     with time_machine.travel(timezone.now() + DAY + timedelta(seconds=1)):

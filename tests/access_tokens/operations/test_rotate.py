@@ -7,7 +7,7 @@ from django.utils import timezone
 from access_tokens import keys, secrets
 from access_tokens.authentication import Principal, Refused, authenticate
 from access_tokens.models import AccessToken
-from access_tokens.operations import MAX_OVERLAP, ChangedMeanwhile, disable, edit, enable, end_rotation, rotate
+from access_tokens.operations import MAX_OVERLAP, ChangedMeanwhile, disable, edit, enable, end_rotation, issue, rotate
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -17,7 +17,7 @@ from tests.access_tokens.operations.common import (
     only_event,
 )
 from tests.factories import Made, WorkspaceFactory, expired, make_token, member_actor, token_actor
-from workspaces.errors import Conflict
+from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import Kind
 from workspaces.models import CopyPolicy
 from workspaces.permissions import ALL_ROLES, Permission, Role
@@ -217,6 +217,29 @@ def test_a_token_may_rotate_itself_whatever_its_scope(acme, role):
     assert opens(me.plaintext)
     end_rotation(rotated.token, by=token_actor(me.row))
     assert not opens(me.plaintext)
+
+
+def test_whose_secret_was_replaced_meanwhile_acts_no_more(acme, owner):
+    """The call came in with the old secret, and a rotation ended it before the call took the lock."""
+    me = make_token(acme, Role.OWNER)
+    by = token_actor(me.row)
+    rotate(me.row, by=owner, overlap=NOTHING)
+    for act in (
+        lambda: rotate(me.row, by=by, overlap=NOTHING),
+        lambda: issue(acme, label="Mine", scope=Role.OWNER, by=by, expires_at=None),
+    ):
+        with Unchanged(), pytest.raises(NotAllowed, match="stopped working"):
+            act()
+
+
+def test_whose_secret_is_the_old_one_acts_until_it_ends(acme, owner):
+    me = make_token(acme, Role.OWNER)
+    by = token_actor(me.row)
+    rotated = rotate(me.row, by=owner, overlap=HOUR).token
+    edit(me.row, by=by, label="Mine")
+    end_rotation(rotated, by=owner)
+    with pytest.raises(NotAllowed):
+        edit(me.row, by=by, label="Still mine")
 
 
 def test_a_token_takes_no_secret_of_one_that_lives_longer(acme):
