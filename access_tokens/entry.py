@@ -40,11 +40,11 @@ def let_in(environ: Environ, headers: dict[str, str]) -> Principal | HttpRespons
         return _refused(environ, outcome)
     quota = count(outcome, address=environ.get("REMOTE_ADDR", ""), agent=environ.get("HTTP_USER_AGENT", ""))
     headers |= quota.headers
+    if outcome.superseded_until is not None:
+        headers[SUPERSEDED] = http_date(outcome.superseded_until.timestamp())  # RFC 9110, 5.6.7
     if quota.remaining < 0:
         words = f"This access token has made its {quota.limit} calls of this minute. Wait {quota.resets_in} seconds."
         return Problem.RATE_LIMITED.answer(words, headers={"Retry-After": str(quota.resets_in)})
-    if outcome.superseded_until is not None:
-        headers[SUPERSEDED] = http_date(outcome.superseded_until.timestamp())  # RFC 9110, 5.6.7
     return outcome
 
 
@@ -53,8 +53,9 @@ def _refused(environ: Environ, refused: Refused) -> HttpResponse:
     if refused.problem is Problem.MISSING_TOKEN:
         has_session = settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "")
         return unauthenticated(refused.problem, SESSION_ONLY if has_session else refused.detail)
-    wait = count_failure(well_formed_address(environ.get("REMOTE_ADDR", "")))
-    if wait is None:
+    quota = count_failure(well_formed_address(environ.get("REMOTE_ADDR", "")))
+    if quota is None or quota.remaining >= 0:
         return unauthenticated(refused.problem, refused.detail)
-    words = f"Too many calls from your address came without a valid token. Wait {wait} seconds."
-    return Problem.TOO_MANY_FAILURES.answer(words, headers={"Retry-After": str(wait)})
+    words = f"Too many calls from your address came without a valid token. Wait {quota.resets_in} seconds."
+    headers = {"Retry-After": str(quota.resets_in), **quota.headers}
+    return Problem.TOO_MANY_FAILURES.answer(words, headers=headers)

@@ -7,7 +7,8 @@ Valkey) the count is one for all, and exact. Nothing here asks the database on a
 
 import threading
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, NamedTuple
 
@@ -33,18 +34,19 @@ log = structlog.get_logger("latchkey.rate_limits")
 
 
 class Quota(NamedTuple):
-    """What is left of a token's minute after this call; `remaining` is below 0 for a call that is too much."""
+    """What is left of a minute after this call; `remaining` is below 0 for a call that is too much."""
 
     limit: int
     remaining: int
     resets_in: int
+    policy: str = "token"
 
     @property
     def headers(self) -> dict[str, str]:
         """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10, 3 and 4)."""
         return {
-            "RateLimit-Policy": f'"token";q={self.limit};w={MINUTE}',
-            "RateLimit": f'"token";r={max(self.remaining, 0)};t={self.resets_in}',
+            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={MINUTE}',
+            "RateLimit": f'"{self.policy}";r={max(self.remaining, 0)};t={self.resets_in}',
         }
 
 
@@ -91,12 +93,25 @@ class MinuteCounter:
             counts = {key: count for key, count in waiting.items() if count}
             return Unwritten(self._minute, counts, self._beginnings)
 
-    def mark_written(self, batch: "Unwritten") -> None:
-        """These counts stand in the database from now on. It doesn't matter if counting has begun anew since."""
+    @contextmanager
+    def written(self, batch: "Unwritten") -> Iterator[None]:
+        """These counts stand in the database once what is within is done; not if it raises.
+
+        They are taken for written before they are: else a call in between would count them twice.
+        """
+        self._mark(batch, 1)
+        try:
+            yield
+        except BaseException:
+            self._mark(batch, -1)
+            raise
+
+    def _mark(self, batch: "Unwritten", sign: int) -> None:
+        """It doesn't matter if counting has begun anew since."""
         with self._lock:
             if batch.beginning == self._beginnings:
                 for key, count in batch.counts.items():
-                    self._written[key] = self._written.get(key, 0) + count
+                    self._written[key] = self._written.get(key, 0) + sign * count
 
 
 class Unwritten(NamedTuple):
@@ -119,7 +134,7 @@ class RedisCounter(MinuteCounter):
     def take(self, key: Hashable, *, limit: int, minute: int, shared: int = 0) -> int:
         if time.monotonic() < self._ask_again_at:
             return super().take(key, limit=limit, minute=minute, shared=shared)
-        place = f"latchkey:{self._name}:{key}:{minute}"
+        place = caches["default"].make_key(f"latchkey:{self._name}:{key}:{minute}")
         try:
             pipeline = self._redis.pipeline(transaction=False)
             pipeline.incr(place)
@@ -159,9 +174,10 @@ class FailureLimit:
 
     def __init__(self) -> None:
         self._read_back: tuple[int, Mapping[str, int]] = (0, {})
+        self._has_rows = False
 
-    def count(self, address: str | None) -> int | None:
-        """Count one failure from `address`. Returns None, or the seconds to wait if there were too many.
+    def count(self, address: str | None) -> Quota | None:
+        """Count one failure from `address`. Returns what is left for it, None if none is known.
 
         An IPv6 network of 64 bits counts as one address: whoever has one of them has all.
         """
@@ -172,20 +188,22 @@ class FailureLimit:
         read_in, counts = self._read_back
         shared = counts.get(key, 0) if read_in == minute else 0
         remaining = failures.take(key, limit=settings.FAILURE_LIMIT, minute=minute, shared=shared)
-        return seconds_left(now) if remaining < 0 else None
+        return Quota(settings.FAILURE_LIMIT, remaining, seconds_left(now), policy="failures")
 
     def share(self) -> None:
         """Write what this process counted, and read what all did. Forgets minutes that are over.
 
         Raises: DatabaseError or InterfaceError.
         """
-        batch = failures.unwritten()
-        if not batch.counts:
-            return
-        AddressFailures.objects.filter(minute__lt=batch.minute).delete()
-        AddressFailures.add(batch.minute, batch.counts)
-        failures.mark_written(batch)
-        self._read_back = (batch.minute, AddressFailures.counted(batch.minute, batch.counts))
+        batch, minute = failures.unwritten(), minute_of(time.time())
+        if self._has_rows and self._read_back[0] < minute:
+            AddressFailures.objects.filter(minute__lt=minute).delete()
+            self._has_rows = False
+        if batch.counts and batch.minute == minute:
+            self._has_rows = True
+            with failures.written(batch):
+                AddressFailures.add(minute, batch.counts)
+            self._read_back = (minute, AddressFailures.counted(minute, batch.counts))
 
 
 def network_of(address: str) -> str:

@@ -24,6 +24,7 @@ COLUMNS = {
     "address": "text",
     "client": "text",
     "superseded": "bigint",
+    "superseded_last": "timestamptz",
     "until": "timestamptz",
     "minute": "integer",
     "minute_calls": "integer",
@@ -37,7 +38,8 @@ TOKENS = """
         superseded_use_count = token.superseded_use_count
             + CASE WHEN token.superseded_until = used.until THEN used.superseded ELSE 0 END,
         superseded_last_used_at = CASE WHEN token.superseded_until = used.until
-            THEN used.last ELSE token.superseded_last_used_at END,
+                AND (token.superseded_last_used_at IS NULL OR token.superseded_last_used_at < used.superseded_last)
+            THEN used.superseded_last ELSE token.superseded_last_used_at END,
         minute_calls = CASE WHEN token.minute < used.minute THEN used.minute_calls
             WHEN token.minute = used.minute THEN token.minute_calls + used.minute_calls
             ELSE token.minute_calls END,
@@ -64,6 +66,7 @@ def write(uses: Mapping[int, Use], *, minute: int, minute_calls: Mapping[int, in
             "pk": pk,
             "calls": use.calls,
             "last": _instant(datetime.fromtimestamp(use.last, UTC)),
+            "superseded_last": _instant(datetime.fromtimestamp(use.superseded_last, UTC)),
             "address": well_formed_address(use.address) or "",
             "client": client_of(use.agent),
             "superseded": use.superseded,

@@ -7,17 +7,19 @@ class Use:
     """Calls with one token that are not written yet.
 
     last: the instant of the last one, in seconds since 1970; address, agent: whence that one came.
-    hours: calls by hour since 1970. superseded: calls with the old secret, the one that ends `until`.
+    hours: calls by hour since 1970. superseded: calls with the old secret, the one that ends `until`; superseded_last:
+    the last of these.
     renewed: what the digest is now, and what it would be under the newest pepper; None if it is that already.
     """
 
-    __slots__ = ("address", "agent", "hours", "last", "renewed", "superseded", "until")
+    __slots__ = ("address", "agent", "hours", "last", "renewed", "superseded", "superseded_last", "until")
 
     def __init__(self) -> None:
         self.last = 0.0
         self.address = self.agent = ""
         self.hours: dict[int, int] = {}
         self.superseded = 0
+        self.superseded_last = 0.0
         self.until: datetime | None = None
         self.renewed: tuple[Digest, Digest] | None = None
 
@@ -33,5 +35,6 @@ class Use:
             self.hours[hour] = self.hours.get(hour, 0) + calls
         if other.until is not None:
             self.superseded = other.superseded + (self.superseded if self.until == other.until else 0)
+            self.superseded_last = other.superseded_last
             self.until = other.until
         self.renewed = other.renewed or self.renewed

@@ -59,7 +59,7 @@ class UsageWriter:
             use.hours[hour] = use.hours.get(hour, 0) + 1
             if superseded_until is not None:
                 use.superseded = use.superseded + 1 if use.until == superseded_until else 1
-                use.until = superseded_until
+                use.until, use.superseded_last = superseded_until, now
             use.renewed = renewed or use.renewed
             is_full = len(self._uses) >= FULL
         self.watch()
@@ -122,8 +122,8 @@ class UsageWriter:
 def _write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
     """One statement for the tokens, one for their hours, and one for the digests that are to be renewed, if any are."""
     counts = {pk: minutes.counts[pk] for pk in uses if pk in minutes.counts}
-    sql.write(uses, minute=minutes.minute, minute_calls=counts)
-    rate_limits.tokens.mark_written(minutes._replace(counts=counts))
+    with rate_limits.tokens.written(minutes._replace(counts=counts)):
+        sql.write(uses, minute=minutes.minute, minute_calls=counts)
 
 
 usage = UsageWriter()

@@ -65,6 +65,18 @@ def test_the_calls_of_a_token_are_counted_and_the_last_is_kept(writer, token):
     assert written(token) == (4, NOON + MINUTE)
 
 
+def test_the_last_use_of_an_old_secret_is_its_own_and_goes_only_forward(writer, token):
+    end = NOON + timedelta(days=1)
+    AccessToken.objects.update(superseded_digest=b"x" * 32, superseded_until=end)
+    for moment, until in ((NOON, end), (NOON + MINUTE, None), (NOON - MINUTE, end)):
+        with time_machine.travel(moment, tick=False):
+            writer.record(token.pk, superseded_until=until)
+        writer.flush()
+    row = AccessToken.objects.get()
+    assert (row.superseded_use_count, row.superseded_last_used_at) == (2, NOON)
+    assert row.last_used_at == NOON + MINUTE
+
+
 def test_a_second_write_adds_to_the_first(writer, token):
     use(writer, token, NOON, times=2)
     writer.flush()
