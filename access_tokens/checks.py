@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
 from access_tokens.secrets import parse_key_ring
+from workspaces.models.workspace import MOST_CALLS_PER_MINUTE
 
 MAKE_KEY = """python -c 'import secrets; print("k1:" + secrets.token_urlsafe(32))'"""
 MAKE_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
@@ -48,6 +49,8 @@ def check_limits(**kwargs: Any) -> Sequence[CheckMessage]:
     words = "The environment variable {} takes a whole number from 1 on: calls a minute."
     if wrong:
         return [Error(words.format(name)) for name in wrong]
+    if settings.RATE_LIMIT_CEILING > MOST_CALLS_PER_MINUTE:
+        return [Error(f"RATE_LIMIT_CEILING is at most {MOST_CALLS_PER_MINUTE}.")]
     if settings.RATE_LIMIT > settings.RATE_LIMIT_CEILING:
         return [Error("RATE_LIMIT is above RATE_LIMIT_CEILING, which no token may pass. Change one of them.")]
     return []

@@ -40,7 +40,10 @@ class RotationForm(forms.Form):
             ("1d", "It works for 1 more day"),
             ("7d", "It works for 7 more days"),
         ],
-        error_messages={"invalid_choice": "Choose one of the overlaps on offer."},
+        error_messages={
+            "required": "Choose what becomes of the old secret.",
+            "invalid_choice": "Choose one of the overlaps on offer.",
+        },
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

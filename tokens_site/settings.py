@@ -99,11 +99,11 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 10,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASE.setdefault("OPTIONS", {})["server_side_binding"] = True
+    DATABASE["OPTIONS"] = {"connect_timeout": 5, **DATABASE.get("OPTIONS", {}), "server_side_binding": True}
 PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
 

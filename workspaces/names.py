@@ -8,6 +8,8 @@ from django.utils.text import slugify
 MAX_NAME_LENGTH = 100
 MAX_SLUG_LENGTH = 50
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs by their category, but nothing to see."""
 JOINERS = "\u200c\u200d"
 """Zero-width (non-)joiner: invisible, but part of how Persian, Hindi and emoji are written."""
 
@@ -33,7 +35,7 @@ def clean_name(text: str, *, what: str = "name") -> str:
     categories = [unicodedata.category(character) for character in text if character not in JOINERS]
     if any(category in INVISIBLE for category in categories):
         raise ValidationError(f"Leave out invisible characters: a {what} holds what can be seen.", code="invisible")
-    if not any(category[0] in "LNPS" for category in categories):
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in text if character not in BLANK):
         raise ValidationError(f"Enter a {what} of 1 to {MAX_NAME_LENGTH} characters.", code="required")
     if len(text) > MAX_NAME_LENGTH:
         raise ValidationError(

@@ -71,7 +71,9 @@ def rotate_me(
 
 @router.delete("/me/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_my_rotation")
 @needs(Permission.MANAGE_ITSELF)
-def end_my_rotation(request: ApiRequest) -> HttpResponse:
+def end_my_rotation(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """End the overlap of this token's rotation: its old secret stops, from the next call on."""
-    operations.end_rotation(request.principal.token, by=actor_of(request))
+    token = request.principal.token
+    with unless_changed(request, if_match, lambda: AccessToken.objects.get(pk=token.pk)):
+        operations.end_rotation(token, by=actor_of(request))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

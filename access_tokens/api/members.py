@@ -9,7 +9,7 @@ from access_tokens.api.paging import Paging, newest_first, page
 from access_tokens.api.retrying import IfMatchHeader, etag_of, unless_changed
 from access_tokens.api.schemas.tokens import scope_of
 from access_tokens.api.schemas.workspaces import MemberOut, MemberPage, MemberPatch, member_out
-from access_tokens.api.workspaces import workspace_of
+from access_tokens.api.workspaces import without_nul, workspace_of
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.problems import Problem
 from workspaces import operations
@@ -24,7 +24,7 @@ MEMBER = MEMBERS + "/{path:email}"
 def member_of(request: ApiRequest, slug: str, email: str) -> Membership:
     """Raises: Http404, if nobody with this e-mail is a member of the caller's workspace."""
     members = workspace_of(request, slug).memberships.select_related("user", "workspace")
-    return get_object_or_404(members, user__email=email.replace("\0", "").lower())
+    return get_object_or_404(members, user__email=without_nul(email).lower())
 
 
 def told(response: HttpResponse, member: Membership) -> MemberOut:

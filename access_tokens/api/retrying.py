@@ -109,7 +109,9 @@ def _(row: Workspace) -> str:
 
 @contextmanager
 def unless_changed(request: ApiRequest, given: str | None, read: Callable[[], Any]) -> Iterator[None]:
-    """Do what stands within, unless `If-Match` names another version than the present one (RFC 9110, 13.1.1).
+    """Do what stands within, and undo it if `If-Match` names another version than there was (RFC 9110, 13.1.1).
+
+    A precondition counts only for what would be done without it (RFC 9110, 13.2.1): so it is judged last.
 
     read: reads the row afresh. It is called under the lock that every change of the workspace takes, which is kept.
 
@@ -120,10 +122,10 @@ def unless_changed(request: ApiRequest, given: str | None, read: Callable[[], An
         return
     with transaction.atomic():
         lock(request.principal.workspace, actor_of(request))
-        present = etag_of(read())
-        if not {"*", present} & set(parse_etags(given)):
-            raise ChangedSince(present)
+        there = etag_of(read())
         yield
+        if not {"*", there} & set(parse_etags(given)):
+            raise ChangedSince(there)
 
 
 def changed_since(request: HttpRequest, error: ChangedSince) -> HttpResponse:

@@ -22,7 +22,7 @@ router = Router(tags=["services"])
 MOST_WORKSPACES = 20
 WIRE_NAMES_BY_SCOPE = {role.value: role.wire_name for role in Role}
 WIRE_NAMES = set(WIRE_NAMES_BY_SCOPE.values())
-TokenParameter = Annotated[str, Form(max_length=4096)]
+TokenParameter = Annotated[str, Form()]
 WorkspaceParameter = Annotated[list[str], Query(min_length=1, max_length=MOST_WORKSPACES)]
 
 

@@ -30,7 +30,7 @@ from access_tokens.api.schemas.tokens import (
     token_fields,
     token_out,
 )
-from access_tokens.api.workspaces import workspace_of
+from access_tokens.api.workspaces import without_nul, workspace_of
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken, AccessTokenQuerySet
 from access_tokens.operations import Issued
@@ -61,7 +61,7 @@ def tokens_of(workspace: Workspace) -> AccessTokenQuerySet:
 
 def token_of(request: ApiRequest, slug: str, key_id: str) -> AccessToken:
     """Raises: Http404, if there is no such token in the caller's workspace."""
-    found: AccessToken = get_object_or_404(tokens_of(workspace_of(request, slug)), key_id=key_id.replace("\0", ""))
+    found: AccessToken = get_object_or_404(tokens_of(workspace_of(request, slug)), key_id=without_nul(key_id))
     return found
 
 
@@ -212,7 +212,9 @@ def rotated(
 
 @router.delete(TOKEN + "/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_rotation")
 @needs(Permission.ROTATE_TOKENS)
-def end_rotation(request: ApiRequest, slug: str, key_id: str) -> HttpResponse:
+def end_rotation(request: ApiRequest, slug: str, key_id: str, if_match: IfMatchHeader = None) -> HttpResponse:
     """End a rotation's overlap: the old secret stops, from the next call on. A token may always end its own."""
-    operations.end_rotation(token_of(request, slug, key_id), by=actor_of(request))
+    token = token_of(request, slug, key_id)
+    with unless_changed(request, if_match, lambda: token_of(request, slug, key_id)):
+        operations.end_rotation(token, by=actor_of(request))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -27,6 +27,13 @@ def workspace_of(request: ApiRequest, slug: str) -> Workspace:
     return workspace
 
 
+def without_nul(text: str) -> str:
+    """A part of an address, for a look-up: PostgreSQL takes no NUL. Raises: Http404, for there is nothing with one."""
+    if "\0" in text:
+        raise Http404
+    return text
+
+
 def told(response: HttpResponse, workspace: Workspace) -> WorkspaceOut:
     """A workspace as an answer, with the ETag of its version."""
     response["ETag"] = etag_of(workspace)
@@ -59,11 +66,13 @@ def update_workspace(
     `copy_policy: "show_once"` destroys the sealed copies of all its tokens at once. This can't be undone.
     """
     workspace, by = workspace_of(request, slug), actor_of(request)
+    if not body.model_fields_set:
+        by.require(Permission.RENAME_WORKSPACE, workspace)
     with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)), transaction.atomic():
-        if "name" in body.model_fields_set:
-            rename_workspace(workspace, body.name, by=by)
         if "copy_policy" in body.model_fields_set:
             operations.set_copy_policy(workspace, CopyPolicy(body.copy_policy), by=by)
         if "calls_per_minute" in body.model_fields_set:
             operations.set_rate_limit(workspace, body.calls_per_minute, by=by)
+        if "name" in body.model_fields_set:
+            rename_workspace(workspace, body.name, by=by)
         return told(response, Workspace.objects.get(pk=workspace.pk))

@@ -21,7 +21,9 @@ def test_two_ways_to_write_a_letter_are_one():
     assert clean_name("e\u0301") == clean_name("\u00e9") == "\u00e9"
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\u00a0", "\u200d", "\u200c\u200c", "\u0301"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\u00a0", "\u200d", "\u200c\u200c", "\u0301", "\u3164", "\u2800 \u2800", "\u115f\uffa0"]
+)
 def test_what_shows_nothing_is_no_name(text):
     with pytest.raises(ValidationError, match="Enter a label of 1 to 100 characters") as refused:
         clean_name(text, what="label")

@@ -12,6 +12,10 @@ validate_slug = RegexValidator(
 )
 
 
+MOST_CALLS_PER_MINUTE = 1_000_000
+"""No operator's ceiling is above it: the API tells it as the bound of what may be chosen."""
+
+
 def calls_per_minute(chosen: int | None) -> int:
     """The Owners' choice or the operator's default, within the operator's ceiling."""
     limit: int = min(chosen or settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)

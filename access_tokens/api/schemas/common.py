@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from workspaces.names import MAX_NAME_LENGTH
 
@@ -31,7 +31,16 @@ Instant = Annotated[
     PlainSerializer(rfc3339, return_type=str),
     Field(json_schema_extra={"format": "date-time"}),
 ]
-GivenInstant = Annotated[AwareDatetime, BeforeValidator(_only_rfc3339), Field(strict=False)]
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("Send a time within the years 1 to 9999, in UTC too.") from error
+
+
+GivenInstant = Annotated[AwareDatetime, BeforeValidator(_only_rfc3339), AfterValidator(_in_utc), Field(strict=False)]
 Name = Annotated[
     str, Field(json_schema_extra={"format": "name", "minLength": 1, "maxLength": MAX_NAME_LENGTH}, examples=["Backup"])
 ]

@@ -18,10 +18,9 @@ from access_tokens.api.schemas.common import (
 )
 from access_tokens.roles import RoleUse
 from workspaces.models import Event, Membership, Project, Workspace
+from workspaces.models.workspace import MOST_CALLS_PER_MINUTE
 from workspaces.permissions import Role, RoleName
 
-MOST_CALLS = 1_000_000
-"""Calls a minute. The operator's ceiling is below it."""
 type CopyPolicyName = Literal["sealed", "show_once"]
 
 NORTHWIND = {"slug": "northwind", "name": "Northwind"}
@@ -78,7 +77,7 @@ class WorkspacePatch(RequestBody):
 
     name: Name = LEFT_OUT
     copy_policy: CopyPolicyName = LEFT_OUT
-    calls_per_minute: Annotated[int, Field(ge=1, le=MOST_CALLS), WHOLE] | None = LEFT_OUT
+    calls_per_minute: Annotated[int, Field(ge=1, le=MOST_CALLS_PER_MINUTE), WHOLE] | None = LEFT_OUT
 
 
 class WorkspacePage(Page[WorkspaceOut]):

@@ -64,11 +64,11 @@ def test_an_unknown_address_is_404(api, owner, path):
 @pytest.mark.parametrize(
     ("path", "method", "allowed"),
     [
-        ("/api/v1/me", "post", {"GET", "DELETE"}),
-        ("/api/v1/workspaces/acme", "post", {"GET", "PATCH"}),
-        (TOKENS, "delete", {"GET", "POST"}),
-        (TOKENS, "put", {"GET", "POST"}),
-        (f"{TOKENS}/0123456789", "post", {"GET", "PATCH", "DELETE"}),
+        ("/api/v1/me", "post", {"GET", "HEAD", "DELETE"}),
+        ("/api/v1/workspaces/acme", "post", {"GET", "HEAD", "PATCH"}),
+        (TOKENS, "delete", {"GET", "HEAD", "POST"}),
+        (TOKENS, "put", {"GET", "HEAD", "POST"}),
+        (f"{TOKENS}/0123456789", "post", {"GET", "HEAD", "PATCH", "DELETE"}),
         (f"{TOKENS}/0123456789/enable", "get", {"POST"}),
     ],
 )

@@ -72,6 +72,8 @@ def test_a_list_holds_those_for_which_all_filters_are_true(api, caller, query, l
         ("created_after", "yesterday"),
         ("expires_before", "2026-11-24T09:30:00"),
         ("last_used_before", "1700000000"),
+        ("created_before", "0001-01-01T00:00:00+14:00"),
+        ("created_after", "9999-12-31T23:59:59-12:00"),
         ("expires", "tomorrow"),
         ("sort", "digest"),
         ("sort", "--label"),
@@ -84,3 +86,10 @@ def test_a_filter_that_makes_no_sense_or_is_not_there_is_told(api, caller, name,
     response = api.get(f"{TOKENS}?{urlencode({name: value})}", caller)
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == [name]
+
+
+def test_a_filter_is_sent_once(api, caller):
+    """Two would be taken for one, and which one is anybody's guess."""
+    response = api.get(f"{TOKENS}?status=active&status=disabled", caller)
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"pointer": "status", "detail": "Send “status” once."}]

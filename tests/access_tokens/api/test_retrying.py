@@ -225,6 +225,23 @@ def test_a_token_revokes_itself_only_as_it_knows_itself(api, owner):
     assert api.delete("/api/v1/me", owner, **if_match(seen)).status_code == 204
 
 
+@pytest.mark.parametrize("mine", [True, False], ids=["one's own", "another's"])
+def test_a_rotation_is_ended_only_as_it_was_seen(api, owner, other, mine):
+    url = "/api/v1/me" if mine else f"{TOKENS}/{other.key_id}"
+    api.post(f"{url}/rotate", owner, {"overlap_seconds": 600})
+    seen = api.get(url, owner).headers["ETag"]
+    assert_is(api.delete(f"{url}/rotation", owner, **if_match('"x"')), Problem.PRECONDITION_FAILED)
+    assert api.get(url, owner).headers["ETag"] == seen
+    assert api.delete(f"{url}/rotation", owner, **if_match(seen)).status_code == 204
+
+
+def test_what_would_be_refused_anyway_is_refused_for_that(api, acme, owner):
+    """RFC 9110, 13.2.1: a precondition counts for what would succeed without it."""
+    viewer = make_token(acme, Role.VIEWER)
+    assert api.patch(ACME, viewer, {"name": "Globex"}, **if_match('"x"')).status_code == 403
+    assert api.patch(ACME, owner, {"name": " "}, **if_match('"x"')).status_code == 422
+
+
 def test_roles_are_set_only_over_those_that_were_seen(api, owner):
     chosen = {"available": ["viewer", "owner"]}
     assert_is(api.put(f"{ACME}/roles", owner, chosen, **if_match('"x"')), Problem.PRECONDITION_FAILED)

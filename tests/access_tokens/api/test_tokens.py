@@ -68,6 +68,14 @@ def test_the_secret_is_in_no_other_answer(api, owner):
         assert '"token":' not in response.text.replace('{"token":{"id"', "")
 
 
+@pytest.mark.parametrize("expires_at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_an_expiry_that_is_in_no_calendar_in_utc_is_422(api, owner, expires_at):
+    answer = api.post(TOKENS, owner, body(expires_at=expires_at))
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/expires_at"]
+    assert "years 1 to 9999" in answer.json()["errors"][0]["detail"]
+
+
 @pytest.mark.parametrize("expires_at", [{}, {"expires_at": None}])
 def test_without_an_expiry_it_never_ends(api, owner, expires_at):
     assert api.post(TOKENS, owner, body(**expires_at)).json()["expires_at"] is None

@@ -80,6 +80,11 @@ def test_all_of_a_change_is_made_or_none_of_it(api, acme):
     assert not Event.objects.exists()
 
 
+@pytest.mark.parametrize("change", [{}, {"name": "Globex"}, {"calls_per_minute": 30}])
+def test_who_may_not_rename_changes_nothing_not_even_nothing(api, acme, change):
+    assert api.patch(ACME, make_token(acme, Role.TEAM_MEMBER), change).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
