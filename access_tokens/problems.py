@@ -19,37 +19,38 @@ ERRORS_PAGE = "/help/errors"
 
 
 class Problem(Enum):
-    """Every kind of error: the anchor of its explanation in the guide, the status, and the title."""
+    """Every kind of error: the anchor of its explanation in the guide, the status, the title, and its own headers."""
 
     BAD_REQUEST = "bad-request", 400, "The request can't be read"
-    MISSING_TOKEN = "missing-token", 401, "No access token came"
-    INVALID_TOKEN = "invalid-token", 401, "The access token is not valid"
-    TOKEN_DISABLED = "token-disabled", 401, "The access token is disabled"
-    TOKEN_EXPIRED = "token-expired", 401, "The access token has expired"
-    SCOPE_UNAVAILABLE = "scope-unavailable", 401, "The access token's scope is switched off"
-    INSUFFICIENT_SCOPE = "insufficient-scope", 403, "The access token's scope does not suffice"
+    MISSING_TOKEN = "missing-token", 401, "No access token came", "WWW-Authenticate"
+    INVALID_TOKEN = "invalid-token", 401, "The access token is not valid", "WWW-Authenticate"
+    TOKEN_DISABLED = "token-disabled", 401, "The access token is disabled", "WWW-Authenticate"
+    TOKEN_EXPIRED = "token-expired", 401, "The access token has expired", "WWW-Authenticate"
+    SCOPE_UNAVAILABLE = "scope-unavailable", 401, "The access token's scope is switched off", "WWW-Authenticate"
+    INSUFFICIENT_SCOPE = "insufficient-scope", 403, "The access token's scope does not suffice", "WWW-Authenticate"
     NOT_ALLOWED = "not-allowed", 403, "Not allowed"
-    OTHER_WORKSPACE = "other-workspace", 403, "The access token belongs to another workspace"
+    OTHER_WORKSPACE = "other-workspace", 403, "The access token belongs to another workspace", "WWW-Authenticate"
     NOT_FOUND = "not-found", 404, "Not found"
-    METHOD_NOT_ALLOWED = "method-not-allowed", 405, "Method not allowed"
+    METHOD_NOT_ALLOWED = "method-not-allowed", 405, "Method not allowed", "Allow"
     CONFLICT = "conflict", 409, "Contradicts the present state"
-    ALREADY_CREATED = "already-created", 409, "Created already"
-    REQUEST_UNDER_WAY = "request-under-way", 409, "The first request is still under way"
+    ALREADY_CREATED = "already-created", 409, "Created already", "Location"
+    REQUEST_UNDER_WAY = "request-under-way", 409, "The first request is still under way", "Retry-After"
     LENGTH_REQUIRED = "length-required", 411, "The length of the body is missing"
-    PRECONDITION_FAILED = "precondition-failed", 412, "Changed meanwhile"
+    PRECONDITION_FAILED = "precondition-failed", 412, "Changed meanwhile", "ETag"
     CONTENT_TOO_LARGE = "content-too-large", 413, "The body is too long"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "The body is of another type"
     INVALID_REQUEST = "invalid-request", 422, "Something in the request is wrong"
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 422, "The idempotency key was used for another request"
-    RATE_LIMITED = "rate-limited", 429, "Too many calls"
-    TOO_MANY_FAILURES = "too-many-failures", 429, "Too many failed authentications"
+    RATE_LIMITED = "rate-limited", 429, "Too many calls", "Retry-After"
+    TOO_MANY_FAILURES = "too-many-failures", 429, "Too many failed authentications", "Retry-After"
     INTERNAL_ERROR = "internal-error", 500, "Something went wrong"
-    UNAVAILABLE = "unavailable", 503, "Not available"
+    UNAVAILABLE = "unavailable", 503, "Not available", "Retry-After"
 
-    def __init__(self, slug: str, status: int, title: str) -> None:
+    def __init__(self, slug: str, status: int, title: str, *headers: str) -> None:
         self.slug = slug
         self.status = HTTPStatus(status)
         self.title = title
+        self.headers = headers
 
     @property
     def url(self) -> str:
@@ -85,6 +86,13 @@ def not_allowed(refusal: NotAllowed) -> HttpResponse:
     challenge = f'{REALM}, error="insufficient_scope", scope="{needed}"'
     headers = {"WWW-Authenticate": challenge}
     return Problem.INSUFFICIENT_SCOPE.answer(refusal.words, headers=headers, required_scope=needed)
+
+
+def other_workspace() -> HttpResponse:
+    """403 `insufficient_scope` (RFC 6750, 3.1); no scope would do."""
+    challenge = f'{REALM}, error="insufficient_scope"'
+    words = "This access token belongs to another workspace."
+    return Problem.OTHER_WORKSPACE.answer(words, headers={"WWW-Authenticate": challenge})
 
 
 def invalid(errors: Sequence[tuple[str, str]]) -> HttpResponse:

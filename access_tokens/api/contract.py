@@ -85,11 +85,9 @@ HEADERS = {
 }
 OF_EVERY_ANSWER = ("X-Request-Id",)
 OF_EVERY_CALL = ("RateLimit-Policy", "RateLimit", SUPERSEDED)
-BY_NAME = {
-    ("get_", "update_", "create_", "enable_", "disable_", "rotate_", "list_roles", "set_"): ("ETag",),
-    ("authorize",): ("X-Latchkey-Workspace", "X-Latchkey-Key-Id", "X-Latchkey-Scope"),
-}
-OF_STATUS = {401: ("WWW-Authenticate",), 403: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+OF_OPERATION = {"authorize": ("X-Latchkey-Workspace", "X-Latchkey-Key-Id", "X-Latchkey-Scope")}
+VERSIONED = {"MeOut", "TokenOut", "NewTokenOut", "WorkspaceOut", "RolePage", "MemberOut", "ProjectOut"}
+"""Answers that have an ETag."""
 PARAMETERS: dict[str, tuple[str, Any]] = {
     "slug": ("The workspace's public id.", "northwind"),
     "key_id": ("The public part of a token: what follows the last underscore of its id.", "7fK2mQ9xLp"),
@@ -220,9 +218,13 @@ def _complete_parameter(parameter: dict[str, Any]) -> None:
 
 
 def _own_headers(operation: dict[str, Any], status: int) -> list[str]:
-    name = operation["operationId"]
-    by_name = [header for prefixes, headers in BY_NAME.items() if name.startswith(prefixes) for header in headers]
-    return by_name + (["Location"] if status == HTTPStatus.CREATED else [])
+    headers = [*OF_OPERATION.get(operation["operationId"], ())]
+    content = operation["responses"][status].get("content", {}).get("application/json")
+    if content and content["schema"]["$ref"].rpartition("/")[2] in VERSIONED:
+        headers.append("ETag")
+    if status == HTTPStatus.CREATED:
+        headers.append("Location")
+    return headers
 
 
 def _refer(kind: str, names: Iterable[str]) -> dict[str, Any]:
@@ -231,9 +233,11 @@ def _refer(kind: str, names: Iterable[str]) -> dict[str, Any]:
 
 def _answer(status: HTTPStatus, problems: list[Problem]) -> dict[str, Any]:
     """One error status, with an example of each problem that has it."""
+    of_call = () if status == HTTPStatus.UNAUTHORIZED else OF_EVERY_CALL
+    own = dict.fromkeys(header for problem in problems for header in problem.headers)
     return {
         "description": "; ".join(problem.title for problem in problems),
-        "headers": _refer("headers", [*OF_EVERY_ANSWER, *OF_STATUS.get(status, ())]),
+        "headers": _refer("headers", [*OF_EVERY_ANSWER, *of_call, *own]),
         "content": {
             CONTENT_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},

@@ -13,7 +13,7 @@ from access_tokens.api.contract import needs
 from access_tokens.api.schemas.services import IntrospectionOut, introspection_of
 from access_tokens.authentication import Principal, principal_of
 from access_tokens.middleware import FORM_ENDPOINT, ApiRequest
-from access_tokens.problems import Problem, not_allowed
+from access_tokens.problems import Problem, not_allowed, other_workspace
 from access_tokens.usage import usage
 from workspaces.errors import NotAllowed
 from workspaces.permissions import Permission, Role, RoleName
@@ -77,7 +77,7 @@ def answer_authorize(principal: Principal, asked: Asked) -> HttpResponse:
     """No body: who it is stands in the headers."""
     row, needed = principal.row, asked.needed
     if row.workspace__slug not in asked.workspaces:
-        return Problem.OTHER_WORKSPACE.answer("This access token belongs to another workspace.")
+        return other_workspace()
     if row.scope < needed:
         return not_allowed(NotAllowed(f"This needs the scope {needed.label} or above.", needed=needed))
     headers = {

@@ -43,13 +43,33 @@ BREAKS = {
     "the body/label takes less": lambda d: schema(d, "TokenIn")["properties"]["label"].update(maxLength=50),
     "the body/label has another pattern": lambda d: schema(d, "TokenIn")["properties"]["label"].update(pattern="^a"),
     "the body/expires_at takes no null": lambda d: schema(d, "TokenIn")["properties"]["expires_at"]["anyOf"].pop(),
+    "the body/label takes only some values": lambda d: schema(d, "TokenIn")["properties"]["label"].update(enum=["a"]),
+    "the body/label has another format": lambda d: schema(d, "TokenIn")["properties"]["label"].update(format="email"),
+    "the body/available/… takes no administrator": lambda d: schema(d, "RolesIn")["properties"]["available"].update(
+        items={"type": "string", "enum": ["owner"]}
+    ),
+    "parameter limit takes less: exclusiveMaximum": lambda d: parameter(d, TOKENS, "limit")["schema"].update(
+        exclusiveMaximum=100
+    ),
+    "parameter limit has another default": lambda d: parameter(d, TOKENS, "limit")["schema"].update(default=5),
+    "other security": lambda d: d["paths"]["/api/v1/me"]["get"].update(security=[]),
+    "answers no 404": lambda d: d["paths"][TOKEN]["get"]["responses"].pop("404"),
+    "the answer 404/detail is gone": lambda d: schema(d, "Problem")["properties"].pop("detail"),
+    "header WWW-Authenticate is gone": lambda d: d["components"]["responses"][
+        d["paths"][TOKEN]["get"]["responses"]["401"]["$ref"].rpartition("/")[2]
+    ]["headers"].pop("WWW-Authenticate"),
+    "the answer 200/created_at has another format": lambda d: schema(d, "TokenOut")["properties"]["created_at"].update(
+        format="date"
+    ),
     "answers no 201": lambda d: d["paths"][TOKENS]["post"]["responses"].pop("201"),
     "header ETag is gone": lambda d: d["paths"][TOKEN]["get"]["responses"]["200"]["headers"].pop("ETag"),
-    "the answer/masked is gone": lambda d: schema(d, "TokenOut")["properties"].pop("masked"),
-    "the answer/items/…/masked is gone": lambda d: schema(d, "TokenOut")["properties"].pop("masked"),
-    "the answer/label may be left out": lambda d: schema(d, "TokenOut")["required"].remove("label"),
-    "the answer/label may be integer": lambda d: schema(d, "TokenOut")["properties"]["label"].update(type="integer"),
-    "the answer/label may be null": lambda d: schema(d, "TokenOut")["properties"].update(
+    "the answer 200/masked is gone": lambda d: schema(d, "TokenOut")["properties"].pop("masked"),
+    "the answer 200/items/…/masked is gone": lambda d: schema(d, "TokenOut")["properties"].pop("masked"),
+    "the answer 200/label may be left out": lambda d: schema(d, "TokenOut")["required"].remove("label"),
+    "the answer 200/label may be integer": lambda d: schema(d, "TokenOut")["properties"]["label"].update(
+        type="integer"
+    ),
+    "the answer 200/label may be null": lambda d: schema(d, "TokenOut")["properties"].update(
         label={"anyOf": [{"type": "string"}, {"type": "null"}]}
     ),
 }

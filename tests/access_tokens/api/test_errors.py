@@ -30,6 +30,9 @@ def assert_problem(response, problem_type, *extensions):
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Request-Id"]
+    assert {"WWW-Authenticate", "Allow", "Location", "Retry-After", "ETag"} & set(response.headers) == set(
+        problem_type.headers
+    )
     problem = json.loads(response.content)
     assert set(problem) == MEMBERS | set(extensions)
     assert problem["type"] == f"http://localhost:8000/help/errors#{problem_type.slug}"
