@@ -24,8 +24,8 @@ VARIABLES = {
     "PUBLIC_URL": "required. Where people reach this Latchkey, for example https://tokens.example.com. With http:// in "
     "place of https://, cookies are sent unencrypted: for trials only.",
     "DATABASE_URL": "postgres://USER:PASSWORD@HOST/NAME or sqlite:////PATH. Default: a SQLite file in .latchkey/.",
-    "PREPARE_STATEMENTS": "1 or 0. Is the statement that reads a token prepared once for each connection to PostgreSQL? "
-    "0 behind a pooler that hands each transaction another one. Default: 1.",
+    "PREPARE_STATEMENTS": "1 or 0. Is the statement that reads a token prepared once for each connection to "
+    "PostgreSQL? 0 behind a pooler that hands each transaction another one. Default: 1.",
     "CACHE_URL": "rediscache://HOST:6379/0 for Redis or Valkey. Default: a table of the database.",
     "RATE_LIMIT": "calls a minute of each token, where the Owners of its workspace chose nothing. Default: 600.",
     "RATE_LIMIT_CEILING": "calls a minute that Owners may choose at most. Default: 6000.",
