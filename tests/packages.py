@@ -31,6 +31,7 @@ PROGRAMS = {
     "node": "nodejs",
     "curl": "curl",
     "wrk": "wrk",
+    "pgbouncer": "pgbouncer",
 }
 """What tests run, and the package of Debian and Ubuntu that has it."""
 

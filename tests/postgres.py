@@ -74,8 +74,8 @@ def _major_version(bin_path: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _as_somebody() -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: what makes a subprocess run as somebody without power, if we are root."""
+def as_somebody() -> dict[str, Any]:
+    """What makes a subprocess run as somebody without power, if we are root: PostgreSQL and PgBouncer refuse to be."""
     if os.geteuid() != 0:
         return {}
     for name in UNPRIVILEGED_USERS:
@@ -89,7 +89,7 @@ def _as_somebody() -> dict[str, Any]:
 
 def _start(bin_path: Path, folder: Path) -> subprocess.Popen[bytes]:
     """A server of `bin_path`, ready, whose data, socket and log lie in `folder`."""
-    somebody = _as_somebody()
+    somebody = as_somebody()
     if somebody:
         os.chown(folder, somebody["user"], somebody["group"])
     data, log = folder / "data", folder / "log"

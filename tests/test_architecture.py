@@ -1,48 +1,11 @@
-"""What holds of the project as a whole: migrations, checks of the deployment, the keys it needs."""
-
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""What holds of the project as a whole."""
 
 import pytest
 from django.core.management import call_command
 
-from access_tokens.secrets import generate_key
+from tests.deployment.production import ROOT
 
 pytestmark = pytest.mark.same_on_each_database
-
-ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 120
-"""Seconds for a command that ought to end by itself in one or two."""
-KEYS = ("SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_SEALING_KEYS")
-OF_TESTS = ("DEBUG", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL")
-DJANGOS = ("DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE")
-
-
-@pytest.fixture
-def production(tmp_path):
-    """The environment of a proper deployment."""
-    environment = {name: value for name, value in os.environ.items() if name not in {*KEYS, *OF_TESTS, *DJANGOS}}
-    return {
-        **environment,
-        "SECRET_KEY": "x7Qp-" * 20 + "abcdefgh0123456789",
-        "TOKEN_PEPPERS": generate_key(),
-        "TOKEN_SEALING_KEYS": generate_key(),
-        "PUBLIC_URL": "https://latchkey.example",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'latchkey.sqlite3'}",
-        "CACHE_URL": "locmemcache://",
-        "STATIC_ROOT": str(tmp_path / "static"),
-    }
-
-
-def run(environment, *command):
-    options = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True, "timeout": PATIENCE}
-    return subprocess.run([sys.executable, *command], check=False, **options)
-
-
-def manage(environment, *arguments):
-    return run(environment, "manage.py", *arguments)
 
 
 @pytest.mark.django_db
@@ -53,61 +16,3 @@ def test_migrations_are_up_to_date():
 def test_each_app_has_one_migration():
     for app in ("accounts", "workspaces", "access_tokens"):
         assert [path.name for path in (ROOT / app / "migrations").glob("0*.py")] == ["0001_initial.py"]
-
-
-def test_the_check_of_a_deployment_is_clean(production):
-    done = manage(production, "check", "--deploy", "--fail-level", "WARNING")
-    assert done.returncode == 0, done.stderr
-    assert "no issues (0 silenced)" in done.stdout
-
-
-@pytest.mark.parametrize("missing", [*[{name} for name in KEYS], set(KEYS)], ids=lambda names: " ".join(sorted(names)))
-def test_a_missing_key_is_named_with_how_to_make_one(production, missing):
-    done = manage({name: value for name, value in production.items() if name not in missing}, "check")
-    assert done.returncode != 0
-    assert "SystemCheckError" in done.stderr
-    assert "Traceback" not in done.stderr
-    for name in KEYS:
-        assert (f"The environment variable {name} is not set." in done.stderr) == (name in missing)
-    assert done.stderr.count("Make a value with: python -c") == len(missing)
-
-
-@pytest.mark.parametrize("name", ["TOKEN_PEPPERS", "TOKEN_SEALING_KEYS"])
-def test_a_malformed_key_is_named_and_not_repeated(production, name):
-    done = manage({**production, name: "k1:too-short-a-key"}, "check")
-    assert done.returncode != 0
-    assert f"The environment variable {name} can't be read. Key “k1” is not 32 bytes" in done.stderr
-    assert "too-short" not in done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("given", ["0", "many", "-5", "1.5"])
-def test_a_limit_that_is_no_number_is_named(production, given):
-    done = manage({**production, "RATE_LIMIT": given, "FAILURE_LIMIT": given}, "check")
-    assert done.returncode != 0
-    for name in ("RATE_LIMIT", "FAILURE_LIMIT"):
-        assert f"The environment variable {name} takes a whole number from 1 on" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_default_limit_above_the_ceiling_is_told(production):
-    done = manage({**production, "RATE_LIMIT": "7000"}, "check")
-    assert done.returncode != 0
-    assert "RATE_LIMIT is above RATE_LIMIT_CEILING" in done.stderr
-
-
-@pytest.mark.parametrize("missing", KEYS)
-def test_no_server_starts_without_its_keys(production, missing):
-    environment = {name: value for name, value in production.items() if name != missing}
-    for command in (("manage.py", "serve", "--bind", "127.0.0.1:1"), ("-c", "import tokens_site.wsgi")):
-        done = run(environment, *command)
-        assert done.returncode != 0
-        assert f"The environment variable {missing} is not set." in done.stdout + done.stderr
-        assert not (Path(environment["STATIC_ROOT"])).exists()
-
-
-def test_the_advice_for_a_missing_key_makes_one_that_works(production):
-    from access_tokens.checks import MAKE_KEY
-    from access_tokens.secrets import parse_key_ring
-
-    code = MAKE_KEY.partition("'")[2].rstrip("'")
-    assert list(parse_key_ring(run(production, "-c", code).stdout.strip())) == ["k1"]

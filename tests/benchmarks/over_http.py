@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from tests.benchmarks.environment import environment_of
 from tests.benchmarks.figures import Measured
 from tests.benchmarks.in_process import LAST_WORDS, PATIENCE, Failed, Pace
 from tests.benchmarks.worker import HOST
+from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("wrk.lua")
@@ -88,8 +88,7 @@ class Server:
     """Granian in a process of its own, with an entry's application."""
 
     def __init__(self, name: str, entry: Entry, scratch: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         application = APPLICATIONS.get(entry.contender.project, OTHER_APPLICATION)
         command = [sys.executable, "-m", "tests.benchmarks.serve", application, str(self.port), str(entry.workers)]
         environment = environment_of(entry.contender.project, entry.database, scratch)

@@ -18,6 +18,8 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import expect
 
+from tests.processes import free_port
+
 pytestmark = pytest.mark.same_on_each_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,11 +76,6 @@ class Demo:
         bearer = {"Authorization": f"Bearer {self.facts['tokens'][scope]}"}
         with urlopen(Request(f"{self.facts['url']}/api/v1/me", headers=bearer), timeout=20) as answer:
             return json.load(answer)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

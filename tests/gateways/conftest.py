@@ -1,16 +1,15 @@
 """The gateways of the docs, real ones, in front of a service that keeps what it was sent."""
 
 import os
-import socket
 import subprocess
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.packages import found
+from tests.processes import free_port, wait_until_it_listens
 
 CONFIGURATIONS = Path(__file__).resolve().parents[2] / "docs/gateways"
 PATIENCE = 20
@@ -92,8 +91,7 @@ def gateway(request, tmp_path, service):
     started = []
 
     def start(latchkey: str) -> str:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
+        port, log = free_port(), tmp_path / "log"
         text = (CONFIGURATIONS / request.param).read_text()
         for before, now in (("8000", latchkey.rpartition(":")[2]), ("9000", str(service)), ("8080", str(port))):
             assert text.count(f"127.0.0.1:{before}") == 1
@@ -106,18 +104,10 @@ def gateway(request, tmp_path, service):
             "XDG_DATA_HOME": str(tmp_path),
             "XDG_CONFIG_HOME": str(tmp_path),
         }
-        with (tmp_path / "log").open("w") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, env=at_home)
-        started.append(process)
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return f"http://127.0.0.1:{port}"
-            except ConnectionRefusedError:
-                assert process.poll() is None, (tmp_path / "log").read_text()
-                assert time.monotonic() < deadline, "The gateway did not start."
-                time.sleep(0.05)
+        with log.open("wb") as output:
+            started.append(subprocess.Popen(command, stdout=output, stderr=output, env=at_home))
+        wait_until_it_listens(port, started[-1], log)
+        return f"http://127.0.0.1:{port}"
 
     yield start
     for process in started:

@@ -1,0 +1,77 @@
+"""Latchkey as an operator starts it: the environment of a proper deployment, and `manage.py serve` in it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from access_tokens.secrets import generate_key
+from tests.processes import free_port, wait_until_it_listens
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = (
+    *("SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_SEALING_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL"),
+    *("DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"),
+)
+"""What the tests themselves run with, or whoever runs them."""
+PATIENCE = 30
+
+
+def production(folder: Path, **changes: str) -> dict[str, str]:
+    """The environment of a deployment of its own, whose files lie in `folder`."""
+    return {
+        **{name: value for name, value in os.environ.items() if name not in OURS},
+        "SECRET_KEY": "x7Qp-" * 20 + "abcdefgh0123456789",
+        "TOKEN_PEPPERS": generate_key(),
+        "TOKEN_SEALING_KEYS": generate_key(),
+        "PUBLIC_URL": "https://latchkey.example",
+        "DATABASE_URL": f"sqlite:///{folder / 'latchkey.sqlite3'}",
+        "CACHE_URL": "locmemcache://",
+        "STATIC_ROOT": str(folder / "static"),
+        **changes,
+    }
+
+
+class Instance:
+    """One `manage.py serve` with one worker."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / f"serve-{self.port}.log"
+        command = [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{self.port}", "--workers", "1"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+
+    def wait(self) -> "Instance":
+        """Raises: AssertionError with its log, if it ends or takes too long."""
+        wait_until_it_listens(self.port, self.process, self.log)
+        return self
+
+    def is_listening(self) -> bool:
+        return "listens" in self.log.read_text()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def instances(folder: Path, environment: Mapping[str, str], count: int) -> Iterator[list[Instance]]:
+    """So many, started at the same moment. Not waited for."""
+    started = [Instance(folder, environment) for _ in range(count)]
+    try:
+        yield started
+    finally:
+        for instance in started:
+            instance.stop()
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

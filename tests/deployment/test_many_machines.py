@@ -1,0 +1,115 @@
+"""Several instances on one PostgreSQL: they start together, and what one changes counts at once for all."""
+
+import os
+import subprocess
+import time
+
+import psycopg
+import pytest
+import requests
+
+from tests.deployment.production import PATIENCE, bearer, instances, production
+from tests.packages import found
+from tests.processes import free_port, wait_until_it_listens
+from tokens_site.management.commands.serve import MIGRATION_LOCK
+
+pytestmark = pytest.mark.same_on_each_database
+
+TIMES = 1000
+NGINX = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr;
+worker_processes 1;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    upstream latchkey {{ {servers} }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://latchkey;
+            add_header X-Instance $upstream_addr always;
+        }}
+    }}
+}}
+"""
+NGINX_AS_ROOT = "user root;" if os.geteuid() == 0 else ""
+
+
+@pytest.fixture
+def environment(tmp_path, database):
+    no_limit = {"RATE_LIMIT_CEILING": "1000000", "FAILURE_LIMIT": "1000000"}
+    return production(tmp_path, DATABASE_URL=database, PUBLIC_URL="http://127.0.0.1", **no_limit)
+
+
+@pytest.fixture
+def behind_nginx(tmp_path):
+    """Starts nginx, which hands call by call to the next of these instances. Returns its address."""
+    started = []
+
+    def start(some) -> str:
+        port, log = free_port(), tmp_path / "nginx.log"
+        servers = " ".join(f"server 127.0.0.1:{instance.port};" for instance in some)
+        configuration = tmp_path / "nginx.conf"
+        configuration.write_text(NGINX.format(folder=tmp_path, servers=servers, port=port) + NGINX_AS_ROOT)
+        with log.open("wb") as output:
+            command = [found("nginx"), "-p", tmp_path, "-c", configuration]
+            started.append(subprocess.Popen(command, stdout=output, stderr=output))
+        wait_until_it_listens(port, started[-1], log)
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def test_what_one_disables_is_refused_by_the_other_on_the_very_next_call(tmp_path, environment, owner_of, behind_nginx):
+    with instances(tmp_path, environment, 2) as both, requests.Session() as session:
+        for instance in both:
+            instance.wait()
+        owner = owner_of(environment)
+        nginx = behind_nginx(both)
+        tokens = f"{nginx}/api/v1/workspaces/acme/access-tokens"
+        made = session.post(tokens, json={"label": "CI", "scope": "viewer"}, headers=bearer(owner)).json()
+        by = []
+        for _ in range(TIMES):
+            off = session.post(f"{tokens}/{made['key_id']}/disable", headers=bearer(owner))
+            asked = session.get(f"{nginx}/api/v1/me", headers=bearer(made["token"]))
+            on = session.post(f"{tokens}/{made['key_id']}/enable", headers=bearer(owner))
+            assert (off.status_code, asked.status_code, on.status_code) == (200, 401, 200)
+            assert off.headers["X-Instance"] != asked.headers["X-Instance"]
+            by.append(off.headers["X-Instance"])
+        assert len(set(by)) == 2, "Each of them was the one that disables: three calls a round, two instances."
+
+
+def test_those_that_start_together_migrate_once(tmp_path, environment, database):
+    with instances(tmp_path, environment, 3) as three:
+        for instance in three:
+            instance.wait()
+        with psycopg.connect(database) as connection:
+            twice = connection.execute(
+                "SELECT app, name FROM django_migrations GROUP BY app, name HAVING count(*) > 1"
+            ).fetchall()
+        assert twice == []
+
+
+def test_while_a_new_one_migrates_the_old_one_answers(tmp_path, environment, database, owner_of):
+    with instances(tmp_path, environment, 1) as [old]:
+        old.wait()
+        owner = owner_of(environment)
+        with psycopg.connect(database) as somebody_who_migrates, instances(tmp_path, environment, 1) as [new]:
+            somebody_who_migrates.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                assert requests.get(f"{old.url}/api/v1/me", headers=bearer(owner), timeout=PATIENCE).status_code == 200
+            assert not new.is_listening()
+            somebody_who_migrates.rollback()
+            new.wait()
+            assert requests.get(f"{new.url}/api/v1/me", headers=bearer(owner), timeout=PATIENCE).status_code == 200

@@ -1,0 +1,66 @@
+"""PgBouncer in transaction mode between us and PostgreSQL: each transaction may get another connection."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from tests.deployment.production import PATIENCE, bearer, instances, production
+from tests.packages import found
+from tests.postgres import as_somebody
+from tests.processes import free_port, wait_until_it_listens
+
+pytestmark = pytest.mark.same_on_each_database
+
+PGBOUNCER = """
+[databases]
+latchkey = host={host} dbname={name} user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 2
+server_reset_query_always = 0
+"""
+CALLS = 300
+
+
+@pytest.fixture
+def pooled(tmp_path, database):
+    """The DATABASE_URL of the empty database, by way of PgBouncer, with fewer connections than we have threads."""
+    parts, port, log = urlsplit(database), free_port(), tmp_path / "pgbouncer.log"
+    [host] = parse_qs(parts.query)["host"]
+    configuration = tmp_path / "pgbouncer.ini"
+    configuration.write_text(PGBOUNCER.format(host=host, name=parts.path.removeprefix("/"), port=port))
+    with configuration.open("rb") as text, log.open("wb") as output:
+        command = [found("pgbouncer"), "/dev/stdin"]
+        server = subprocess.Popen(command, stdin=text, stdout=output, stderr=output, **as_somebody())
+    wait_until_it_listens(port, server, log)
+    yield f"postgresql://postgres@127.0.0.1:{port}/latchkey"
+    server.terminate()
+    server.wait(PATIENCE)
+
+
+def test_every_call_is_answered(tmp_path, pooled, owner_of):
+    environment = production(tmp_path, DATABASE_URL=pooled, PUBLIC_URL="http://127.0.0.1", PREPARE_STATEMENTS="0")
+    with instances(tmp_path, environment, 2) as both:
+        for instance in both:
+            instance.wait()
+        owner = owner_of(environment)
+
+        def call(number: int) -> int:
+            url = f"{both[number % 2].url}/api/v1"
+            if number % 10:
+                return requests.get(f"{url}/me", headers=bearer(owner), timeout=PATIENCE).status_code
+            body = {"label": f"CI {number}", "scope": "viewer"}
+            tokens = f"{url}/workspaces/acme/access-tokens"
+            return requests.post(tokens, json=body, headers=bearer(owner), timeout=PATIENCE).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(call, range(CALLS)))
+        assert answers.count(201) == CALLS // 10
+        assert answers.count(200) == CALLS - CALLS // 10
