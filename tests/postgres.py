@@ -35,14 +35,13 @@ def postgres_cluster() -> Iterator[str]:
 
     Raises: CannotStart, if neither the machine's server nor the wheel's comes up.
     """
-    folder = Path(tempfile.mkdtemp(prefix="latchkey-pg-"))
-    try:
+    with folder_of_somebody() as (folder, somebody):
         bin_path = find_machine_server()
         if bin_path is None:
             yield from _of_the_wheel(folder)
             return
         try:
-            server = _start(bin_path, folder)
+            server = _start(bin_path, folder, somebody)
         except CannotStart as error:
             warnings.warn(f"The machine's PostgreSQL does not start ({error}): taking the wheel's.", stacklevel=3)
             yield from _of_the_wheel(folder)
@@ -51,8 +50,6 @@ def postgres_cluster() -> Iterator[str]:
             yield url_of(folder)
         finally:
             _stop(server)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def url_of(socket_folder: Path) -> str:
@@ -74,10 +71,20 @@ def _major_version(bin_path: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def as_somebody() -> dict[str, Any]:
-    """What makes a subprocess run as somebody without power, if we are root: PostgreSQL and PgBouncer refuse to be."""
-    if os.geteuid() != 0:
-        return {}
+@contextmanager
+def folder_of_somebody() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A temporary folder, and what makes a subprocess run as its owner: somebody without power, if we are root.
+
+    PostgreSQL and PgBouncer refuse to run as root. Raises: CannotStart, if there is nobody else.
+    """
+    somebody = _somebody() if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory(prefix="latchkey-pg-", ignore_cleanup_errors=True) as name:
+        if somebody:
+            os.chown(name, somebody["user"], somebody["group"])
+        yield Path(name), somebody
+
+
+def _somebody() -> dict[str, Any]:
     for name in UNPRIVILEGED_USERS:
         try:
             user = pwd.getpwnam(name)
@@ -87,11 +94,8 @@ def as_somebody() -> dict[str, Any]:
     raise CannotStart("there is no user but root to run it as")
 
 
-def _start(bin_path: Path, folder: Path) -> subprocess.Popen[bytes]:
+def _start(bin_path: Path, folder: Path, somebody: dict[str, Any]) -> subprocess.Popen[bytes]:
     """A server of `bin_path`, ready, whose data, socket and log lie in `folder`."""
-    somebody = as_somebody()
-    if somebody:
-        os.chown(folder, somebody["user"], somebody["group"])
     data, log = folder / "data", folder / "log"
     initdb: list[str | Path] = [
         bin_path / "initdb",

@@ -9,7 +9,7 @@ import requests
 
 from tests.deployment.production import PATIENCE, bearer, instances, production
 from tests.packages import found
-from tests.postgres import as_somebody
+from tests.postgres import folder_of_somebody
 from tests.processes import free_port, wait_until_it_listens
 
 pytestmark = pytest.mark.same_on_each_database
@@ -30,19 +30,23 @@ CALLS = 300
 
 
 @pytest.fixture
-def pooled(tmp_path, database):
+def pooled(database):
     """The DATABASE_URL of the empty database, by way of PgBouncer, with fewer connections than we have threads."""
-    parts, port, log = urlsplit(database), free_port(), tmp_path / "pgbouncer.log"
+    parts, port = urlsplit(database), free_port()
     [host] = parse_qs(parts.query)["host"]
-    configuration = tmp_path / "pgbouncer.ini"
-    configuration.write_text(PGBOUNCER.format(host=host, name=parts.path.removeprefix("/"), port=port))
-    with configuration.open("rb") as text, log.open("wb") as output:
-        command = [found("pgbouncer"), "/dev/stdin"]
-        server = subprocess.Popen(command, stdin=text, stdout=output, stderr=output, **as_somebody())
-    wait_until_it_listens(port, server, log)
-    yield f"postgresql://postgres@127.0.0.1:{port}/latchkey"
-    server.terminate()
-    server.wait(PATIENCE)
+    with folder_of_somebody() as (folder, somebody):
+        configuration, log = folder / "pgbouncer.ini", folder / "log"
+        configuration.write_text(PGBOUNCER.format(host=host, name=parts.path.removeprefix("/"), port=port))
+        configuration.chmod(0o644)
+        with log.open("wb") as output:
+            command = [found("pgbouncer"), configuration]
+            server = subprocess.Popen(command, stdout=output, stderr=output, **somebody)
+        try:
+            wait_until_it_listens(port, server, log)
+            yield f"postgresql://postgres@127.0.0.1:{port}/latchkey"
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
 
 
 def test_every_call_is_answered(tmp_path, pooled, owner_of):
