@@ -39,7 +39,7 @@ def pooled(database):
         configuration.write_text(PGBOUNCER.format(host=host, name=parts.path.removeprefix("/"), port=port))
         configuration.chmod(0o644)
         with log.open("wb") as output:
-            command = [found("pgbouncer"), configuration]
+            command = [found("pgbouncer"), str(configuration)]
             server = subprocess.Popen(command, stdout=output, stderr=output, **somebody)
         try:
             wait_until_it_listens(port, server, log)

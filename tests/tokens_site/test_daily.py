@@ -1,0 +1,40 @@
+"""`manage.py daily`."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError
+from django.utils import timezone
+
+from tokens_site.management.commands import daily
+
+pytestmark = pytest.mark.django_db
+
+
+def run() -> str:
+    output = StringIO()
+    call_command("daily", stdout=output)
+    return output.getvalue()
+
+
+def test_sessions_that_expired_go_and_the_others_stay():
+    now = timezone.now()
+    for key, left in (("over", -1), ("alive", 1)):
+        Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(minutes=left))
+    assert "expired sessions: 1 removed" in run()
+    assert [session.session_key for session in Session.objects.all()] == ["alive"]
+    assert "expired sessions: 0 removed" in run()
+
+
+def test_a_job_that_fails_holds_up_no_other_and_is_told(monkeypatch):
+    def fail() -> int:
+        raise DatabaseError("gone")
+
+    output = StringIO()
+    monkeypatch.setattr(daily, "JOBS", {"one": fail, "another": lambda: 3})
+    with pytest.raises(CommandError, match="Could not remove one: the log says why"):
+        call_command("daily", stdout=output)
+    assert output.getvalue() == "another: 3 removed\n"

@@ -1,0 +1,39 @@
+"""`manage.py daily`: what has had its time goes. Run it once a day; again on the same day does no harm."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from django.contrib.sessions.models import Session
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from django.utils import timezone
+
+log = structlog.get_logger("latchkey.daily")
+
+
+def end_sessions() -> int:
+    """Remove sessions that have expired. Returns how many."""
+    count, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return count
+
+
+JOBS: Mapping[str, Callable[[], int]] = {
+    "expired sessions": end_sessions,
+}
+"""What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
+
+
+class Command(BaseCommand):
+    help = "Remove what has had its time. For cron or a systemd timer, once a day."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        failed = []
+        for what, remove in JOBS.items():
+            try:
+                self.stdout.write(f"{what}: {remove()} removed")
+            except DatabaseError:
+                log.exception("daily.failed", job=what)
+                failed.append(what)
+        if failed:
+            raise CommandError(f"Could not remove {', '.join(failed)}: the log says why. Run this again.")
