@@ -6,7 +6,7 @@ from access_tokens.models.token import AccessToken
 class TokenHour(models.Model):
     """Calls with a token in one hour (since 1970), of all processes."""
 
-    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="hours")
+    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="hours", db_index=False)
     hour = models.PositiveIntegerField()
     calls = models.PositiveBigIntegerField(default=0)
 

@@ -17,15 +17,12 @@ from access_tokens.usage.use import Use
 from workspaces.actors import well_formed_address
 
 CLIENT = re.compile(r"[A-Za-z][\w.+-]{0,39}", re.ASCII)
-COLUMNS = {
+TOKEN_COLUMNS = {
     "pk": "bigint",
     "calls": "bigint",
     "last": "timestamptz",
     "address": "text",
     "client": "text",
-    "superseded": "bigint",
-    "superseded_last": "timestamptz",
-    "until": "timestamptz",
     "minute": "integer",
     "minute_calls": "integer",
 }
@@ -35,17 +32,21 @@ TOKENS = """
         last_used_at = CASE WHEN token.last_used_at > used.last THEN token.last_used_at ELSE used.last END,
         last_address = CASE WHEN token.last_used_at > used.last THEN token.last_address ELSE used.address END,
         last_client = CASE WHEN token.last_used_at > used.last THEN token.last_client ELSE used.client END,
-        superseded_use_count = token.superseded_use_count
-            + CASE WHEN token.superseded_until = used.until THEN used.superseded ELSE 0 END,
-        superseded_last_used_at = CASE WHEN token.superseded_until = used.until
-                AND (token.superseded_last_used_at IS NULL OR token.superseded_last_used_at < used.superseded_last)
-            THEN used.superseded_last ELSE token.superseded_last_used_at END,
         minute_calls = CASE WHEN token.minute < used.minute THEN used.minute_calls
             WHEN token.minute = used.minute THEN token.minute_calls + used.minute_calls
             ELSE token.minute_calls END,
         minute = CASE WHEN token.minute < used.minute THEN used.minute ELSE token.minute END
     FROM ({source}) AS used WHERE token.id = used.pk
 """
+SUPERSEDED_COLUMNS = {"pk": "bigint", "calls": "bigint", "last": "timestamptz", "until": "timestamptz"}
+SUPERSEDED = """
+    UPDATE {table} AS token SET
+        superseded_use_count = token.superseded_use_count + used.calls,
+        superseded_last_used_at = CASE WHEN token.superseded_last_used_at > used.last
+            THEN token.superseded_last_used_at ELSE used.last END
+    FROM ({source}) AS used WHERE token.id = used.pk AND token.superseded_until = used.until
+"""
+"""Another rotation may have begun meanwhile: its old secret is another one."""
 HOUR_COLUMNS = {"pk": "bigint", "hour": "integer", "calls": "bigint"}
 HOURS = """
     INSERT INTO {table} (token_id, hour, calls)
@@ -61,25 +62,35 @@ def write(uses: Mapping[int, Use], *, minute: int, minute_calls: Mapping[int, in
 
     Raises: DatabaseError or InterfaceError, and then nothing is written.
     """
+    addresses = {address: well_formed_address(address) or "" for address in {use.address for use in uses.values()}}
     tokens = [
         {
             "pk": pk,
             "calls": use.calls,
-            "last": _instant(datetime.fromtimestamp(use.last, UTC)),
-            "superseded_last": _instant(datetime.fromtimestamp(use.superseded_last, UTC)),
-            "address": well_formed_address(use.address) or "",
+            "last": _instant(use.last),
+            "address": addresses[use.address],
             "client": client_of(use.agent),
-            "superseded": use.superseded,
-            "until": _instant(use.until),
             "minute": minute,
             "minute_calls": minute_calls.get(pk, 0),
         }
         for pk, use in uses.items()
     ]
     hours = [{"pk": pk, "hour": hour, "calls": calls} for pk, use in uses.items() for hour, calls in use.hours.items()]
+    superseded = [
+        {
+            "pk": pk,
+            "calls": use.superseded,
+            "last": _instant(use.superseded_last),
+            "until": _instant(use.until.timestamp()),
+        }
+        for pk, use in uses.items()
+        if use.until is not None
+    ]
     with transaction.atomic():
-        _execute(TOKENS, COLUMNS, tokens, table=_name(AccessToken))
+        _execute(TOKENS, TOKEN_COLUMNS, tokens, table=_name(AccessToken))
         _execute(HOURS, HOUR_COLUMNS, hours, table=_name(TokenHour), tokens=_name(AccessToken))
+        if superseded:
+            _execute(SUPERSEDED, SUPERSEDED_COLUMNS, superseded, table=_name(AccessToken))
         _renew(uses)
 
 
@@ -112,9 +123,9 @@ def _source(columns: Mapping[str, str]) -> str:
     return f"SELECT {picked} FROM json_each(%s)"  # noqa: S608 (names of our own)
 
 
-def _instant(instant: datetime | None) -> Any:
-    """As the database keeps instants, or reads them."""
-    return None if instant is None else str(connection.ops.adapt_datetimefield_value(instant))
+def _instant(seconds: float) -> str:
+    """An instant, in seconds since 1970, in the words in which both databases keep or read it: UTC without a zone."""
+    return str(datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None))
 
 
 def _name(model: Any) -> str:

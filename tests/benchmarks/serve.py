@@ -6,9 +6,6 @@ from typing import Any
 from tokens_site.management.commands import serve
 from tokens_site.management.commands.serve import PatientServer
 
-THREADS = 4
-"""The default of `manage.py serve`."""
-
 
 def main(application: str, port: int, workers: int) -> None:
     """Serve until SIGTERM, with `serve`'s own options: only the application may be another one."""
@@ -17,7 +14,7 @@ def main(application: str, port: int, workers: int) -> None:
         return PatientServer(application, **options)
 
     serve.PatientServer = server  # type: ignore[assignment, misc]
-    serve.run("127.0.0.1", port, workers=workers, threads=THREADS)
+    serve.run("127.0.0.1", port, workers=workers, threads=serve.THREADS)
 
 
 if __name__ == "__main__":
