@@ -12,25 +12,16 @@ from contextlib import contextmanager
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, NamedTuple
 
-import structlog
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
-from redis import Redis
-from redis.exceptions import RedisError
 
 from access_tokens.models import AddressFailures
 
 MINUTE = 60
 """Seconds of a window. Windows begin with the minutes of the clock, so that all processes mean the same one."""
-REDIS_PATIENCE = 0.25
-"""Seconds that a call waits for Redis at most, before it counts without it."""
-REDIS_PAUSE = 5.0
-"""Seconds in which nobody asks a Redis that did not answer."""
 MOST_KEYS = 100_000
 """Keys of one minute in one process. Beyond them it starts again: the shared counts still hold."""
-
-log = structlog.get_logger("latchkey.rate_limits")
 
 
 class Quota(NamedTuple):
@@ -122,38 +113,13 @@ class Unwritten(NamedTuple):
     beginning: int
 
 
-class RedisCounter(MinuteCounter):
-    """The same, counted for all processes in Redis. While that does not answer, each process counts by itself."""
-
-    def __init__(self, name: str, redis: Redis) -> None:
-        super().__init__()
-        self._name = name
-        self._redis = redis
-        self._ask_again_at = 0.0
-
-    def take(self, key: Hashable, *, limit: int, minute: int, shared: int = 0) -> int:
-        if time.monotonic() < self._ask_again_at:
-            return super().take(key, limit=limit, minute=minute, shared=shared)
-        place = caches["default"].make_key(f"latchkey:{self._name}:{key}:{minute}")
-        try:
-            pipeline = self._redis.pipeline(transaction=False)
-            pipeline.incr(place)
-            pipeline.expire(place, 2 * MINUTE)
-            count: int = pipeline.execute()[0]
-        except RedisError as error:
-            self._ask_again_at = time.monotonic() + REDIS_PAUSE
-            log.warning("Redis does not count: each process counts by itself", error=str(error))
-            return super().take(key, limit=limit, minute=minute, shared=shared)
-        return limit - count if count <= limit else -1
-
-
 def _make(name: str) -> MinuteCounter:
     """A counter in Redis if that is the cache, else one of this process."""
     if not isinstance(caches["default"], RedisCache):
         return MinuteCounter()
-    address = settings.CACHES["default"]["LOCATION"]
-    patience = {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE}
-    return RedisCounter(name, Redis.from_url(address, **patience))
+    from access_tokens.redis_counter import RedisCounter  # only where there is a Redis
+
+    return RedisCounter.at(settings.CACHES["default"]["LOCATION"], name)
 
 
 tokens = _make("token")

@@ -13,7 +13,8 @@ from redis import Redis
 from access_tokens import authentication, rate_limits
 from access_tokens.models import AccessToken, AddressFailures
 from access_tokens.problems import Problem
-from access_tokens.rate_limits import FailureLimit, MinuteCounter, RedisCounter, network_of
+from access_tokens.rate_limits import FailureLimit, MinuteCounter, network_of
+from access_tokens.redis_counter import RedisCounter
 from access_tokens.usage import UsageWriter, usage
 from tests.factories import WorkspaceFactory, make_token
 from tests.packages import found

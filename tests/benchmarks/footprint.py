@@ -98,10 +98,10 @@ def answers(instance: Instance) -> bool:
 
 
 def memory(instance: Instance) -> dict[str, float]:
-    """What the supervisor and each other process of its holds by itself (USS), in megabytes."""
+    """Megabytes of the supervisor and of a worker; what they share counts for each in equal parts (PSS)."""
     supervisor = psutil.Process(instance.process.pid)
-    sizes = {"supervisor": supervisor.memory_full_info().uss}
-    workers = [child.memory_full_info().uss for child in supervisor.children(recursive=True)]
+    sizes = {"supervisor": supervisor.memory_full_info().pss}
+    workers = [child.memory_full_info().pss for child in supervisor.children(recursive=True)]
     return {name: round(size / MEGABYTE, 1) for name, size in {**sizes, "worker": max(workers)}.items()}
 
 
