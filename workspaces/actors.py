@@ -114,8 +114,7 @@ class Actor:
         """Raises: NotAllowed, with the role that is needed."""
         if not self.may(permission, workspace):
             needed = LEAST_ROLE[permission]
-            above = "" if needed == Role.OWNER else " or above"
-            raise NotAllowed(f"This needs the role {needed.label}{above} in {workspace.name}.", needed=needed)
+            raise NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", needed=needed)
 
     def require_reach(self, role: int) -> None:
         """No one lends more power than they hold.
@@ -124,8 +123,7 @@ class Actor:
         """
         if role > self.role:
             above = Role(role)
-            or_above = "" if above == Role.OWNER else " or above"
-            words = f"Only {above.article}{or_above} can do this: it gives or uses the power of the role {above.label}."
+            words = f"This needs the role {above.or_above}: it gives or uses the power of {above.article}."
             raise NotAllowed(words, needed=above)
 
 

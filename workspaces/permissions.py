@@ -40,6 +40,11 @@ class Role(models.IntegerChoices):
         """The label with its article: `an Owner`, `a Viewer`."""
         return f"{'an' if self.label[0] in 'AO' else 'a'} {self.label}"
 
+    @property
+    def or_above(self) -> str:
+        """The label as the least role that would do: `Viewer or above`; there is none above `Owner`."""
+        return self.label if self is max(Role) else f"{self.label} or above"
+
 
 ROLE_MEANINGS: Mapping[Role, str] = MappingProxyType(
     {

@@ -79,7 +79,7 @@ def answer_authorize(principal: Principal, asked: Asked) -> HttpResponse:
     if row.workspace__slug not in asked.workspaces:
         return other_workspace()
     if row.scope < needed:
-        return not_allowed(NotAllowed(f"This needs the scope {needed.label} or above.", needed=needed))
+        return not_allowed(NotAllowed(f"This needs the scope {needed.or_above}.", needed=needed))
     headers = {
         "X-Latchkey-Workspace": row.workspace__slug,
         "X-Latchkey-Key-Id": row.key_id,

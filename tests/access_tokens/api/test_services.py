@@ -135,6 +135,7 @@ def test_a_token_passes_whose_scope_is_enough(api, acme, role, needed):
     else:
         assert answer.status_code == HTTPStatus.FORBIDDEN
         assert f'error="insufficient_scope", scope="{needed.wire_name}"' in answer.headers["WWW-Authenticate"]
+        assert ("or above" in answer.json()["detail"]) == (needed != Role.OWNER)
         assert "X-Latchkey-Workspace" not in answer.headers
 
 

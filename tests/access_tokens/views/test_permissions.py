@@ -53,7 +53,7 @@ def test_nobody_lends_more_power_than_they_hold(acme, as_member, view, data):
     response = person.post(view, above.row, data)
     assert response.status_code == 403
     assert above.plaintext not in response.text
-    assert "Only an Owner can do this" in response.text
+    assert "This needs the role Owner: it gives or uses the power of an Owner." in response.text
 
 
 @pytest.mark.parametrize("view", ["disable", "delete"])
