@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.chromium import ensure_chromium
@@ -19,38 +19,50 @@ LINTERS = (
     ("djlint", "templates", "--lint", "--quiet"),
     ("lint-imports",),
 )
-COVERAGE = ("--cov", "--cov-branch", "--cov-report=")
+COVERAGE = ("--cov", "--cov-branch", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
 ELSEWHERE = ("-m", "not same_on_each_database")
-LEAST_COVERAGE = "--cov-fail-under=95"
 
 
-def run(*command: str, environment: Mapping[str, str] | None = None) -> bool:
-    """Run one of our tools where it is installed. Returns whether it found nothing wrong."""
-    print(f"\n── {' '.join(command)}", flush=True)
-    tool = shutil.which(command[0], path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if tool is None:
-        print(f"{command[0]} is not installed: run this by “uv run python -m tests”.")
-        return False
-    done = subprocess.run([tool, *command[1:]], cwd=ROOT, env={**os.environ, **(environment or {})}, check=False)
-    return done.returncode == 0
+class Running:
+    """One of our tools, started beside the tests."""
+
+    def __init__(self, *command: str) -> None:
+        self.title = " ".join(command)
+        self.process = subprocess.Popen(
+            [where_is(command[0]), *command[1:]], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    def is_fine(self) -> bool:
+        """Wait for its end, and show what it said. Returns whether it found nothing wrong."""
+        said, _ = self.process.communicate()
+        print(f"\n── {self.title}\n{said}", flush=True)
+        return self.process.returncode == 0
 
 
-def run_pytest(database: str, url: str, arguments: Sequence[str], *coverage: str) -> bool:
+def where_is(tool: str) -> str:
+    """The path of one of our tools. Raises: SystemExit, where it is not installed."""
+    path = shutil.which(tool, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if path is None:
+        raise SystemExit(f"{tool} is not installed: run this by “uv run python -m tests”.")
+    return path
+
+
+def run_pytest(database: str, url: str, *arguments: str) -> bool:
+    """Returns whether all tests passed on this database."""
     print(f"\n── pytest on {database}", flush=True)
-    return run("pytest", "-n", "auto", *coverage, *arguments, environment={"DATABASE_URL": url})
+    command = [where_is("pytest"), "-n", "auto", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode == 0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Linters, types, then pytest twice. A part of the tests, named by `arguments`, is not held to the coverage."""
+    """Linters and types beside pytest, then pytest again. A part of the tests is not held to the coverage."""
     ensure_chromium()
     ensure_programs()
-    fine = [run(*linter) for linter in LINTERS]
-    whole = not arguments
-    first = COVERAGE if whole else ()
-    last = (*COVERAGE, "--cov-append", "--cov-report=term-missing:skip-covered", LEAST_COVERAGE) if whole else ()
-    fine.append(run_pytest("SQLite", "sqlite://:memory:", arguments, *first))
+    linters = [Running(*linter) for linter in LINTERS]
+    fine = [run_pytest("SQLite", "sqlite://:memory:", *(arguments or COVERAGE))]
     with postgres_cluster() as url:
-        fine.append(run_pytest("PostgreSQL", url, arguments, *(ELSEWHERE if whole else ()), *last))
+        fine.append(run_pytest("PostgreSQL", url, *(arguments or ELSEWHERE)))
+    fine += [linter.is_fine() for linter in linters]
     print("\nAll is well." if all(fine) else "\nSomething is wrong: see above.", flush=True)
     return 0 if all(fine) else 1
 
