@@ -88,7 +88,7 @@ class ListPage:
     ) -> HttpResponse:
         """One row as it is now, and the toasts that are waiting (`undo_url`: with a way back)."""
         extra = self._extra(request)
-        row = self._table(request, [record], extra=extra).rows[0]
+        row = self._table(request, [record]).rows[0]
         return render(request, template, {**extra, "row": row, **more})
 
     def url(self, request: ConsoleRequest) -> str:
@@ -118,7 +118,7 @@ class ListPage:
         url, extra, rows = self.url(request), self._extra(request), self.rows(request)
         filters = self.filters(query, queryset=rows)
         sort = self.table.sort_of(query, self.without(request))
-        table = self._table(request, self.table.order(filters.qs, sort), extra=extra, sort=sort)
+        table = self._table(request, self.table.order(filters.qs, sort), sort=sort)
         paginate(table, query)
         return {
             **extra,

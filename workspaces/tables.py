@@ -1,6 +1,6 @@
 """What every table of the console has: columns that a person chooses, sorting and paging that live in the URL."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -9,7 +9,6 @@ from django.core.paginator import Page
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Expression, OrderBy
 from django.http import QueryDict
-from django.template import Context
 
 from workspaces.models import Membership
 
@@ -61,7 +60,7 @@ def cells(template: str) -> partial[Cell]:
 
 
 class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no types
-    """A table of cells. `extra` is what these see besides their record.
+    """A table of cells. Each sees its `record`, and all that the page sees.
 
     key: under which a member's choice of columns is kept.
     sort: the name of the column that it is sorted by, with `-` before it if downwards.
@@ -75,7 +74,6 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
         self,
         data: QuerySet[Any] | list[Any],
         *,
-        extra: Mapping[str, Any],
         sort: str = "",
         chosen: Collection[str] = (),
         without: Collection[str] = (),
@@ -84,7 +82,6 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
         offered = self.offered(without)
         hidden = [*without, *[name for name in offered if name not in chosen]]
         super().__init__(data, order_by_field="sort", exclude=hidden)
-        self.context = Context(dict(extra))
 
     @classmethod
     def offered(cls, without: Collection[str] = ()) -> dict[str, Cell]:
