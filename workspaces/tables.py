@@ -1,4 +1,4 @@
-"""What every table of the console has: columns that a person chooses, sorting and paging that live in the URL."""
+"""What every table of the console has: columns that a person chooses, and sorting that lives in the URL."""
 
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -11,8 +11,6 @@ from django.db.models.expressions import Expression, OrderBy
 from django.http import QueryDict
 
 from workspaces.models import Membership
-
-PAGE_SIZES = (25, 50, 100)
 
 
 class Cell(tables.TemplateColumn):  # type: ignore[misc] # django-tables2 has no types
@@ -60,9 +58,10 @@ def cells(template: str) -> partial[Cell]:
 
 
 class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no types
-    """A table of cells. Each sees its `record`, and all that the page sees.
+    """A table of cells, of the rows of one page. Each cell sees its `record`, and all that the page sees.
 
     key: under which a member's choice of columns is kept.
+    data: rows, or the page of a list that they are.
     sort: the name of the column that it is sorted by, with `-` before it if downwards.
     hidden: names of columns that are not chosen. without: of those that this person may not see at all.
     """
@@ -72,7 +71,7 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
 
     def __init__(
         self,
-        data: QuerySet[Any] | list[Any],
+        data: "Page[Any] | list[Any]",
         *,
         sort: str = "",
         chosen: Collection[str] = (),
@@ -81,7 +80,8 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
         self.sort, self.chosen, self.without = sort or self.default_sort, chosen, without
         offered = self.offered(without)
         hidden = [*without, *[name for name in offered if name not in chosen]]
-        super().__init__(data, order_by_field="sort", exclude=hidden)
+        super().__init__(list(data), order_by_field="sort", exclude=hidden)
+        self.page = data if isinstance(data, Page) else None
 
     @classmethod
     def offered(cls, without: Collection[str] = ()) -> dict[str, Cell]:
@@ -139,7 +139,8 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
     @property
     def page_numbers(self) -> list[int | str]:
         """The numbers of the pager: the first, the last and those about the present one, `…` for what is left out."""
-        page: Page[Any] = self.page
+        page = self.page
+        assert page is not None
         return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
 
 
@@ -159,13 +160,3 @@ def choose_columns(membership: Membership, table: type[ConsoleTable], chosen: Se
     else:
         membership.table_columns[table.key] = [name for name in table.offered() if name in chosen]
     membership.save(update_fields=["table_columns"])
-
-
-def paginate(table: tables.Table, query: QueryDict) -> tables.Table:
-    """Page `table` as the URL says; what the URL says wrongly becomes the nearest sensible thing."""
-    sizes = [size for size in PAGE_SIZES if str(size) == query.get("per_page")]
-    table.paginate(per_page=sizes[0] if sizes else PAGE_SIZES[0], page=1)
-    asked = query.get("page", "")
-    is_below = asked.lstrip("-").isdecimal() and int(asked) < 1
-    table.page = table.paginator.get_page(1 if is_below else asked)
-    return table
