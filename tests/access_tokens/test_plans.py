@@ -25,7 +25,11 @@ from workspaces.models import Membership, Workspace
 from workspaces.permissions import Role
 from workspaces.views.members import MEMBERS, members_of
 
+pytestmark = pytest.mark.django_db
+
 WORKSPACES, TOKENS_EACH, MEMBERS_EACH = 20, 500, 100
+SCATTERED = 7919
+"""A prime: by it, key ids come in an order of their own, as random ones do."""
 INDEXED = ("label", "key_id", "scope", "created_at", "expires_at")
 COMPUTED = ("id", "created_by", "last_used_at", "status")
 """Sorts that read the workspace's rows, and sort them: indexes on these would be dearer than what they save."""
@@ -64,7 +68,7 @@ def fill():
         (
             AccessToken(
                 workspace=workspaces[n % WORKSPACES],
-                key_id=f"{n:010}",
+                key_id=f"{n * SCATTERED % (WORKSPACES * TOKENS_EACH):010}",
                 label=f"Token {n}",
                 scope=roles[n % 5],
                 created_at=now - timedelta(minutes=n),
@@ -148,8 +152,12 @@ def test_a_token_is_looked_up_and_its_uses_are_written_by_an_index(filled):
     token = filled.access_tokens.first()
     use = Use()
     use.hours, use.last = {1: 2}, 3600.0
-    found = lambda: (find(token.key_id), sql.write({token.pk: use}, minute=1, minute_calls={}))  # noqa: E731
-    assert whole_tables(found, AccessToken) == whole_tables(found, TokenHour) == []
+
+    def used():
+        find(token.key_id)
+        sql.write({token.pk: use}, minute=1, minute_calls={})
+
+    assert whole_tables(used, AccessToken) == whole_tables(used, TokenHour) == []
 
 
 def test_what_a_token_and_a_person_made_is_found_by_an_index(filled):
