@@ -19,7 +19,7 @@ from tests.benchmarks.databases import POSTGRESQL, SQLITE
 from tests.benchmarks.in_process import Failed, Pace
 from tests.benchmarks.plan import Plan, carry_out
 from tests.benchmarks.report import ROOT, about, as_json, show_part, show_verdicts
-from tests.benchmarks.targets import HTTP, PART_NAMES, PROCESS, REFUSED, SIZES, Part, verdicts
+from tests.benchmarks.targets import HTTP, PAGES, PART_NAMES, PROCESS, REFUSED, SIZES, Part, verdicts
 from tests.packages import ensure_programs
 from tests.postgres import CannotStart, postgres_cluster
 
@@ -69,6 +69,7 @@ def parser() -> ArgumentParser:
     made.add_argument(
         "--part", action="append", choices=tuple(PART_NAMES), help="this part alone; may be given more than once"
     )
+    made.add_argument("--pages", action="append_const", dest="part", const=PAGES, help="the same as --part pages")
     made.add_argument(
         "--database", action="append", choices=(SQLITE, POSTGRESQL), help="on this one alone (default: both)"
     )
