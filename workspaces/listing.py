@@ -91,7 +91,7 @@ class ListPage:
     ) -> HttpResponse:
         """One row as it is now, and the toasts that are waiting (`undo_url`: with a way back)."""
         extra = self._extra(request)
-        row = self._table(request, [record]).rows[0]
+        [row] = self._table(request, [record]).lines
         return render(request, template, {**extra, "row": row, **more})
 
     def look(

@@ -14,12 +14,12 @@ from access_tokens import secrets
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.benchmarks.calls import Call, word
+from tests.benchmarks.page_targets import LARGE, SMALL
 from tests.benchmarks.rows import insert
 from workspaces.events import Kind
 from workspaces.models import Event, Membership, Workspace
 from workspaces.permissions import Role
 
-LARGE, SMALL = "large", "small"
 OTHERS = 19
 """Small workspaces beside `SMALL`, so that a workspace's rows are not most of a table's."""
 TOKENS_A_MEMBER = 10

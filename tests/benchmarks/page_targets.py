@@ -5,6 +5,8 @@ from itertools import chain
 
 from tests.benchmarks.figures import Measured, Ratio, ratio, spread
 
+LARGE, SMALL = "large", "small"
+"""The slugs of two workspaces: one at size, and one of a hundredth of it."""
 SMALLER = " (1 %)"
 """After the name of the same visit to the small workspace."""
 

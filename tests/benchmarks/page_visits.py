@@ -10,8 +10,8 @@ from django.test import Client
 from access_tokens.models import AccessToken
 from access_tokens.tables import AccessTokenTable
 from accounts.models import User
-from tests.benchmarks.page_rows import LARGE, RARE, SMALL, TOKENS_A_MEMBER
-from tests.benchmarks.page_targets import SMALLER
+from tests.benchmarks.page_rows import RARE, TOKENS_A_MEMBER
+from tests.benchmarks.page_targets import LARGE, SMALL, SMALLER
 from tests.benchmarks.worker import HOST
 from workspaces.models import Membership, Workspace
 from workspaces.views.members import MemberTable

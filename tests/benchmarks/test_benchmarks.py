@@ -16,9 +16,10 @@ from tests.benchmarks.contenders import MALFORMED, PEER_CONTENDERS
 from tests.benchmarks.databases import POSTGRESQL, SQLITE
 from tests.benchmarks.figures import Measured, percentile, ratio
 from tests.benchmarks.in_process import Failed, Pace
+from tests.benchmarks.page_targets import BOUNDS
 from tests.benchmarks.plan import Plan, carry_out
 from tests.benchmarks.report import about, as_json, show_part, show_verdicts
-from tests.benchmarks.targets import HTTP, PROCESS, REFUSED, SIZE, TARGETS, Part, verdicts
+from tests.benchmarks.targets import HTTP, PAGES, PROCESS, REFUSED, SIZE, TARGETS, Part, verdicts
 
 SERVER = os.environ.get("DATABASE_URL") if "postgresql" in settings.DATABASES["default"]["ENGINE"] else None
 SYSTEM = POSTGRESQL if SERVER else SQLITE
@@ -73,6 +74,18 @@ def test_it_measures_latchkey_in_process(tmp_path):
     assert all(target["what"] in shown for target in told["targets"])
     assert all(mine["title"] in shown for part in told["parts"] for mine in part["measured"].values())
     assert str(tmp_path) not in json.dumps(told)
+
+
+@pytest.mark.same_on_each_database
+def test_it_measures_pages(tmp_path):
+    fast = Pace(rounds=1, seconds=0, seed=1)
+    (part,) = measure(replace(SMALLEST, parts=((PAGES, SYSTEM),), pace=fast), tmp_path)
+    found = {verdict.target.what: verdict for verdict in verdicts([part])}
+    assert len(found) == len(BOUNDS)
+    assert all(verdict.is_met for what, verdict in found.items() if "queries" in what or "bytes" in what)
+    written = StringIO()
+    show_part(part, Console(file=written, width=200))
+    assert "tokens: sorted by -status (1 %)" in written.getvalue()
 
 
 def test_it_measures_over_http(tmp_path, monkeypatch):
