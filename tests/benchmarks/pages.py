@@ -3,7 +3,7 @@
 import gc
 import os
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -19,13 +19,13 @@ TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 """What begins and ends a transaction asks for nothing: it is no query."""
 
 
-def measure(database: Database, rounds: int, scratch: Path) -> dict[str, Measured]:
-    """Each visit in each of so many rounds, after a first one that does not count."""
+def measure(database: Database, rounds: int, scratch: Path, names: Collection[str] = ()) -> dict[str, Measured]:
+    """Each visit, or those with these names alone, in each of so many rounds, after a first one that does not count."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(tour, environment_of(LATCHKEY, database, scratch), rounds).result()
+        return pool.submit(tour, environment_of(LATCHKEY, database, scratch), rounds, names).result()
 
 
-def tour(environment: dict[str, str], rounds: int) -> dict[str, Measured]:
+def tour(environment: dict[str, str], rounds: int, names: Collection[str]) -> dict[str, Measured]:
     """In a process of its own, since settings are loaded once."""
     os.environ.clear()
     os.environ.update(environment)
@@ -38,7 +38,7 @@ def tour(environment: dict[str, str], rounds: int) -> dict[str, Measured]:
     call_command("collectstatic", verbosity=0, interactive=False)
     from tests.benchmarks.page_visits import visits
 
-    made = list(visits())
+    made = [visit for visit in visits() if not names or visit.name in names]
     for visit in made:  # the first visit in a while is noted
         visit.go()
     queries = {visit.name: _queries(visit.go) for visit in made}

@@ -25,7 +25,7 @@ class Plan:
 
     parts: each with the database system that it is measured on.
     sizes: the numbers of tokens that the part `SIZE` compares.
-    names: who takes part; empty: all.
+    names: who takes part, or which pages are visited; empty: all.
     http: the pace of each server, in whole seconds.
     on_one_core: in process, PostgreSQL's server shares the core of the contenders, in place of having the others.
     """
@@ -99,7 +99,7 @@ def carry_out(plan: Plan, scratch: Path, progress: Progress, server: str | None)
                 place(server, plan.server_cores(part))
             progress.update(task, description=f"Measuring {part}, {system}")
             if part == PAGES:
-                found = pages.measure(databases[system, PAGE, plan.tokens], plan.pace.rounds, scratch)
+                found = pages.measure(databases[system, PAGE, plan.tokens], plan.pace.rounds, scratch, plan.names)
                 progress.advance(task)
                 yield Part(part, system, found)
                 continue
