@@ -29,6 +29,10 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CHARACTERS = bytes(ord(BASE62[byte % len(BASE62)]) for byte in range(256))
+"""Which character a random byte becomes."""
+LEFT_OUT = bytes(range(256 - 256 % len(BASE62), 256))
+"""The bytes that would make some characters likelier than others."""
 TOKEN_PATTERN = re.compile(r"lkey_[0-9A-Za-z]{59}")
 KEY_ID_PATTERN = re.compile(r"[0-9A-Za-z]{10}")
 
@@ -58,7 +62,11 @@ class Sealed(NamedTuple):
 
 
 def _random_base62(length: int) -> str:
-    return "".join(secrets.choice(BASE62) for _ in range(length))
+    """Characters of the operating system's randomness, each as likely as any other (see `LEFT_OUT`)."""
+    drawn = b""
+    while len(drawn) < length:
+        drawn += os.urandom(2 * length).translate(CHARACTERS, LEFT_OUT)
+    return drawn[:length].decode("ascii")
 
 
 def checksum(text: str) -> str:

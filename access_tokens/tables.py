@@ -11,7 +11,7 @@ cell = cells("access_tokens/cells.html")
 
 
 def sorting(name: str, header: str, **options: Any) -> Cell:
-    """A column that lists are sorted by, here as in the API."""
+    """A column that lists are sorted by, here as in the API. Where it may be empty, a plain field has an index."""
     return cell(name, header, by=[SORT_KEYS[name]], **options)
 
 
@@ -23,10 +23,10 @@ class AccessTokenTable(ConsoleTable):
     key_id = sorting("key_id", "Token")
     scope = sorting("scope", "Scope")
     created_at = sorting("created_at", "Created")
-    expires_at = sorting("expires_at", "Expires")
+    expires_at = cell("expires_at", "Expires", by=["expires_at"], none="greatest")
     id = sorting("id", "Token ID", at_first=False)
     created_by = sorting("created_by", "Created by", at_first=False)
-    last_used_at = sorting("last_used_at", "Last used", at_first=False)
+    last_used_at = cell("last_used_at", "Last used", by=["last_used_at"], none="least", at_first=False)
     status = sorting("status", "Status", optional=False, place="st")
     actions = cell("actions", "Actions", place="act")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -17,7 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.filters import ListFilter
 from workspaces.models import Membership, Workspace
-from workspaces.tables import PAGE_SIZES, ConsoleTable, choose_columns, chosen_columns, paginate
+from workspaces.paging import PAGE_SIZES, paginate
+from workspaces.tables import ConsoleTable, choose_columns, chosen_columns
 
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
@@ -75,21 +77,31 @@ class ListPage:
         return response
 
     def keep_columns(self, request: ConsoleRequest) -> HttpResponse:
-        """Keep my choice of columns in this workspace, and show the list again as it was."""
+        """Keep my choice of columns in this workspace, and show the rows again as they were, without counting them."""
         chosen = None if "reset" in request.POST else request.POST.getlist("columns")
         choose_columns(request.membership, self.table, chosen)
         if not request.htmx:
             return redirect(self.url_as_seen(request))
         query = QueryDict(urlsplit(self.url_as_seen(request)).query)
-        return render(request, f"{self.template}#section", self._context(request, query))
+        context = {**self._context(request, query), "is_other_columns": True}
+        return render(request, f"{self.template}#section", context)
 
     def row(
         self, request: ConsoleRequest, record: Any, *, template: str = "partials/row.html", **more: Any
     ) -> HttpResponse:
         """One row as it is now, and the toasts that are waiting (`undo_url`: with a way back)."""
         extra = self._extra(request)
-        row = self._table(request, [record], extra=extra).rows[0]
+        [row] = self._table(request, [record]).lines
         return render(request, template, {**extra, "row": row, **more})
+
+    def look(
+        self, rows: QuerySet[Any], query: QueryDict, without: Collection[str] = ()
+    ) -> "tuple[ListFilter, str, Page[Any]]":
+        """What `query` finds among `rows`: its filters, its sort, and the page."""
+        filters = self.filters(query, queryset=rows)
+        sort = self.table.sort_of(query, without)
+        found = self.table.order(filters.qs, sort)
+        return filters, sort, paginate(found, query, source=rows, counts_along="q" in filters.wanted)
 
     def url(self, request: ConsoleRequest) -> str:
         return reverse(self.view, args=_place(request))
@@ -109,30 +121,28 @@ class ListPage:
         here = {"workspace": membership.workspace} if membership else {}
         return {**here, "csrf_token": get_token(request), **self.powers(request)}
 
-    def _table(self, request: ConsoleRequest, data: QuerySet[Any] | list[Any], **options: Any) -> ConsoleTable:
+    def _table(self, request: ConsoleRequest, data: "Page[Any] | list[Any]", **options: Any) -> ConsoleTable:
         chosen = chosen_columns(_membership(request), self.table)
         return self.table(data, chosen=chosen, without=self.without(request), **options)
 
     def _context(self, request: ConsoleRequest, query: QueryDict) -> dict[str, Any]:
         """All that the template needs for the view that `query` asks for."""
         url, extra, rows = self.url(request), self._extra(request), self.rows(request)
-        filters = self.filters(query, queryset=rows)
-        sort = self.table.sort_of(query, self.without(request))
-        table = self._table(request, self.table.order(filters.qs, sort), extra=extra, sort=sort)
-        paginate(table, query)
+        filters, sort, page = self.look(rows, query, self.without(request))
         return {
             **extra,
             "listing": self,
             "section": self.name,
-            "table": table,
+            "table": self._table(request, page, sort=sort),
+            "page": page,
             "filters": filters,
-            "has_rows": bool(table.paginator.count) or rows.exists(),
+            "has_rows": bool(page.object_list) or rows.exists(),
             "list_url": url,
             "columns_url": reverse(self.columns_view, args=_place(request)) if self.columns_view else "",
             "here": f"{url}?{query.urlencode()}" if query else url,
             "query": query,
             "page_sizes": PAGE_SIZES,
-            "page_size": table.paginator.per_page,
+            "page_size": page.paginator.per_page,
         }
 
 

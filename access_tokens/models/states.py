@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 
 from access_tokens import secrets
 from access_tokens.expiry import EXPIRING_SOON
+from accounts.models import User
 
 if TYPE_CHECKING:
     from access_tokens.models.token import AccessToken  # noqa: F401 (a type in quotes)
@@ -120,6 +121,10 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
             )
         )
 
+    def with_is_parent(self) -> Self:
+        """Annotates `is_parent`: did it make tokens that are still there?"""
+        return self.annotate(is_parent=Exists(self.model.objects.filter(parent=OuterRef("pk"))))
+
     def with_token_id(self) -> Self:
         """Annotates `full_token_id`, the same as the property `token_id`."""
         return self.annotate(full_token_id=Concat("creator_email", Value("_"), "key_id"))
@@ -130,12 +135,9 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         if words.startswith(secrets.PREFIX):
             masked = words.removeprefix(secrets.PREFIX).rstrip("…")
             return self.filter(key_id__startswith=masked[: secrets.KEY_ID_LENGTH])
-        return self.with_token_id().filter(
-            Q(label__icontains=words)
-            | Q(full_token_id__icontains=words)
-            | Q(creator__name__icontains=words)
-            | Q(creator__email__icontains=words)
-        )
+        creators = User.objects.filter(Q(name__icontains=words) | Q(email__icontains=words))
+        found = Q(label__icontains=words) | Q(full_token_id__icontains=words) | Q(creator__in=creators.values("pk"))
+        return self.with_token_id().filter(found)
 
     def sorted_by(self, sort: str) -> Self:
         """In the order of one of `SORT_KEYS`, `-` before it: downwards; those that are equal in it by their age.

@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -89,11 +89,19 @@ class AccessToken(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-created_at", "-id"], name="token_newest_first"),
             models.Index("workspace", Lower("label"), "id", name="token_by_label"),
+            models.Index(fields=["workspace", "key_id", "id"], name="token_by_key_id"),
+            models.Index(fields=["workspace", "scope", "id"], name="token_by_scope"),
+            models.Index(fields=["workspace", "expires_at", "id"], name="token_by_expiry"),
             models.Index(fields=["creator", "workspace"], name="token_by_creator"),
         ]
 
     def __str__(self) -> str:
         return self.label
+
+    @classmethod
+    def named(cls, workspace: Workspace, key_id: str) -> Self:
+        """A name for a token of `workspace`, for an operation to find and to lock. Not read, nor known to be there."""
+        return cls(workspace=workspace, key_id=key_id)
 
     @property
     def token_id(self) -> str:

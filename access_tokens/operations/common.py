@@ -27,10 +27,15 @@ class ChangedMeanwhile(Conflict):
 def locked(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
     """The token's row and its workspace's, locked, and the actor: all as they are at this moment.
 
+    token: needs its workspace and its key id alone (`AccessToken.named`). The one that is returned has its creator with
+    it, and knows whether it is a parent.
+
     Raises: NotAllowed, if the actor lost all power meanwhile; AccessToken.DoesNotExist, if the token went.
     """
     workspace, by = lock(token.workspace, by)
-    token = AccessToken.objects.select_for_update(no_key=True).get(pk=token.pk)
+    rows = AccessToken.objects.with_is_parent().select_related("creator")
+    rows = rows.select_for_update(no_key=True, of=("self",))
+    token = rows.get(workspace=workspace, key_id=token.key_id)
     token.workspace = workspace
     return token, by
 

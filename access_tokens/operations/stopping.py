@@ -63,9 +63,12 @@ def delete(token: AccessToken, *, by: Actor) -> None:
 
 
 def descendants(token: AccessToken) -> list[AccessToken]:
-    """The tokens that `token` made, those that these made, and so on, oldest first."""
+    """The tokens that `token` made, those that these made, and so on, oldest first.
+
+    Of a token that an operation returned and that made none, this is known without a query.
+    """
     found: list[AccessToken] = []
-    generation = [token]
+    generation = [token] if getattr(token, "is_parent", True) else []
     while generation:
         children = AccessToken.objects.filter(parent__in=generation).select_related("workspace", "creator")
         generation = list(children.order_by("created_at", "pk"))

@@ -30,8 +30,7 @@ def _url(action: str, token: AccessToken) -> str:
 @require_POST
 @workspace_page(Permission.ENABLE_TOKENS)
 def enable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
-    token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    token = operations.enable(token, by=request.actor)
+    token = operations.enable(AccessToken.named(workspace, key_id), by=request.actor)
     messages.success(request, f"{token.label} is enabled.")
     if not request.htmx:
         return redirect(list_url(request, workspace))
@@ -42,8 +41,7 @@ def enable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
 @workspace_page(Permission.DISABLE_TOKENS)
 def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """Disable at once; then offer to disable what the token made."""
-    token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    token = operations.disable(token, by=request.actor)
+    token = operations.disable(AccessToken.named(workspace, key_id), by=request.actor)
     messages.success(request, f"{token.label} is disabled.")
     offered = operations.living(operations.descendants(token))
     if not request.htmx:

@@ -52,6 +52,12 @@ def test_secrets_use_the_whole_alphabet():
     assert set("".join(generate().plaintext[5:58] for _ in range(200))) == set(BASE62)
 
 
+def test_each_character_is_as_likely_as_any_other():
+    kept = bytes(range(256)).translate(secrets.CHARACTERS, secrets.LEFT_OUT).decode()
+    assert {kept.count(character) for character in BASE62} == {4}
+    assert len(kept) == 4 * len(BASE62)
+
+
 @given(bodies)
 def test_every_well_formed_token_gives_its_key_id(body):
     assert key_id_of(token_of(body)) == body[:10]

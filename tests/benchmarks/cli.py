@@ -19,7 +19,7 @@ from tests.benchmarks.databases import POSTGRESQL, SQLITE
 from tests.benchmarks.in_process import Failed, Pace
 from tests.benchmarks.plan import Plan, carry_out
 from tests.benchmarks.report import ROOT, about, as_json, show_part, show_verdicts
-from tests.benchmarks.targets import HTTP, PART_NAMES, PROCESS, REFUSED, SIZES, Part, verdicts
+from tests.benchmarks.targets import HTTP, PAGES, PART_NAMES, PROCESS, REFUSED, SIZES, Part, verdicts
 from tests.packages import ensure_programs
 from tests.postgres import CannotStart, postgres_cluster
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     plan = plan_of(options)
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
-    if plan.needs_peers or options.save:
+    if plan.needs_peers or (options.save and any(part != PAGES for part, _ in plan.parts)):
         start_again_with_peers(arguments)
     if any(part == HTTP for part, _ in plan.parts):
         ensure_programs("wrk")
@@ -69,6 +69,7 @@ def parser() -> ArgumentParser:
     made.add_argument(
         "--part", action="append", choices=tuple(PART_NAMES), help="this part alone; may be given more than once"
     )
+    made.add_argument("--pages", action="append_const", dest="part", const=PAGES, help="the same as --part pages")
     made.add_argument(
         "--database", action="append", choices=(SQLITE, POSTGRESQL), help="on this one alone (default: both)"
     )
@@ -81,7 +82,7 @@ def parser() -> ArgumentParser:
     made.add_argument("--seed", type=int, default=6, help="of tokens and of their order (default: %(default)s)")
     made.add_argument("--bare-peers", action="store_true", help="take startproject's middleware from the peers")
     made.add_argument("--one-core", action="store_true", help="PostgreSQL on the core of the contenders, in process")
-    made.add_argument("--save", action="store_true", help=f"write {DOCS.relative_to(ROOT)}/results.json and .svg")
+    made.add_argument("--save", action="store_true", help=f"write the files of {DOCS.relative_to(ROOT)}")
     return made
 
 
@@ -153,11 +154,22 @@ def run(plan: Plan, console: Console, *, save: bool) -> None:
         reached = verdicts(parts)
         show_verdicts(reached, console)
     if save:
+        write(facts, parts, console)
+
+
+def write(facts: dict[str, object], parts: list[Part], console: Console) -> None:
+    """The files of the docs: pages have one of their own."""
+    of_pages = [part for part in parts if part.name == PAGES]
+    of_calls = [part for part in parts if part.name != PAGES]
+    written = {"pages.json": of_pages, "results.json": of_calls}
+    for name, some in written.items():
+        if some:
+            (DOCS / name).write_text(as_json(facts, some, verdicts(some)), encoding="utf-8")
+            console.print(f"Written: {DOCS.relative_to(ROOT)}/{name}")
+    if of_calls:
         from tests.benchmarks.picture import draw
 
-        (DOCS / "results.json").write_text(as_json(facts, parts, reached), encoding="utf-8")
-        draw(parts, DOCS / "results.svg")
-        console.print(f"Written: {DOCS.relative_to(ROOT)}/results.json and results.svg")
+        draw(of_calls, DOCS / "results.svg")
 
 
 def introduce(facts: dict[str, object], console: Console) -> None:

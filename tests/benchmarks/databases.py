@@ -18,12 +18,15 @@ from rich.progress import Progress
 from tests.benchmarks import calls
 
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
-LATCHKEY, PEERS = "latchkey", "peers"
+LATCHKEY, PEERS, PAGE = "latchkey", "peers", "page"
 
 
 @dataclass(frozen=True)
 class Database:
-    """A database with `size` tokens of one kind (`LATCHKEY`, `PEERS`). `folder` has the calls made with them."""
+    """A database with `size` tokens of one kind (`LATCHKEY`, `PEERS`, `PAGE`). `folder` has the calls made with them.
+
+    Of `PAGE`, that is the number of tokens in the large workspace.
+    """
 
     system: str
     kind: str
@@ -94,7 +97,7 @@ def _fill(database: Database, environment: dict[str, str], seed: int) -> None:
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
-    if database.kind == LATCHKEY:
+    if database.kind != PEERS:
         call_command("createcachetable", verbosity=0)
     rows = import_module(f"tests.benchmarks.{database.kind}_rows")
     for name, made in rows.fill(database.size, Random(f"{seed} {database.kind}")).items():

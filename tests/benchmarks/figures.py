@@ -18,6 +18,7 @@ class Measured:
 
     rounds: what each round came to, in the part's unit: the median of its calls in microseconds, or requests a second.
     means: microseconds a call of each round, with what is written afterwards; of in-process parts alone.
+    queries: of a page; else 0.
     median, p99: over the calls of all rounds, in microseconds.
     """
 
@@ -28,6 +29,7 @@ class Measured:
     calls: int
     answer_bytes: int = 0
     means: tuple[float, ...] = ()
+    queries: int = 0
 
     @classmethod
     def of_slices(cls, title: str, slices: Sequence[Slice]) -> Self:

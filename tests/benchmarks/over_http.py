@@ -87,11 +87,11 @@ def _measured(entry: Entry, loads: list[Load]) -> Measured:
 class Server:
     """Granian in a process of its own, with an entry's application."""
 
-    def __init__(self, name: str, entry: Entry, scratch: Path) -> None:
+    def __init__(self, name: str, entry: Entry, scratch: Path, environment: dict[str, str] | None = None) -> None:
         self.port = free_port()
         application = APPLICATIONS.get(entry.contender.project, OTHER_APPLICATION)
         command = [sys.executable, "-m", "tests.benchmarks.serve", application, str(self.port), str(entry.workers)]
-        environment = environment_of(entry.contender.project, entry.database, scratch)
+        environment = environment or environment_of(entry.contender.project, entry.database, scratch)
         self.log = scratch / f"{entry.database.system}-{name}-http.log"
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
@@ -125,8 +125,9 @@ class Server:
 
 
 @contextmanager
-def served(name: str, entry: Entry, scratch: Path) -> Iterator[Server]:
-    server = Server(name, entry, scratch)
+def served(name: str, entry: Entry, scratch: Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """environment: in place of what the entry's project has."""
+    server = Server(name, entry, scratch, environment)
     try:
         yield server
     finally:

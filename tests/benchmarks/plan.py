@@ -8,12 +8,12 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from tests.benchmarks import in_process, over_http
+from tests.benchmarks import in_process, over_http, pages
 from tests.benchmarks.contenders import CEILING, IN_PROCESS, LATCHKEY_ME, OVER_HTTP, REFUSALS, Contender
-from tests.benchmarks.databases import LATCHKEY, POSTGRESQL, Database, existing, fill_all, place
+from tests.benchmarks.databases import LATCHKEY, PAGE, POSTGRESQL, Database, existing, fill_all, place
 from tests.benchmarks.environment import environment_of
 from tests.benchmarks.in_process import Pace
-from tests.benchmarks.targets import HTTP, PROCESS, REFUSED, SIZE, Part, served
+from tests.benchmarks.targets import HTTP, PAGES, PROCESS, REFUSED, SIZE, Part, served
 from tests.benchmarks.worker import own_core
 
 ENTRANTS = {PROCESS: IN_PROCESS, REFUSED: REFUSALS, HTTP: OVER_HTTP}
@@ -25,7 +25,7 @@ class Plan:
 
     parts: each with the database system that it is measured on.
     sizes: the numbers of tokens that the part `SIZE` compares.
-    names: who takes part; empty: all.
+    names: who takes part, or which pages are visited; empty: all.
     http: the pace of each server, in whole seconds.
     on_one_core: in process, PostgreSQL's server shares the core of the contenders, in place of having the others.
     """
@@ -40,7 +40,11 @@ class Plan:
     on_one_core: bool = False
 
     def entrants(self, part: str) -> list[tuple[Contender, int]]:
-        """Who takes part, each with a number of tokens. The ceiling always does: nothing says much without it."""
+        """Who takes part, each with a number of tokens; nobody where pages are measured.
+
+        The ceiling always does: nothing says much without it."""
+        if part == PAGES:
+            return []
         if part == SIZE:
             titled = (replace(LATCHKEY_ME, title=f"Latchkey: me, {size:,} tokens") for size in self.sizes)
             return list(zip(titled, self.sizes, strict=True))
@@ -66,7 +70,8 @@ class Plan:
     def turns(self) -> int:
         """How often one contender calls for a while."""
         http = (1 + self.http.rounds) * len(self.workers)
-        return sum(
+        tours = sum(part == PAGES for part, _ in self.parts)
+        return tours + sum(
             len(self.entrants(part)) * (http if part == HTTP else 1 + self.pace.rounds) for part, _ in self.parts
         )
 
@@ -81,16 +86,29 @@ def carry_out(plan: Plan, scratch: Path, progress: Progress, server: str | None)
         for part, system in plan.parts
         for each, size in plan.entrants(part)
     }
+    for part, system in plan.parts:
+        if part == PAGES:
+            folder = scratch / f"{system}-{PAGE}"
+            needed[system, PAGE, plan.tokens] = Database(system, PAGE, plan.tokens, folder)
     with existing(needed.values(), server) as made:
-        fill_all([(each, environment_of(each.kind, each, scratch)) for each in made], plan.pace.seed, progress)
+        fill_all([(each, environment_of(_project_of(each), each, scratch)) for each in made], plan.pace.seed, progress)
         databases = dict(zip(needed, made, strict=True))
         task = progress.add_task("Measuring", total=plan.turns)
         for part, system in plan.parts:
             if system == POSTGRESQL and server is not None:
                 place(server, plan.server_cores(part))
             progress.update(task, description=f"Measuring {part}, {system}")
+            if part == PAGES:
+                found = pages.measure(databases[system, PAGE, plan.tokens], plan.pace.rounds, scratch, plan.names)
+                progress.advance(task)
+                yield Part(part, system, found)
+                continue
             entrants = [(each, databases[system, each.kind, size]) for each, size in plan.entrants(part)]
             yield _measure(plan, part, system, entrants, scratch, partial(progress.advance, task))
+
+
+def _project_of(database: Database) -> str:
+    return LATCHKEY if database.kind == PAGE else database.kind
 
 
 def _measure(

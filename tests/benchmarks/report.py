@@ -21,10 +21,12 @@ from rich.table import Table
 from tests.benchmarks.contenders import CEILING
 from tests.benchmarks.figures import Measured, Ratio, ratio
 from tests.benchmarks.over_http import CONNECTIONS
+from tests.benchmarks.page_targets import SMALLER
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.targets import HTTP, PART_NAMES, SIZE, Part, Verdict
+from tests.benchmarks.targets import HTTP, PAGES, PART_NAMES, SIZE, Part, Verdict
 
 HTTP_HEADINGS = ("requests/s", "median ms", "p99 ms")
+PAGE_HEADINGS = ("median ms", "p99 ms", "queries", "bytes")
 IN_PROCESS_HEADINGS = ("median µs", "p99 µs", "mean µs", "bytes")
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {
@@ -41,26 +43,36 @@ PACKAGES = {
 
 
 def show_part(part: Part, console: Console) -> None:
-    """A table of who was measured; the best first."""
+    """A table of who was measured; the best first. Pages as they were visited."""
     is_http = part.name == HTTP
-    headings = HTTP_HEADINGS if is_http else IN_PROCESS_HEADINGS
+    headings = {HTTP: HTTP_HEADINGS, PAGES: PAGE_HEADINGS}.get(part.name, IN_PROCESS_HEADINGS)
     table = _table(f"{PART_NAMES[part.name]}, {part.system}", *headings, "ratio", "spread", "calls")
-    for name in sorted(part.measured, key=lambda name: median(part.measured[name].rounds), reverse=is_http):
+    names = list(part.measured)
+    if part.name != PAGES:
+        names.sort(key=lambda name: median(part.measured[name].rounds), reverse=is_http)
+    for name in names:
         mine, under = part.measured[name], part.measured[yardstick_of(name, part)]
         compared = ("", "") if mine is under else _words(ratio(mine.rounds, under.rounds))
-        table.add_row(mine.title, *_figures(mine, is_http), *compared, f"{mine.calls:,}")
+        table.add_row(mine.title, *_figures(mine, part.name), *compared, f"{mine.calls:,}")
     console.print(table)
 
 
 def yardstick_of(name: str, part: Part) -> str:
-    """Whom an entry is compared with: the ceiling, with as many workers; the smallest, where sizes are compared."""
+    """Whom an entry is compared with: the ceiling, with as many workers; the smallest, where sizes are compared.
+
+    A page is compared with that of the small workspace.
+    """
+    if part.name == PAGES:
+        return name + SMALLER if name + SMALLER in part.measured else name
     if part.name == SIZE:
         return next(iter(part.measured))
     return name.replace(name.partition(" ")[0], CEILING.name)
 
 
-def _figures(mine: Measured, is_http: bool) -> list[str]:
-    if is_http:
+def _figures(mine: Measured, part: str) -> list[str]:
+    if part == PAGES:
+        return [f"{mine.median / 1000:.1f}", f"{mine.p99 / 1000:.1f}", str(mine.queries), str(mine.answer_bytes)]
+    if part == HTTP:
         return [f"{median(mine.rounds):,.0f}", f"{mine.median / 1000:.2f}", f"{mine.p99 / 1000:.2f}"]
     times = (f"{value:,.1f}" for value in (mine.median, mine.p99, median(mine.means)))
     return [*times, str(mine.answer_bytes)]

@@ -7,13 +7,15 @@ from typing import NamedTuple
 from tests.benchmarks.contenders import AUTHORIZE, CEILING, FLOOR, LATCHKEY_ME, MALFORMED, PEER_CONTENDERS, UNCOUNTED
 from tests.benchmarks.databases import POSTGRESQL, SQLITE
 from tests.benchmarks.figures import Measured, Ratio, ratio, spread
+from tests.benchmarks.page_targets import BOUNDS
 
-PROCESS, REFUSED, HTTP, SIZE = "in-process", "refused", "http", "size"
+PROCESS, REFUSED, HTTP, SIZE, PAGES = "in-process", "refused", "http", "size", "pages"
 PART_NAMES = {
     PROCESS: "In process, a call",
     REFUSED: "In process, tokens that are refused",
     HTTP: "Over HTTP, granian",
     SIZE: "In process, me at size",
+    PAGES: "Pages at size, in process",
 }
 WORKERS = (1, 2)
 SIZES = (1_000, 100_000, 1_000_000)
@@ -177,5 +179,10 @@ TARGETS = (
             _counting,
         )
         for system in (SQLITE, POSTGRESQL)
+    ),
+    *(
+        Target(f"{system}: {what}", PAGES, system, bound, of)
+        for system in (SQLITE, POSTGRESQL)
+        for what, (bound, of) in BOUNDS.items()
     ),
 )

@@ -18,7 +18,7 @@ from tests.benchmarks.figures import Measured, percentile, ratio
 from tests.benchmarks.in_process import Failed, Pace
 from tests.benchmarks.plan import Plan, carry_out
 from tests.benchmarks.report import about, as_json, show_part, show_verdicts
-from tests.benchmarks.targets import HTTP, PROCESS, REFUSED, SIZE, TARGETS, Part, verdicts
+from tests.benchmarks.targets import HTTP, PAGES, PROCESS, REFUSED, SIZE, TARGETS, Part, verdicts
 
 SERVER = os.environ.get("DATABASE_URL") if "postgresql" in settings.DATABASES["default"]["ENGINE"] else None
 SYSTEM = POSTGRESQL if SERVER else SQLITE
@@ -73,6 +73,20 @@ def test_it_measures_latchkey_in_process(tmp_path):
     assert all(target["what"] in shown for target in told["targets"])
     assert all(mine["title"] in shown for part in told["parts"] for mine in part["measured"].values())
     assert str(tmp_path) not in json.dumps(told)
+
+
+@pytest.mark.same_on_each_database
+def test_it_measures_pages(tmp_path):
+    names = ("tokens: first page", "tokens: disable", "tokens: enable", "stock admin: first page")
+    fast = Pace(rounds=1, seconds=0, seed=1)
+    (part,) = measure(replace(SMALLEST, parts=((PAGES, SYSTEM),), pace=fast, names=names), tmp_path)
+    assert tuple(part.measured) == names
+    found = {verdict.target.what: verdict for verdict in verdicts([part])}
+    assert len(found) == 5
+    assert all(verdict.is_met for what, verdict in found.items() if "queries" in what or "bytes" in what)
+    written = StringIO()
+    show_part(part, Console(file=written, width=200))
+    assert all(name in written.getvalue() for name in names)
 
 
 def test_it_measures_over_http(tmp_path, monkeypatch):
@@ -134,7 +148,7 @@ def test_each_target_has_words_of_its_own():
 
 def test_the_full_form_measures_every_part_on_both_databases():
     parts = plan_of(parser().parse_args(["--full"])).parts
-    assert len(set(parts)) == len(parts) == 8
+    assert len(set(parts)) == len(parts) == 10
 
 
 def test_a_database_of_ones_choice_is_the_only_one():

@@ -1,3 +1,5 @@
+from functools import cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -7,6 +9,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """One icon of the sprite, for decoration: the words stand beside it or in the button's label."""
     sprite = static("vendor/lucide/icons.svg")

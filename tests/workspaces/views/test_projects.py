@@ -205,4 +205,4 @@ def test_it_costs_the_same_for_few_and_for_many(owner, acme, number):
     ProjectFactory.create_batch(number, workspace=acme)
     with CaptureQueriesContext(connection) as queries:
         assert owner.get(VIEW, query={"per_page": 100}).status_code == 200
-    assert len(queries) == 6
+    assert len(queries) == 7

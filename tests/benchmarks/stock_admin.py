@@ -1,0 +1,19 @@
+"""Django's own admin with nothing added, to compare our lists with: the same rows, as many on a page."""
+
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.urls import path
+
+from access_tokens.models import AccessToken
+from tokens_site.urls import urlpatterns as ours
+from workspaces.paging import PAGE_SIZES
+
+
+class StockTokenAdmin(ModelAdmin):  # type: ignore[type-arg] # only the stubs know a parameter
+    list_display = ("label", "key_id", "scope", "created_at", "expires_at", "disabled_at")
+    list_filter = ("scope", "workspace")
+    list_per_page = PAGE_SIZES[0]
+
+
+site = AdminSite(name="stock")
+site.register(AccessToken, StockTokenAdmin)
+urlpatterns = [*ours, path("stock/", site.urls)]

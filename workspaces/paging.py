@@ -1,0 +1,68 @@
+"""Pages of a list whose cost does not grow with the number of the page, nor much with the length of the list."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet, Window
+from django.http import QueryDict
+
+PAGE_SIZES = (25, 50, 100)
+NEAR = 1000
+"""So many rows from the start, a page is looked for without knowing how many rows there are."""
+
+
+class ListPaginator(Paginator):  # type: ignore[type-arg] # only the stubs know a parameter
+    """Pages of `rows`, in an order in which no two are equal.
+
+    A page is found by its keys alone, which an index can give; what it shows is then read from `source`, of which
+    `rows` are a part. Beyond the middle, keys are looked for from the end.
+
+    counts_along: only a look at every row tells which of them belong here, as with a search. One look must do then,
+    for the page and for the count.
+    """
+
+    def __init__(self, rows: QuerySet[Any], per_page: int, *, source: QuerySet[Any], counts_along: bool) -> None:
+        super().__init__(rows, per_page)
+        self.rows, self.source, self.counts_along = rows, source, counts_along
+
+    def get_page(self, number: Any) -> "Page[Any]":
+        """The page with this number; for what is none, the first; beyond the last, the last."""
+        try:
+            wanted = max(1, int(number))
+        except (TypeError, ValueError):
+            wanted = 1
+        if self._start(wanted) > NEAR:
+            wanted = min(wanted, self.num_pages)
+        keys = self._keys(wanted)
+        if not keys and wanted > 1:
+            wanted = self.num_pages
+            keys = self._keys(wanted)
+        found = self.source.in_bulk(keys)
+        return Page([found[key] for key in keys if key in found], wanted, self)
+
+    def _start(self, number: int) -> int:
+        return (number - 1) * self.per_page
+
+    def _keys(self, number: int) -> list[Any]:
+        start = self._start(number)
+        if self.counts_along:
+            return self._keys_and_count(start)
+        keys = self.rows.values_list("pk", flat=True)
+        if start > NEAR and start > self.count // 2:
+            from_end = keys.reverse()[max(0, self.count - start - self.per_page) : self.count - start]
+            return list(from_end)[::-1]
+        return list(keys[start : start + self.per_page])
+
+    def _keys_and_count(self, start: int) -> list[Any]:
+        counted = self.rows.annotate(row_count=Window(Count("*"))).values_list("pk", "row_count")
+        found = list(counted[start : start + self.per_page])
+        if found or not start:
+            self.count = found[0][1] if found else 0
+        return [key for key, _ in found]
+
+
+def paginate(rows: QuerySet[Any], query: QueryDict, *, source: QuerySet[Any], counts_along: bool) -> "Page[Any]":
+    """The page that the URL asks for; what it says wrongly becomes the nearest sensible thing."""
+    sizes = [size for size in PAGE_SIZES if str(size) == query.get("per_page")]
+    per_page = sizes[0] if sizes else PAGE_SIZES[0]
+    return ListPaginator(rows, per_page, source=source, counts_along=counts_along).get_page(query.get("page"))
