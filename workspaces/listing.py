@@ -11,13 +11,15 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.filters import ListFilter
+from workspaces.keyset import Place, slice_of
 from workspaces.models import Membership, Workspace
-from workspaces.tables import PAGE_SIZES, ConsoleTable, choose_columns, chosen_columns, paginate
+from workspaces.tables import PAGE_SIZES, ConsoleTable, choose_columns, chosen_columns, paginate, size_of_page
 
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
@@ -117,23 +119,47 @@ class ListPage:
         """All that the template needs for the view that `query` asks for."""
         url, extra, rows = self.url(request), self._extra(request), self.rows(request)
         filters = self.filters(query, queryset=rows)
-        sort = self.table.sort_of(query, self.without(request))
-        table = self._table(request, self.table.order(filters.qs, sort), extra=extra, sort=sort)
-        paginate(table, query)
+        table, more = self._page(request, filters.qs, query, extra)
         return {
             **extra,
+            **more,
             "listing": self,
             "section": self.name,
             "table": table,
             "filters": filters,
-            "has_rows": bool(table.paginator.count) or rows.exists(),
+            "has_rows": bool(table.rows) or rows.exists(),
             "list_url": url,
             "columns_url": reverse(self.columns_view, args=_place(request)) if self.columns_view else "",
             "here": f"{url}?{query.urlencode()}" if query else url,
             "query": query,
             "page_sizes": PAGE_SIZES,
-            "page_size": table.paginator.per_page,
+            "page_size": size_of_page(query),
         }
+
+    def _page(
+        self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict, extra: Mapping[str, Any]
+    ) -> tuple[ConsoleTable, dict[str, Any]]:
+        """The table with the page that `query` asks for, and what else the template needs for it."""
+        sort = self.table.sort_of(query, self.without(request))
+        table = self._table(request, self.table.order(rows, sort), extra=extra, sort=sort)
+        return paginate(table, query), {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogPage(ListPage):
+    """A log of events, which has grown too long to be counted: its pages are found by place, newest first.
+
+    toolbar: the template of what stands beside its filters.
+    """
+
+    toolbar: str
+
+    def _page(
+        self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict, extra: Mapping[str, Any]
+    ) -> tuple[ConsoleTable, dict[str, Any]]:
+        part = slice_of(rows, query, size_of_page(query))
+        newest = Place.of(part.rows[0]) if part.rows else Place(timezone.now(), 0)
+        return self._table(request, part.rows, extra=extra), {"part": part, "newest": str(newest)}
 
 
 def _membership(request: ConsoleRequest) -> Membership | None:

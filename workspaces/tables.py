@@ -164,10 +164,14 @@ def choose_columns(membership: Membership, table: type[ConsoleTable], chosen: Se
     membership.save(update_fields=["table_columns"])
 
 
+def size_of_page(query: QueryDict) -> int:
+    """How many rows the URL asks for, if it is one of those that are offered."""
+    return next((size for size in PAGE_SIZES if str(size) == query.get("per_page")), PAGE_SIZES[0])
+
+
 def paginate(table: tables.Table, query: QueryDict) -> tables.Table:
     """Page `table` as the URL says; what the URL says wrongly becomes the nearest sensible thing."""
-    sizes = [size for size in PAGE_SIZES if str(size) == query.get("per_page")]
-    table.paginate(per_page=sizes[0] if sizes else PAGE_SIZES[0], page=1)
+    table.paginate(per_page=size_of_page(query), page=1)
     asked = query.get("page", "")
     is_below = asked.lstrip("-").isdecimal() and int(asked) < 1
     table.page = table.paginator.get_page(1 if is_below else asked)
