@@ -27,7 +27,7 @@ RECORDED = {
     "help": 4,
     "help for everybody": 2,
     "API reference": 2,
-    "delete": 17,
+    "delete": 18,
 }
 MANY = 1000
 
