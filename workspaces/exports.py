@@ -15,7 +15,7 @@ from workspaces.events import Kind, record
 from workspaces.models import Event, Workspace
 from workspaces.operations import lock
 from workspaces.permissions import Permission
-from workspaces.sentences import changes, sentence, told
+from workspaces.sentences import brief, sentence, told
 
 AS_JSON = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 BEGINS_A_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
@@ -101,7 +101,7 @@ def _cell(event: Event, column: str) -> str:
         case "sentence":
             return str(sentence(event))
         case "changes":
-            return "; ".join(f"{one.field}: {one.before} → {one.after}" for one in changes(event))
+            return brief(event)
         case _:
             value: Any = getattr(event, column)
             return "" if value is None else str(value)

@@ -1,6 +1,8 @@
 """What every list's search and filters have in common. What the URL says wrongly is left out: a view can be shown."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import django_filters
@@ -52,12 +54,12 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
 
     placeholder: what the search looks through.
     segments: the choice that stands as a row of links in place of a select, if there is one.
-    more: those that stand as fields beneath "More filters".
+    more: those that stand as fields beneath "More filters", and what they are called there.
     """
 
     placeholder: ClassVar[str]
     segments: ClassVar[str] = ""
-    more: ClassVar[tuple[str, ...]] = ()
+    more: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     q = django_filters.CharFilter(method="search")
 
@@ -99,14 +101,14 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
         return [self._field(name) for name in choices if name != self.segments]
 
     @property
-    def more_fields(self) -> list[BoundField]:
-        """What stands beneath "More filters"."""
-        return [self._field(name) for name in self.more]
+    def more_fields(self) -> list[tuple[str, BoundField]]:
+        """What stands beneath "More filters": label and field."""
+        return [(label, self._field(name)) for name, label in self.more.items()]
 
     @property
     def more_wanted(self) -> int:
         """How many of these are in effect."""
-        return len(self.wanted.keys() & set(self.more))
+        return len(self.wanted.keys() & self.more.keys())
 
     def _field(self, name: str) -> BoundField:
         field: BoundField = self.form[name]

@@ -73,6 +73,16 @@ def changes(event: Event) -> list[Change]:
     ]
 
 
+def brief(event: Event) -> str:
+    """The same in one line, of a thing that is new only what it is: “Scope: Viewer → Team Member · …”."""
+    is_new = all(before is None for before, _ in event.changes.values())
+    return " · ".join(
+        f"{field}: {after}" if is_new else f"{field}: {before} → {after}"
+        for field, before, after in changes(event)
+        if not is_new or after != event.subject_name
+    )
+
+
 def _actor(event: Event) -> str:
     return ACTORS.get(event.actor_kind, "{}").format(event.actor_label or event.actor_name)
 

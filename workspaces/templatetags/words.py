@@ -4,4 +4,4 @@ from workspaces import sentences
 
 register = template.Library()
 register.simple_tag(sentences.sentence)
-register.simple_tag(sentences.changes)
+register.filter(sentences.brief)

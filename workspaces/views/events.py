@@ -1,9 +1,11 @@
 """The event log: the list, one event, what is new, and the log as a file."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import models
 from django.db.models import QuerySet
@@ -58,9 +60,14 @@ class EventFilter(ListFilter):
     """The names are those of the API. `actor` and `subject` are exact: the search finds them."""
 
     placeholder = "Person, token or thing"
-    more = ("actor", "subject", "at_after", "at_before")
+    more: ClassVar[Mapping[str, str]] = {
+        "actor": "By (e-mail or token ID)",
+        "subject": "About (e-mail or ID)",
+        "at_after": "After (UTC)",
+        "at_before": "Before (UTC)",
+    }
 
-    kind = django_filters.ChoiceFilter(label="kind", empty_label="Any kind", choices=kinds_by_noun)
+    kind = django_filters.ChoiceFilter(label="kind", empty_label="Any kind", choices=kinds_by_noun())
     span = django_filters.ChoiceFilter(label="time", empty_label="Any time", choices=Span.choices, method="within")
     actor = django_filters.CharFilter("actor_name", label="by")
     subject = django_filters.CharFilter("subject_id", label="about")
@@ -89,7 +96,7 @@ EVENTS = LogPage(
     table=EventTable,
     filters=EventFilter,
     rows=lambda request: request.membership.workspace.events.all(),
-    powers=lambda request: {},
+    powers=lambda request: {"kept_days": settings.EVENT_RETENTION_DAYS},
     toolbar="workspaces/event_tools.html",
 )
 
