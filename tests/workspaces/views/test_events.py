@@ -244,11 +244,11 @@ def test_no_cell_begins_a_formula(administrator, acme, cell):
 
 def test_an_export_is_an_event_itself_and_not_in_its_file(administrator, acme):
     event(acme)
-    _, text = exported(administrator, "jsonl", q="site", at_after="2020-01-01T00:00")
+    _, text = exported(administrator, "jsonl", span="today", at_after="2020-01-01T00:00")
     assert len(text.splitlines()) == 1
     last = Event.objects.latest("pk")
     assert (last.kind, last.actor_name) == (Kind.EVENTS_EXPORTED, administrator.user.email)
-    assert last.changes == {"format": [None, "JSON Lines"], "filters": [None, ["at_after", "q"]]}
+    assert last.changes == {"format": [None, "JSON Lines"], "filters": [None, ["at_after", "span"]]}
 
 
 def test_a_long_log_is_sent_in_parts_and_read_as_it_goes(administrator, acme, monkeypatch):
