@@ -139,6 +139,7 @@ class Migration(migrations.Migration):
                 (
                     "token",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="refused_hours",
                         to="access_tokens.accesstoken",

@@ -46,7 +46,7 @@ class TokenHour(models.Model):
 class RefusedHour(models.Model):
     """Calls of a token that were refused in one hour (since 1970) for one reason, of all processes."""
 
-    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="refused_hours")
+    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="refused_hours", db_index=False)
     hour = models.PositiveIntegerField()
     reason = models.CharField(max_length=20, choices=Refusal)
     calls = models.PositiveBigIntegerField(default=0)
