@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from access_tokens.authentication import Principal
 from access_tokens.models import AccessToken
-from workspaces.actors import Actor, ActorKind, address_of, request_id_of
+from workspaces.actors import Actor, ActorKind, traces_of
 from workspaces.errors import NotAllowed
 
 
@@ -25,14 +25,14 @@ class TokenActor(Actor):
         return cls(
             kind=ActorKind.TOKEN,
             name=token.token_id,
+            label=token.label,
             role=token.scope_role,
             workspace_id=token.workspace_id,
             user=token.creator,
             token_pk=token.pk,
             lives_until=token.expires_at,
-            address=address_of(request),
-            request_id=request_id_of(request),
             digests=principal.digests,
+            **traces_of(request),
         )
 
     def afresh(self) -> Self:

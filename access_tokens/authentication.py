@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from access_tokens import keys, rate_limits, secrets
 from access_tokens.lookup import Row, find
-from access_tokens.models import AccessToken, Status
+from access_tokens.models import AccessToken, Refusal, Status
 from access_tokens.problems import Problem
 from access_tokens.rate_limits import Quota
 from access_tokens.secrets import Digest
@@ -55,10 +55,15 @@ class Principal:
 
 
 class Refused(NamedTuple):
-    """Why a call is not authenticated."""
+    """Why a call is not authenticated. `row`, `reason`: whose call it was and what is counted of it, if that is known.
+
+    What is told is the same, be the token known or not, unless the whole of it came.
+    """
 
     problem: Problem
     detail: str
+    row: Row | None = None
+    reason: Refusal | None = None
 
 
 MISSING = Refused(Problem.MISSING_TOKEN, NO_TOKEN)
@@ -86,12 +91,12 @@ def principal_of(plaintext: str) -> Principal | Refused:
     superseded_until = None
     if not secrets.matches(plaintext, Digest(row.pepper_id, row.digest), peppers):
         old, superseded_until = row.superseded_digest, row.superseded_until
-        if old is None or superseded_until is None or superseded_until <= now:
-            return UNKNOWN
-        if not secrets.matches(plaintext, Digest(row.superseded_pepper_id, old), peppers):
-            return UNKNOWN
+        if old is None or not secrets.matches(plaintext, Digest(row.superseded_pepper_id, old), peppers):
+            return UNKNOWN._replace(row=row, reason=Refusal.WRONG_SECRET)
+        if superseded_until is None or superseded_until <= now:
+            return UNKNOWN._replace(row=row, reason=Refusal.OLD_SECRET)
     if not is_active(row, now):
-        return _refusal(row.token())
+        return _refusal(row)
     principal = Principal(row, superseded_until)
     if row.pepper_id != next(iter(peppers)) and superseded_until is None:
         principal.renewed = (Digest(row.pepper_id, row.digest), secrets.digest(plaintext, peppers))
@@ -105,17 +110,18 @@ def is_active(row: Row, at: datetime) -> bool:
     return row.expires_at is None or row.expires_at > at
 
 
-def _refusal(token: AccessToken) -> Refused:
+def _refusal(row: Row) -> Refused:
+    token = row.token()
     match token.status:
         case Status.DISABLED:
-            return Refused(Problem.TOKEN_DISABLED, "This access token is disabled.")
+            return Refused(Problem.TOKEN_DISABLED, "This access token is disabled.", row, Refusal.DISABLED)
         case Status.EXPIRED:
             assert token.expires_at is not None
             words = f"This access token expired at {token.expires_at:%Y-%m-%dT%H:%M:%SZ}."
-            return Refused(Problem.TOKEN_EXPIRED, words)
+            return Refused(Problem.TOKEN_EXPIRED, words, row, Refusal.EXPIRED)
         case _:
             words = f"The scope {token.scope_role.label} of this access token is switched off in its workspace."
-            return Refused(Problem.SCOPE_UNAVAILABLE, words)
+            return Refused(Problem.SCOPE_UNAVAILABLE, words, row, Refusal.SCOPE_UNAVAILABLE)
 
 
 def count(principal: Principal, *, address: str, agent: str) -> Quota:

@@ -12,6 +12,7 @@ from workspaces.models.workspace import MOST_CALLS_PER_MINUTE
 
 MAKE_KEY = """python -c 'import secrets; print("k1:" + secrets.token_urlsafe(32))'"""
 MAKE_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+MOST_DAYS = 36_500
 PURPOSE = {
     "SECRET_KEY": "signs sessions and links",
     "TOKEN_PEPPERS": "keys the digests by which tokens are recognised",
@@ -40,6 +41,15 @@ def check_keys(**kwargs: Any) -> Sequence[CheckMessage]:
             words = f"The environment variable {name} can't be read. {error}"
             problems.append(Error(words, hint=f"Make a value with: {make}"))
     return problems
+
+
+@register("environment")
+def check_retention(**kwargs: Any) -> Sequence[CheckMessage]:
+    """Nothing is forgotten on the strength of a slip of the pen."""
+    if settings.EVENT_RETENTION_DAYS is None or settings.EVENT_RETENTION_DAYS > MOST_DAYS:
+        words = f"EVENT_RETENTION_DAYS takes a whole number of days up to {MOST_DAYS}; 0 keeps events for ever."
+        return [Error(words)]
+    return []
 
 
 @register("environment")

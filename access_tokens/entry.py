@@ -11,7 +11,9 @@ from django.utils.http import http_date
 
 from access_tokens import secrets
 from access_tokens.authentication import NO_TOKEN, Principal, Refused, authenticate, count, count_failure
+from access_tokens.models import Refusal
 from access_tokens.problems import Problem, unauthenticated
+from access_tokens.usage import usage
 from workspaces.actors import well_formed_address
 
 HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
@@ -43,6 +45,7 @@ def let_in(environ: Environ, headers: dict[str, str]) -> Principal | HttpRespons
     if outcome.superseded_until is not None:
         headers[SUPERSEDED] = http_date(outcome.superseded_until.timestamp())  # RFC 9110, 5.6.7
     if quota.remaining < 0:
+        usage.refuse(outcome.row.id, Refusal.RATE_LIMITED)
         words = f"This access token has made its {quota.limit} calls of this minute. Wait {quota.resets_in} seconds."
         return Problem.RATE_LIMITED.answer(words, headers={"Retry-After": str(quota.resets_in)})
     return outcome
@@ -53,6 +56,8 @@ def _refused(environ: Environ, refused: Refused) -> HttpResponse:
     if refused.problem is Problem.MISSING_TOKEN:
         has_session = settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "")
         return unauthenticated(refused.problem, SESSION_ONLY if has_session else refused.detail)
+    if refused.row is not None and refused.reason is not None:
+        usage.refuse(refused.row.id, refused.reason)
     quota = count_failure(well_formed_address(environ.get("REMOTE_ADDR", "")))
     if quota is None or quota.remaining >= 0:
         return unauthenticated(refused.problem, refused.detail)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from access_tokens import keys, operations, secrets
-from access_tokens.models import AccessToken, TokenHour
+from access_tokens.models import AccessToken, Refusal, RefusedHour, TokenHour
 from accounts.models import User
 from workspaces import projects
 from workspaces.actors import Actor
@@ -108,6 +108,16 @@ def _use(token: AccessToken, *, until: timedelta) -> None:
     AccessToken.objects.filter(pk=token.pk).update(use_count=calls, last_address="203.0.113.7", last_client="curl")
 
 
+def _refuse(token: AccessToken, *reasons: Refusal) -> None:
+    """Let calls of a sample token have been refused, each day a few."""
+    now = int(timezone.now().timestamp()) // 3600
+    RefusedHour.objects.bulk_create(
+        RefusedHour(token=token, hour=now - 24 * day, reason=reason, calls=9 // number)
+        for number, reason in enumerate(reasons, start=1)
+        for day in range(1, 15, number)
+    )
+
+
 def _backdate(
     token: AccessToken, *, created: timedelta, used: timedelta | None, expired: timedelta | None = None
 ) -> None:
@@ -129,6 +139,7 @@ def _northwind_tokens(workspace: Workspace) -> dict[str, str]:
     legacy = _make(workspace, "admin", "Mobile app (legacy)", Role.TEAM_MEMBER).token
     _backdate(legacy, created=400 * day, used=150 * day)
     operations.disable(legacy, by=_as(workspace, "admin"))
+    _refuse(legacy, Refusal.DISABLED, Refusal.WRONG_SECRET)
     zapier = _make(workspace, "manager", "Zapier integration", Role.WORKSPACE_MANAGER, 30 * day).token
     operations.disable(zapier, by=_as(workspace, "owner"))
     _backdate(zapier, created=200 * day, used=90 * day, expired=22 * day)

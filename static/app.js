@@ -1,4 +1,5 @@
 // What the pages do beyond htmx: dialogs, toasts, the clipboard, shortcuts. One listener for each kind of event; no eval.
+import "./news.js";
 import "./tokens.js";
 
 const find = (selector, root = document) => root.querySelector(selector);

@@ -50,6 +50,7 @@ def api():
 def each_test_begins_alone(monkeypatch):
     """No counts and no rates of other tests, and no thread that writes to a database which is about to go."""
     monkeypatch.setattr(usage, "_uses", {})
+    monkeypatch.setattr(usage, "_refusals", {})
     monkeypatch.setattr(usage, "_start", lambda: None)
     monkeypatch.setattr(rate_limits, "tokens", rate_limits.MinuteCounter())
     monkeypatch.setattr(rate_limits, "failures", rate_limits.MinuteCounter())

@@ -15,8 +15,9 @@ from access_tokens.lookup import find
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
 from accounts.models import User
-from workspaces.actors import Actor
-from workspaces.models import Membership, Project, Workspace
+from workspaces.actors import Actor, ActorKind
+from workspaces.events import Kind
+from workspaces.models import Event, Membership, Project, Workspace
 from workspaces.permissions import Role
 
 
@@ -63,6 +64,20 @@ class ProjectFactory(ModelFactory[Project]):
 
     class Meta:
         model = Project
+
+
+class EventFactory(ModelFactory[Event]):
+    workspace = SubFactory(WorkspaceFactory)
+    workspace_slug = LazyAttribute(lambda event: event.workspace.slug)
+    kind = Kind.PROJECT_CREATED
+    actor_kind = ActorKind.MEMBER
+    actor_name = "ada@acme.example"
+    actor_label = "Ada Lovelace"
+    subject_id = Sequence(lambda n: f"project-{n}")
+    subject_name = Sequence(lambda n: f"Project {n}")
+
+    class Meta:
+        model = Event
 
 
 class AccessTokenFactory(ModelFactory[AccessToken]):

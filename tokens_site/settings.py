@@ -108,10 +108,19 @@ PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
 
 
+def whole(name: str, *, default: int) -> int | None:
+    """A whole number from 0 on; None, which the system checks report, for what is none."""
+    given = env.str(name, default=str(default))
+    return int(given) if given.isdecimal() else None
+
+
+# Days after which events are forgotten: 0 for never.
+EVENT_RETENTION_DAYS = whole("EVENT_RETENTION_DAYS", default=400)
+
+
 def calls(name: str, *, default: int) -> int:
     """A number of calls a minute; 0, which the system checks report, for what is none."""
-    given = env.str(name, default=str(default))
-    return int(given) if given.isdecimal() else 0
+    return whole(name, default=default) or 0
 
 
 # Calls a minute: of each token where its Owners chose nothing; the most that Owners may choose; failed authentications

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Self
+from typing import Self, TypedDict
 
 from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import User
+from workspaces.clients import client_of
 from workspaces.errors import NotAllowed
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import LEAST_ROLE, Permission, Role, may
@@ -29,6 +30,7 @@ class ActorKind(models.TextChoices):
 class Actor:
     """One who acts, with the power they have at this moment and the traces that their events carry.
 
+    name: an e-mail, a token id, a command. label: what people call them: a name, a token's label; "" if nothing else.
     workspace_id: where they have `role`; None means everywhere (operators, commands, the system).
     user: the person behind it: the member, the operator, or the creator of the acting token.
     token_pk, lives_until: the acting token's row and expiry (None: no end); both None for people.
@@ -41,7 +43,9 @@ class Actor:
     user: User | None = None
     token_pk: int | None = None
     lives_until: datetime | None = None
+    label: str = ""
     address: str | None = None
+    client: str = ""
     request_id: str = ""
 
     @classmethod
@@ -50,11 +54,11 @@ class Actor:
         return cls(
             kind=ActorKind.MEMBER,
             name=membership.user.email,
+            label=membership.user.display_name,
             role=Role(membership.role),
             workspace_id=membership.workspace_id,
             user=membership.user,
-            address=address_of(request),
-            request_id=request_id_of(request),
+            **traces_of(request),
         )
 
     @classmethod
@@ -64,11 +68,11 @@ class Actor:
         return cls(
             kind=ActorKind.MEMBER,
             name=request.user.email,
+            label=request.user.display_name,
             role=Role.VIEWER,
             workspace_id=NOWHERE,
             user=request.user,
-            address=address_of(request),
-            request_id=request_id_of(request),
+            **traces_of(request),
         )
 
     @classmethod
@@ -78,10 +82,10 @@ class Actor:
         return cls(
             kind=ActorKind.OPERATOR,
             name=request.user.email,
+            label=request.user.display_name,
             role=Role.OWNER,
             user=request.user,
-            address=address_of(request),
-            request_id=request_id_of(request),
+            **traces_of(request),
         )
 
     @classmethod
@@ -125,6 +129,19 @@ class Actor:
             above = Role(role)
             words = f"This needs the role {above.or_above}: it gives or uses the power of {above.article}."
             raise NotAllowed(words, needed=above)
+
+
+class Traces(TypedDict):
+    """Whence a request came, as events tell it."""
+
+    address: str | None
+    client: str
+    request_id: str
+
+
+def traces_of(request: HttpRequest | None) -> Traces:
+    agent = request.META.get("HTTP_USER_AGENT", "") if request else ""
+    return Traces(address=address_of(request), client=client_of(agent), request_id=request_id_of(request))
 
 
 def address_of(request: HttpRequest | None) -> str | None:

@@ -45,8 +45,12 @@ def note_visit(request: ConsoleRequest) -> None:
 
 def workspace_page[**P](
     permission: Permission = Permission.SEE_WORKSPACE,
+    *,
+    is_visit: bool = True,
 ) -> Callable[[WorkspaceView[P]], Callable[..., HttpResponseBase]]:
     """A view of one workspace, found by the `slug` of its URL, for members who have `permission` there.
+
+    is_visit: do they come by themselves? A page that asks on its own does not show that somebody is there.
 
     Raises: Http404, if there is no such workspace or the person is no member: the two look the same; NotAllowed.
     """
@@ -60,7 +64,8 @@ def workspace_page[**P](
                 raise Http404("There is no such workspace.")
             request.membership = membership
             request.actor = Actor.member(membership, request)
-            note_visit(request)
+            if is_visit:
+                note_visit(request)
             request.actor.require(permission, membership.workspace)
             try:
                 return view(request, membership.workspace, *args, **kwargs)

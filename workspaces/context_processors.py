@@ -13,5 +13,6 @@ def sidebar(request: HttpRequest) -> dict[str, Any]:
     here: Membership | None = getattr(request, "membership", None)
     return {
         "memberships": Membership.objects.of(user) if isinstance(user, User) else (),
+        "can_read_events": here is not None and here.may(Permission.READ_EVENTS),
         "can_configure": here is not None and here.may(Permission.CONFIGURE_ROLES),
     }

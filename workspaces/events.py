@@ -1,6 +1,7 @@
 """Writing to the event log. Called within the transaction of the change that it tells of."""
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from django.db import models
@@ -17,6 +18,7 @@ class Kind(models.TextChoices):
     WORKSPACE_RENAMED = "workspace.renamed", "Workspace renamed"
     COPY_POLICY_CHANGED = "workspace.copy_policy_changed", "Copy policy changed"
     RATE_LIMIT_CHANGED = "workspace.rate_limit_changed", "Rate limit changed"
+    EVENTS_EXPORTED = "workspace.events_exported", "Event log exported"
     MEMBER_ADDED = "member.added", "Member added"
     MEMBER_ROLE_CHANGED = "member.role_changed", "Role changed"
     MEMBER_REMOVED = "member.removed", "Member removed"
@@ -36,6 +38,18 @@ class Kind(models.TextChoices):
     TOKEN_COPIED = "token.copied", "Token copied"
 
 
+def kinds_by_noun() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The kinds as the groups of a select: what they are about, and each with its label."""
+    return [
+        (noun.capitalize() + "s", [(kind.value, str(kind.label)) for kind in kinds])
+        for noun, kinds in groupby(sorted(Kind, key=_noun), key=_noun)
+    ]
+
+
+def _noun(kind: Kind) -> str:
+    return kind.partition(".")[0]
+
+
 def compose(
     kind: Kind, *, by: Actor, workspace: Workspace, subject_id: str, subject_name: str, changes: Changes | None = None
 ) -> Event:
@@ -46,10 +60,12 @@ def compose(
         kind=kind,
         actor_kind=by.kind,
         actor_name=by.name,
+        actor_label=by.label,
         subject_id=subject_id,
         subject_name=subject_name,
         changes={field: list(before_and_after) for field, before_and_after in (changes or {}).items()},
         address=by.address,
+        client=by.client,
         request_id=by.request_id,
     )
 

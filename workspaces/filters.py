@@ -1,11 +1,15 @@
 """What every list's search and filters have in common. What the URL says wrongly is left out: a view can be shown."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.forms import BoundField
+from django.forms import BoundField, DateTimeInput
+from django.utils.choices import flatten_choices
+from django.utils.dateparse import parse_datetime
 
 from workspaces.permissions import Role
 
@@ -20,9 +24,23 @@ def _is_beyond(value: Any) -> bool:
     return False
 
 
+class InstantInput(DateTimeInput):
+    """A field for an instant in UTC, which shows it however the address has it."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        try:
+            given = parse_datetime(str(value or ""))
+            given = given.astimezone(UTC) if given and given.tzinfo else given
+        except (ValueError, OverflowError):
+            given = None
+        return given.isoformat(timespec="seconds").removesuffix("+00:00") if given else None
+
+
 def instant(field: str, lookup: str, label: str) -> django_filters.IsoDateTimeFilter:
-    """A bound in time. It has no field in the page: it comes by address, and stays while others change."""
-    return django_filters.IsoDateTimeFilter(field, lookup, label=label)
+    """A bound in time. Unless it is among a list's `more` it comes by address, and stays while others change."""
+    return django_filters.IsoDateTimeFilter(field, lookup, label=label, widget=InstantInput(attrs={"step": "1"}))
 
 
 def by_role() -> django_filters.ChoiceFilter:
@@ -36,10 +54,12 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
 
     placeholder: what the search looks through.
     segments: the choice that stands as a row of links in place of a select, if there is one.
+    more: those that stand as fields beneath "More filters", and what they are called there.
     """
 
     placeholder: ClassVar[str]
     segments: ClassVar[str] = ""
+    more: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     q = django_filters.CharFilter(method="search")
 
@@ -63,8 +83,10 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
 
     def words(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
-            return f"{self.filters[name].label} {value:%Y-%m-%d %H:%M} UTC"
-        return f"“{value}”" if name == "q" else str(dict(self.form.fields[name].choices)[value])
+            return f"{self.filters[name].label} {value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        if isinstance(self.filters[name], django_filters.ChoiceFilter):
+            return str(dict(flatten_choices(self.form.fields[name].choices))[value])
+        return f"“{value}”" if name == "q" else f"{self.filters[name].label} “{value}”"
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """As the parent's, but for filters that could not be understood, which are not in `wanted`."""
@@ -76,12 +98,28 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
     def selects(self) -> list[BoundField]:
         """The choices that stand as selects."""
         choices = [name for name, one in self.filters.items() if isinstance(one, django_filters.ChoiceFilter)]
-        return [self.form[name] for name in choices if name != self.segments]
+        return [self._field(name) for name in choices if name != self.segments]
 
     @property
-    def instants(self) -> list[tuple[str, str]]:
-        """The bounds in time that are wanted: name, and value as it came."""
-        return [(name, self.data[name]) for name, value in self.wanted.items() if isinstance(value, datetime)]
+    def more_fields(self) -> list[tuple[str, BoundField]]:
+        """What stands beneath "More filters": label and field."""
+        return [(label, self._field(name)) for name, label in self.more.items()]
+
+    @property
+    def more_wanted(self) -> int:
+        """How many of these are in effect."""
+        return len(self.wanted.keys() & self.more.keys())
+
+    def _field(self, name: str) -> BoundField:
+        field: BoundField = self.form[name]
+        field.field.widget.attrs |= {"class": "input", "id": f"filter-{name}"}
+        return field
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What is wanted and has no field in the page, like most bounds in time: name, and value as it came."""
+        choices = {name for name, one in self.filters.items() if isinstance(one, django_filters.ChoiceFilter)}
+        return [(name, self.data[name]) for name in self.wanted if name not in {"q", *choices, *self.more}]
 
     @property
     def segment(self) -> str:

@@ -12,19 +12,23 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.filters import ListFilter
+from workspaces.keyset import Place, slice_of
 from workspaces.models import Membership, Workspace
-from workspaces.paging import PAGE_SIZES, paginate
+from workspaces.paging import PAGE_SIZES, paginate, size_of_page
 from workspaces.tables import ConsoleTable, choose_columns, chosen_columns
 
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
 
 type View = Callable[..., HttpResponseBase]
+type Part = tuple[ListFilter, ConsoleTable, dict[str, Any]]
+"""What a query finds: its filters, the table of a page of it, and what else the template needs for that page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,22 +132,42 @@ class ListPage:
     def _context(self, request: ConsoleRequest, query: QueryDict) -> dict[str, Any]:
         """All that the template needs for the view that `query` asks for."""
         url, extra, rows = self.url(request), self._extra(request), self.rows(request)
-        filters, sort, page = self.look(rows, query, self.without(request))
+        filters, table, more = self._part(request, rows, query)
         return {
             **extra,
+            **more,
             "listing": self,
             "section": self.name,
-            "table": self._table(request, page, sort=sort),
-            "page": page,
+            "table": table,
             "filters": filters,
-            "has_rows": bool(page.object_list) or rows.exists(),
+            "has_rows": bool(table.lines) or rows.exists(),
             "list_url": url,
             "columns_url": reverse(self.columns_view, args=_place(request)) if self.columns_view else "",
             "here": f"{url}?{query.urlencode()}" if query else url,
             "query": query,
             "page_sizes": PAGE_SIZES,
-            "page_size": page.paginator.per_page,
+            "page_size": size_of_page(query),
         }
+
+    def _part(self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict) -> Part:
+        filters, sort, page = self.look(rows, query, self.without(request))
+        return filters, self._table(request, page, sort=sort), {"page": page}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogPage(ListPage):
+    """A log of events, which has grown too long to be counted: its pages are found by place, newest first.
+
+    toolbar: the template of what stands beside its filters.
+    """
+
+    toolbar: str
+
+    def _part(self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict) -> Part:
+        filters = self.filters(query, queryset=rows)
+        part = slice_of(filters.qs, query, size_of_page(query))
+        newest = Place.of(part.rows[0]) if part.rows else Place(timezone.now(), 0)
+        return filters, self._table(request, part.rows), {"part": part, "newest": str(newest)}
 
 
 def _membership(request: ConsoleRequest) -> Membership | None:

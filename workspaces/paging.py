@@ -61,8 +61,13 @@ class ListPaginator(Paginator):  # type: ignore[type-arg] # only the stubs know 
         return [key for key, _ in found]
 
 
+def size_of_page(query: QueryDict) -> int:
+    """How many rows the URL asks for, if it is one of those that are offered."""
+    return next((size for size in PAGE_SIZES if str(size) == query.get("per_page")), PAGE_SIZES[0])
+
+
 def paginate(rows: QuerySet[Any], query: QueryDict, *, source: QuerySet[Any], counts_along: bool) -> "Page[Any]":
     """The page that the URL asks for; what it says wrongly becomes the nearest sensible thing."""
-    sizes = [size for size in PAGE_SIZES if str(size) == query.get("per_page")]
-    per_page = sizes[0] if sizes else PAGE_SIZES[0]
-    return ListPaginator(rows, per_page, source=source, counts_along=counts_along).get_page(query.get("page"))
+    return ListPaginator(rows, size_of_page(query), source=source, counts_along=counts_along).get_page(
+        query.get("page")
+    )

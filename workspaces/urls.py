@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from workspaces.views import founding, members, opening, projects
+from workspaces.views import events, founding, members, opening, projects
 
 app_name = "workspaces"
 of_one_workspace = [
@@ -11,6 +11,10 @@ of_one_workspace = [
     path("projects/<uuid:pk>/archive", projects.archive, name="archive_project"),
     path("projects/<uuid:pk>/unarchive", projects.unarchive, name="unarchive_project"),
     path("projects/<uuid:pk>/delete", projects.delete, name="delete_project"),
+    path("events", events.event_list, name="events"),
+    path("events/news", events.news, name="event_news"),
+    path("events/export", events.export, name="export_events"),
+    path("events/<int:pk>", events.event, name="event"),
     path("members", members.member_list, name="members"),
     path("members/columns", members.columns, name="member_columns"),
 ]

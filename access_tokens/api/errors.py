@@ -20,7 +20,10 @@ from access_tokens.api.retrying import (
     made_before,
     under_way,
 )
+from access_tokens.middleware import ApiRequest
+from access_tokens.models import Refusal
 from access_tokens.problems import Problem, invalid, not_allowed
+from access_tokens.usage import usage
 from workspaces.errors import Conflict, NotAllowed
 
 LENGTH_OF_BODY = 2
@@ -35,7 +38,7 @@ def handle_errors(api: NinjaAPI) -> None:
         MadeBefore: made_before,
         idempotency.UnderWay: under_way,
         idempotency.KeyReused: key_reused,
-        NotAllowed: lambda request, error: not_allowed(error),
+        NotAllowed: refused,
         Conflict: lambda request, error: Problem.CONFLICT.answer(error.words),
         FieldsInvalid: fields_invalid,
         RequestInvalid: request_invalid,
@@ -45,6 +48,12 @@ def handle_errors(api: NinjaAPI) -> None:
     }
     for error, handler in handlers.items():
         api.add_exception_handler(error, handler)
+
+
+def refused(request: ApiRequest, error: NotAllowed) -> HttpResponse:
+    """What the token that calls may not do."""
+    usage.refuse(request.principal.row.id, Refusal.INSUFFICIENT_SCOPE if error.needed else Refusal.NOT_ALLOWED)
+    return not_allowed(error)
 
 
 def not_found(request: HttpRequest, error: Exception) -> HttpResponse:

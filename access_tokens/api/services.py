@@ -11,8 +11,9 @@ from ninja import Form, Query, Router
 
 from access_tokens.api.contract import needs
 from access_tokens.api.schemas.services import IntrospectionOut, introspection_of
-from access_tokens.authentication import Principal, principal_of
+from access_tokens.authentication import Principal, Refused, principal_of
 from access_tokens.middleware import FORM_ENDPOINT, ApiRequest
+from access_tokens.models import Refusal
 from access_tokens.problems import Problem, not_allowed, other_workspace
 from access_tokens.usage import usage
 from workspaces.errors import NotAllowed
@@ -37,7 +38,11 @@ def introspect(request: ApiRequest, token: TokenParameter, token_type_hint: Form
     type.
     """
     found = principal_of(token)
-    if not isinstance(found, Principal) or found.row.workspace_id != request.principal.row.workspace_id:
+    if found.row is None or found.row.workspace_id != request.principal.row.workspace_id:
+        return IntrospectionOut(active=False)
+    if isinstance(found, Refused):
+        if found.reason is not None:
+            usage.refuse(found.row.id, found.reason)
         return IntrospectionOut(active=False)
     usage.record(found.row.id, superseded_until=found.superseded_until)
     return introspection_of(found, issuer=settings.PUBLIC_URL)
@@ -77,8 +82,10 @@ def answer_authorize(principal: Principal, asked: Asked) -> HttpResponse:
     """No body: who it is stands in the headers."""
     row, needed = principal.row, asked.needed
     if row.workspace__slug not in asked.workspaces:
+        usage.refuse(row.id, Refusal.OTHER_WORKSPACE)
         return other_workspace()
     if row.scope < needed:
+        usage.refuse(row.id, Refusal.INSUFFICIENT_SCOPE)
         return not_allowed(NotAllowed(f"This needs the scope {needed.or_above}.", needed=needed))
     headers = {
         "X-Latchkey-Workspace": row.workspace__slug,

@@ -4,7 +4,6 @@ The ORM has no update from values, nor an upsert that adds (Django 6.1). Rows as
 any number of them, so that it is compiled once.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +11,11 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
-from access_tokens.models import AccessToken, TokenHour
+from access_tokens.models import AccessToken, Refusal, RefusedHour, TokenHour
 from access_tokens.usage.use import Use
 from workspaces.actors import well_formed_address
+from workspaces.clients import client_of
 
-CLIENT = re.compile(r"[A-Za-z][\w.+-]{0,39}", re.ASCII)
 TOKEN_COLUMNS = {
     "pk": "bigint",
     "calls": "bigint",
@@ -55,6 +54,15 @@ HOURS = """
     ON CONFLICT (token_id, hour) DO UPDATE SET calls = {table}.calls + excluded.calls
 """
 """A token may be gone by now: it has no hours then."""
+REFUSAL_COLUMNS = {"pk": "bigint", "hour": "integer", "reason": "text", "calls": "bigint"}
+REFUSALS = """
+    INSERT INTO {table} (token_id, hour, reason, calls)
+    SELECT refused.pk, refused.hour, refused.reason, refused.calls FROM ({source}) AS refused
+    WHERE EXISTS (SELECT 1 FROM {tokens} AS token WHERE token.id = refused.pk)
+    ON CONFLICT (token_id, hour, reason) DO UPDATE SET calls = {table}.calls + excluded.calls
+"""
+type Refusals = Mapping[tuple[int, int, Refusal], int]
+"""Calls by token, hour (since 1970) and reason."""
 
 
 def write(uses: Mapping[int, Use], *, minute: int, minute_calls: Mapping[int, int]) -> None:
@@ -94,10 +102,16 @@ def write(uses: Mapping[int, Use], *, minute: int, minute_calls: Mapping[int, in
         _renew(uses)
 
 
-def client_of(agent: str) -> str:
-    """The family of a client, by the first product of its User-Agent (RFC 9110, 10.1.5): `curl`, `python-requests`."""
-    product = CLIENT.match(agent)
-    return product[0] if product else ""
+def write_refusals(refusals: Refusals) -> None:
+    """Add calls that were refused to those that stand there.
+
+    Raises: DatabaseError or InterfaceError, and then nothing is written.
+    """
+    rows = [
+        {"pk": pk, "hour": hour, "reason": reason.value, "calls": calls}
+        for (pk, hour, reason), calls in refusals.items()
+    ]
+    _execute(REFUSALS, REFUSAL_COLUMNS, rows, table=_name(RefusedHour), tokens=_name(AccessToken))
 
 
 def _renew(uses: Mapping[int, Use]) -> None:

@@ -9,6 +9,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from access_tokens import rate_limits
+from access_tokens.models import Refusal
 from access_tokens.rate_limits import Unwritten
 from access_tokens.secrets import Digest
 from access_tokens.usage import sql
@@ -20,8 +21,10 @@ BATCH = 1000
 """Tokens in one statement."""
 FULL = 10_000
 """Tokens waiting in one process at which it writes at once."""
+MOST_REFUSALS = 100_000
+"""Refused calls of other tokens, hours and reasons than those that wait already are not counted beyond them."""
 HOUR = 3600
-AGENT = 60
+AGENT = 200
 """Characters of a User-Agent that are kept until its family is written."""
 
 log = structlog.get_logger("latchkey.usage")
@@ -32,6 +35,7 @@ class UsageWriter:
 
     def __init__(self) -> None:
         self._uses: dict[int, Use] = {}
+        self._refusals: dict[tuple[int, int, Refusal], int] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._process: int | None = None
@@ -66,6 +70,18 @@ class UsageWriter:
         if is_full:
             self._wake.set()
 
+    def refuse(self, token_pk: int, reason: Refusal) -> None:
+        """Count one call of this token that was refused, now. Costs no query."""
+        key = (token_pk, int(time.time() // HOUR), reason)
+        with self._lock:
+            calls = self._refusals.get(key, 0)
+            if calls or len(self._refusals) < MOST_REFUSALS:
+                self._refusals[key] = calls + 1
+            is_full = len(self._refusals) >= FULL
+        self.watch()
+        if is_full:
+            self._wake.set()
+
     def watch(self) -> None:
         """Let there be a thread which writes what this process counts."""
         if self._process != os.getpid():
@@ -87,7 +103,22 @@ class UsageWriter:
                 self._put_back(waiting)
                 raise
             del waiting[:BATCH]
+        self._write_refusals()
         rate_limits.failure_limit.share()
+
+    def _write_refusals(self) -> None:
+        with self._lock:
+            refusals, self._refusals = self._refusals, {}
+        waiting = sorted(refusals.items())
+        while waiting:
+            try:
+                sql.write_refusals(dict(waiting[:BATCH]))
+            except (DatabaseError, InterfaceError):
+                with self._lock:
+                    for key, calls in waiting:
+                        self._refusals[key] = self._refusals.get(key, 0) + calls
+                raise
+            del waiting[:BATCH]
 
     def _put_back(self, waiting: Iterable[tuple[int, Use]]) -> None:
         with self._lock:

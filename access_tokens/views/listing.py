@@ -34,6 +34,7 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
             "rotate": may(Permission.ROTATE_TOKENS),
             "disable": may(Permission.DISABLE_TOKENS),
             "delete": may(Permission.DELETE_TOKENS),
+            "read_events": may(Permission.READ_EVENTS),
         },
     }
 

@@ -12,7 +12,6 @@ from access_tokens.models import AccessToken, TokenHour
 from access_tokens.secrets import generate_key
 from access_tokens.usage import UsageWriter
 from access_tokens.usage import writer as usage_module
-from access_tokens.usage.sql import client_of
 from tests.factories import expired, make_token
 
 pytestmark = pytest.mark.django_db
@@ -328,22 +327,6 @@ def test_the_last_call_tells_from_where(writer, token):
     other.flush()
     row.refresh_from_db()
     assert (row.last_address, row.last_client) == ("2001:db8::1", "python-requests")
-
-
-@pytest.mark.parametrize(
-    ("agent", "family"),
-    [
-        ("curl/8.14.1", "curl"),
-        ("Mozilla/5.0 (X11)", "Mozilla"),
-        ("GitHub-Hookshot/abc", "GitHub-Hookshot"),
-        ("", ""),
-        ("\x80\xff/1", ""),
-        ("<script>", ""),
-        ("x" * 100, "x" * 40),
-    ],
-)
-def test_a_client_is_known_by_its_first_product(agent, family):
-    assert client_of(agent) == family
 
 
 def test_an_address_that_is_none_is_not_kept(writer, token):

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from access_tokens.models import AccessToken, TokenHour
+from access_tokens.models import AccessToken, Refusal, RefusedHour, TokenHour
 from accounts.models import User
 from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, session_key
@@ -24,6 +24,7 @@ SETTLED = """() => new Promise((done) => requestAnimationFrame(() => requestAnim
 LIST = "/workspace/northwind/access-tokens"
 MEMBERS = "/workspace/northwind/members"
 PROJECTS = "/workspace/northwind/projects"
+EVENTS = "/workspace/northwind/events"
 LONG = "Quarterly reconciliation of warehouse movements with the ledger, for all regions and all of the yea"
 PAGES = {
     "sign-in": (None, "/accounts/login"),
@@ -40,6 +41,9 @@ PAGES = {
     "members seen by a Viewer": (Role.VIEWER, MEMBERS),
     "no members found": (Role.OWNER, f"{MEMBERS}?q=zeppelin&role=viewer"),
     "removal on a page of its own": (Role.OWNER, f"{MEMBERS}/leave"),
+    "event log": (Role.ADMINISTRATOR, f"{EVENTS}?at_after=2020-01-01T00:00"),
+    "no events found": (Role.ADMINISTRATOR, f"{EVENTS}?q=zeppelin&kind=token.copied"),
+    "export on a page of its own": (Role.ADMINISTRATOR, f"{EVENTS}/export?span=7d"),
     "projects": (Role.OWNER, PROJECTS),
     "projects seen by a Viewer": (Role.VIEWER, PROJECTS),
     "new project on a page of its own": (Role.OWNER, f"{PROJECTS}/new"),
@@ -101,6 +105,10 @@ def delete_wrongly(page: Page) -> None:
     expect(dialog(page).locator(".err")).to_be_visible()
 
 
+def event(page: Page) -> None:
+    page.locator("a.told").filter(has_text=LONG).first.click()
+
+
 def found(page: Page) -> None:
     link("New workspace")(page)
     dialog(page).get_by_label("Name").fill("Northwind")
@@ -144,6 +152,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "rename a project": ("Rename project", at(PROJECTS, link(f"Rename {LONG}"))),
     "delete a project": ("Delete this project?", at(PROJECTS, delete_wrongly)),
     "new workspace": ("New workspace", at("/workspaces", found)),
+    "event": (LONG, at(EVENTS, event)),
     "details": ("Works", lambda page: details(page, "Works")),
     "rotate": ("Rotate Works", lambda page: rotate(page, "Works")),
     "rotate with password": ("Rotate Works", lambda page: old_password(page, lambda page: rotate(page, "Works"))),
@@ -166,6 +175,8 @@ def everything(make, northwind: Workspace):
     hour = int(timezone.now().timestamp()) // 3600
     hours = [TokenHour(token=AccessToken.objects.get(label="Works"), hour=hour - ago, calls=ago) for ago in range(99)]
     TokenHour.objects.bulk_create(hours)
+    token = AccessToken.objects.get(label="Works")
+    RefusedHour.objects.bulk_create(RefusedHour(token=token, hour=hour, reason=one, calls=9) for one in Refusal)
     parent, child = make("Parent").token, make("Child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
     for by in (Role.WORKSPACE_MANAGER, Role.ADMINISTRATOR):

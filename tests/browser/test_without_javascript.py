@@ -183,3 +183,22 @@ def test_settings(page, sign_in, make, northwind):
 def test_it_offers_no_copy_button_that_would_do_nothing(tokens_page, make):
     make("CI runner")
     expect(tokens_page().get_by_role("button", name="Copy CI runner")).to_be_hidden()
+
+
+def test_the_event_log(page, sign_in, northwind, make):
+    make("CI runner")
+    sign_in(Role.ADMINISTRATOR)
+    page.goto("/workspace/northwind/events")
+    page.get_by_text("More filters").click()
+    page.get_by_label("By (e-mail or token ID)").fill("owner@northwind.example")
+    page.get_by_role("button", name="Apply").first.click()
+    page.locator("a.told").filter(has_text="created the token CI runner").click()
+    expect(page.get_by_role("heading", name="Northwind Owner created the token CI runner")).to_be_visible()
+    page.get_by_role("link", name="Close").last.click()
+    assert "actor=owner%40northwind.example" in page.url
+    page.get_by_role("link", name="Reload").click()
+    page.get_by_role("link", name="Export", exact=True).click()
+    expect(page.get_by_text("by “owner@northwind.example”")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert "created the token CI runner" in download.value.path().read_text(encoding="utf-8")

@@ -69,6 +69,12 @@ def test_a_default_limit_above_the_ceiling_is_told(environment):
     assert "RATE_LIMIT is above RATE_LIMIT_CEILING" in done.stderr
 
 
+def test_a_time_for_events_that_is_none_is_told_before_anything_is_forgotten(environment):
+    done = manage({**environment, "EVENT_RETENTION_DAYS": "-5"}, "daily")
+    assert done.returncode != 0
+    assert "EVENT_RETENTION_DAYS takes a whole number of days" in done.stderr
+
+
 @pytest.mark.parametrize("missing", KEYS)
 def test_no_server_starts_without_its_keys(environment, missing):
     environment = {name: value for name, value in environment.items() if name != missing}

@@ -9,7 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
+from access_tokens.models import TokenHour
+from tests.factories import EventFactory, make_token
 from tokens_site.management.commands import daily
+from workspaces.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +30,17 @@ def test_sessions_that_expired_go_and_the_others_stay():
     assert "expired sessions: 1 removed" in run()
     assert [session.session_key for session in Session.objects.all()] == ["alive"]
     assert "expired sessions: 0 removed" in run()
+
+
+def test_events_and_counts_of_calls_that_had_their_time_go():
+    long_ago = timezone.now() - timedelta(days=401)
+    EventFactory(at=long_ago)
+    kept = EventFactory()
+    TokenHour.objects.create(token=make_token(kept.workspace).row, hour=int(long_ago.timestamp()) // 3600, calls=1)
+    told = run()
+    assert "old events: 1 removed" in told
+    assert "old counts of calls: 1 removed" in told
+    assert Event.objects.get() == kept
 
 
 def test_a_job_that_fails_holds_up_no_other_and_is_told(monkeypatch):

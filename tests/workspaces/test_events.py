@@ -108,15 +108,16 @@ def test_an_event_outlives_its_workspace_its_actor_and_its_subject(event):
 
 def test_it_tells_who_what_when_and_from_where(rf):
     workspace = WorkspaceFactory(slug="acme")
-    request = rf.get("/", REMOTE_ADDR="2001:db8::7")
+    request = rf.get("/", REMOTE_ADDR="2001:db8::7", headers={"User-Agent": "Mozilla/5.0 Firefox/145.0"})
     request.id = "edge-1234"
-    request.user = UserFactory(email="olga@ops.example", is_staff=True)
+    request.user = UserFactory(email="olga@ops.example", name="Olga", is_staff=True)
     event = record(
         Kind.MEMBER_ADDED, by=Actor.operator(request), workspace=workspace, subject_id="a@b", subject_name="A"
     )
     event.refresh_from_db()
-    assert (event.actor_kind, event.actor_name) == ("operator", "olga@ops.example")
-    assert (event.address, event.request_id, event.workspace_slug) == ("2001:db8::7", "edge-1234", "acme")
+    assert (event.actor_kind, event.actor_name, event.actor_label) == ("operator", "olga@ops.example", "Olga")
+    assert (event.address, event.client, event.request_id) == ("2001:db8::7", "Firefox", "edge-1234")
+    assert event.workspace_slug == "acme"
     assert event.changes == {}
     assert str(event) == "member.added A"
 

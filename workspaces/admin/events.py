@@ -49,6 +49,7 @@ class EventAdmin(OperatorAdmin):
         "actor",
         "actor_name",
         "address",
+        "client",
         "request_id",
     )
     list_display = ("when", "what", "subject_name", "subject_id", "actor", "actor_name", "workspace_slug")

@@ -63,6 +63,7 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
     role = Role(request.membership.role)
     return {
         "me": request.membership,
+        "can_read_events": request.membership.may(Permission.READ_EVENTS),
         "manages": [other for other in Role if manages(role, other)],
         "grants": [other for other in request.membership.workspace.roles if other <= role],
     }

@@ -40,6 +40,14 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("Send a time within the years 1 to 9999, in UTC too.") from error
 
 
+def _without_nul(words: str) -> str:
+    if "\0" in words:
+        raise ValueError("Leave out the NUL character.")
+    return words
+
+
+Words = Annotated[str, AfterValidator(_without_nul)]
+"""Text to look for: PostgreSQL takes no NUL."""
 GivenInstant = Annotated[AwareDatetime, BeforeValidator(_only_rfc3339), AfterValidator(_in_utc), Field(strict=False)]
 Name = Annotated[
     str, Field(json_schema_extra={"format": "name", "minLength": 1, "maxLength": MAX_NAME_LENGTH}, examples=["Backup"])

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from django.utils import timezone
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from access_tokens.api.schemas.common import (
     LEFT_OUT,
@@ -14,6 +14,7 @@ from access_tokens.api.schemas.common import (
     Name,
     Page,
     RequestBody,
+    Words,
     example,
     page_example,
 )
@@ -145,22 +146,12 @@ class RotationIn(RequestBody):
     overlap_seconds: Annotated[int, Field(ge=0, le=int(MAX_OVERLAP.total_seconds())), WHOLE] = 0
 
 
-def _without_nul(words: str) -> str:
-    if "\0" in words:
-        raise ValueError("Leave out the NUL character.")
-    return words
-
-
 class TokenFilter(Schema):
     """Which tokens a list holds, and in which order. The names are those of the console's addresses."""
 
     status: StatusName | None = None
     scope: RoleName | None = None
-    q: Annotated[
-        str,
-        StringConstraints(max_length=200),
-        AfterValidator(_without_nul),
-    ] = ""
+    q: Annotated[Words, StringConstraints(max_length=200)] = ""
     expires: ExpiryName | None = None
     created_after: GivenInstant | None = None
     expires_before: GivenInstant | None = None

@@ -1,7 +1,7 @@
-"""Workspaces, their members, roles, projects and events, as they go over the wire."""
+"""Workspaces, their members, roles and projects, as they go over the wire."""
 
 import uuid
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
@@ -17,7 +17,7 @@ from access_tokens.api.schemas.common import (
     page_example,
 )
 from access_tokens.roles import RoleUse
-from workspaces.models import Event, Membership, Project, Workspace
+from workspaces.models import Membership, Project, Workspace
 from workspaces.models.workspace import MOST_CALLS_PER_MINUTE
 from workspaces.permissions import Role, RoleName
 
@@ -33,16 +33,6 @@ VIEWER = {
     "available": True,
     "members": 3,
     "tokens": 12,
-}
-EDITED = {
-    "id": 4711,
-    "at": "2026-11-24T09:30:00Z",
-    "kind": "token.edited",
-    "actor": {"kind": "member", "name": "priya@northwind.example"},
-    "subject": {"id": "priya@northwind.example_7fK2mQ9xLp", "name": "Nightly backup"},
-    "changes": {"scope": ["viewer", "team_member"]},
-    "address": "203.0.113.7",
-    "request_id": "3f1c9d526a534d2e9a540c2f6a1de0aa",
 }
 SITE = {"id": "0b5b6d0e-3f43-4a3e-9a0e-6f2f0a2b7c11", "name": "Website", "created_at": FIRST_DAY, "archived_at": None}
 PRIYA = {
@@ -160,39 +150,6 @@ class ProjectPage(Page[ProjectOut]):
     model_config = ConfigDict(json_schema_extra=page_example(**SITE))
 
 
-class ActorOut(Schema):
-    """Who acted: `kind` is member, token, operator, command or system; `name` an e-mail, a token id, a command."""
-
-    kind: str
-    name: str
-
-
-class SubjectOut(Schema):
-    """What it happened to, by its public id and its name at that time. It may be gone since."""
-
-    id: str
-    name: str
-
-
-class EventOut(Schema):
-    """One row of the audit log. `changes`: field to what it was before and what it was after."""
-
-    model_config = ConfigDict(json_schema_extra=example(**EDITED))
-
-    id: int
-    at: Instant
-    kind: str
-    actor: ActorOut
-    subject: SubjectOut
-    changes: Annotated[dict[str, list[Any]], Field(description="Field to [before, after].")]
-    address: str | None
-    request_id: str
-
-
-class EventPage(Page[EventOut]):
-    model_config = ConfigDict(json_schema_extra=page_example(**EDITED))
-
-
 def workspace_ref(workspace: Workspace) -> WorkspaceRef:
     return WorkspaceRef(slug=workspace.slug, name=workspace.name)
 
@@ -229,16 +186,3 @@ def role_out(row: RoleUse) -> RoleOut:
 
 def project_out(project: Project) -> ProjectOut:
     return ProjectOut(id=project.pk, name=project.name, created_at=project.created_at, archived_at=project.archived_at)
-
-
-def event_out(event: Event) -> EventOut:
-    return EventOut(
-        id=event.pk,
-        at=event.at,
-        kind=event.kind,
-        actor=ActorOut(kind=event.actor_kind, name=event.actor_name),
-        subject=SubjectOut(id=event.subject_id, name=event.subject_name),
-        changes=event.changes,
-        address=event.address,
-        request_id=event.request_id,
-    )

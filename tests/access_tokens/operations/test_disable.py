@@ -30,7 +30,9 @@ def test_it_stops_a_token_from_authenticating_and_tells_so(acme):
     made = make_token(acme)
     token = disable(made.row, by=member_actor(acme))
     assert token.is_disabled
-    assert authenticate(f"Bearer {made.plaintext}") == Refused(Problem.TOKEN_DISABLED, "This access token is disabled.")
+    outcome = authenticate(f"Bearer {made.plaintext}")
+    assert isinstance(outcome, Refused)
+    assert (outcome.problem, outcome.detail) == (Problem.TOKEN_DISABLED, "This access token is disabled.")
     event = only_event()
     assert (event.kind, event.subject_id, event.changes) == (Kind.TOKEN_DISABLED, token.token_id, {})
     assert_no_secret_in_events(made)

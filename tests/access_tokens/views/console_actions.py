@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.people import Person, member, new_token
-from tests.factories import MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
-from workspaces.models import CopyPolicy, Membership, Workspace
+from tests.factories import EventFactory, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from workspaces.models import CopyPolicy, Event, Membership, Workspace
 from workspaces.permissions import Permission, Role
 
 type Attempt = Callable[[Person, AccessToken], int]
@@ -56,6 +56,13 @@ def _see_activity(person: Person, token: AccessToken) -> int:
     return HTTPStatus.OK if "Last seen" in person.get("workspaces:members").text else HTTPStatus.FORBIDDEN
 
 
+def _see_event(person: Person, token: AccessToken) -> int:
+    """One that is there for who may see it. Others are told no before anybody looks."""
+    may = Membership.objects.get(user=person.user).may(Permission.READ_EVENTS)
+    event = EventFactory(workspace=person.workspace) if may else Event(pk=1)
+    return int(person.get("workspaces:event", event).status_code)
+
+
 CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
     Permission.SEE_WORKSPACE: {
         "list": lambda person, token: person.get("list").status_code,
@@ -80,6 +87,16 @@ CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
         "change_role": lambda person, token: _change_role(person, Role.VIEWER),
         "remove_member": lambda person, token: person.post("remove_member", _other(person, Role.VIEWER)).status_code,
     },
+    Permission.READ_EVENTS: {
+        "workspaces:events": lambda person, token: person.get("workspaces:events").status_code,
+        "workspaces:event": _see_event,
+        "workspaces:event_news": lambda person, token: (
+            person.get("workspaces:event_news", query={"since": "0-0"}).status_code
+        ),
+        "workspaces:export_events": lambda person, token: (
+            person.post("workspaces:export_events", data={"format": "csv"}).status_code
+        ),
+    },
     Permission.SEE_MEMBER_ACTIVITY: {"workspaces:members": _see_activity},
     Permission.MANAGE_OWNERS: {
         "change_role": lambda person, token: _change_role(person, Role.OWNER),
@@ -103,7 +120,6 @@ CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
 NOT_IN_THE_CONSOLE_YET = {
     Permission.MANAGE_ITSELF,  # members have no token of their own to manage: this one is for tokens
     Permission.RENAME_WORKSPACE,
-    Permission.READ_EVENTS,
     Permission.SET_LIFETIME_POLICY,
     Permission.DELETE_WORKSPACE,
 }

@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from access_tokens.models import AccessToken, TokenHour
-from access_tokens.views.details import DAYS, last_days
+from access_tokens.models.usage import DAYS_SHOWN
+from access_tokens.views.details import last_days
 from tests.factories import WorkspaceFactory, make_token
 from workspaces.permissions import Role
 
@@ -32,7 +33,7 @@ def test_calls_are_summed_by_day_and_days_without_any_are_there(token):
     )
     use(make_token().row, {hour_of(2026, 11, 24, 1): 50})
     days = last_days(token, today=TODAY)
-    assert [day.date for day in days] == [TODAY - timedelta(days=ago) for ago in range(DAYS - 1, -1, -1)]
+    assert [day.date for day in days] == [TODAY - timedelta(days=ago) for ago in range(DAYS_SHOWN - 1, -1, -1)]
     assert {day.date: day.calls for day in days if day.calls} == {
         date(2026, 11, 24): 7,
         date(2026, 11, 23): 5,
@@ -70,5 +71,5 @@ def test_it_costs_the_same_for_many_hours(as_member, token, django_assert_max_nu
     use(token, {hour_of(2026, 11, 24, 0) - ago: 1 for ago in range(700)})
     owner = as_member(Role.OWNER)
     owner.get("list")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert owner.get("details", token, headers={"HX-Request": "true"}).status_code == 200

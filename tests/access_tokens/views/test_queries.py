@@ -28,7 +28,7 @@ RECORDED = {
     "help": 4,
     "help for everybody": 2,
     "API reference": 2,
-    "delete": 13,
+    "delete": 14,
 }
 MANY = 1000
 PAGE = 25

@@ -9,6 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
+from access_tokens.usage.retention import forget_hours
+from workspaces.retention import forget_events
+
 log = structlog.get_logger("latchkey.daily")
 
 
@@ -20,6 +23,8 @@ def end_sessions() -> int:
 
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": end_sessions,
+    "old events": forget_events,
+    "old counts of calls": forget_hours,
 }
 """What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
 

@@ -42,6 +42,7 @@ VARIABLES = {
     "RATE_LIMIT": "calls a minute of each token, where the Owners of its workspace chose nothing. Default: 600.",
     "RATE_LIMIT_CEILING": "calls a minute that Owners may choose at most. Default: 6000.",
     "FAILURE_LIMIT": "failed authentications a minute from one address, beyond which it is told 429. Default: 60.",
+    "EVENT_RETENTION_DAYS": "days after which `daily` removes events from the event log. Default: 400. With 0, never.",
     "ALLOWED_HOSTS": "more host names that this Latchkey answers to, with commas between. Default: PUBLIC_URL's alone.",
     "TRUSTED_PROXIES": "addresses or networks (10.0.0.0/8) whose X-Forwarded-For and -Proto count. Default: none.",
     "ALLOW_WORKSPACE_CREATION": "1 or 0. May everybody who signs in make workspaces, whose Owner they are? Default: 1. "

@@ -1,0 +1,168 @@
+"""The event log: the list, one event, what is new, and the log as a file."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import django_filters
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from workspaces import exports, keyset
+from workspaces.actors import ActorKind
+from workspaces.console import ConsoleRequest, workspace_page
+from workspaces.dialogs import dialog
+from workspaces.events import Kind, kinds_by_noun
+from workspaces.filters import ListFilter, instant
+from workspaces.listing import LogPage
+from workspaces.models import Event, Workspace
+from workspaces.permissions import Permission
+from workspaces.sentences import changes, sentence
+from workspaces.tables import ConsoleTable, cells
+
+MOST_NEWS = 99
+"""Beyond them nobody counts."""
+
+cell = cells("workspaces/event_cells.html")
+
+
+class EventTable(ConsoleTable):
+    key = "events"
+    default_sort = "-at"
+
+    event = cell("event", "Event", optional=False, place="head")
+    at = cell("at", "When (UTC)", optional=False)
+    origin = cell("origin", "From", optional=False)
+
+
+class Span(models.TextChoices):
+    """A stretch of time up to now."""
+
+    TODAY = "today", "Today"
+    WEEK = "7d", "Last 7 days"
+    MONTH = "30d", "Last 30 days"
+
+    @property
+    def beginning(self) -> Any:
+        now = timezone.now()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight if self == Span.TODAY else now - timedelta(days=int(self.removesuffix("d")))
+
+
+class EventFilter(ListFilter):
+    """The names are those of the API. `actor` and `subject` are exact: the search finds them."""
+
+    placeholder = "Person, token or thing"
+    more: ClassVar[Mapping[str, str]] = {
+        "actor": "By (e-mail or token ID)",
+        "subject": "About (e-mail or ID)",
+        "at_after": "After (UTC)",
+        "at_before": "Before (UTC)",
+    }
+
+    kind = django_filters.ChoiceFilter(label="kind", empty_label="Any kind", choices=kinds_by_noun())
+    span = django_filters.ChoiceFilter(label="time", empty_label="Any time", choices=Span.choices, method="within")
+    actor = django_filters.CharFilter("actor_name", label="by")
+    subject = django_filters.CharFilter("subject_id", label="about")
+    request_id = django_filters.CharFilter(label="in the request")
+    at_after = instant("at", "gt", "after")
+    at_before = instant("at", "lt", "before")
+
+    class Meta:
+        model = Event
+        fields: list[str] = []
+
+    def search(self, rows: Any, name: str, value: str) -> QuerySet[Event]:
+        found: QuerySet[Event] = rows.matching(value)
+        return found
+
+    def within(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
+        return rows.filter(at__gte=Span(value).beginning)
+
+
+EVENTS = LogPage(
+    name="events",
+    title="Event log",
+    noun="event",
+    template="workspaces/events.html",
+    view="workspaces:events",
+    table=EventTable,
+    filters=EventFilter,
+    rows=lambda request: request.membership.workspace.events.all(),
+    powers=lambda request: {"kept_days": settings.EVENT_RETENTION_DAYS},
+    toolbar="workspaces/event_tools.html",
+)
+
+
+def _wanted(request: ConsoleRequest) -> EventFilter:
+    return EventFilter(request.GET, queryset=EVENTS.rows(request))
+
+
+@require_safe
+@workspace_page(Permission.READ_EVENTS)
+def event_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    return EVENTS.answer(request)
+
+
+@require_safe
+@workspace_page(Permission.READ_EVENTS)
+def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpResponse:
+    """All that is known of one event, and the ways from it to others."""
+    found = get_object_or_404(EVENTS.rows(request), pk=pk)
+    context = {
+        "event": found,
+        "sentence": sentence(found),
+        "changes": changes(found),
+        "kind": dict(Kind.choices).get(found.kind, found.kind),
+        "actor_kind": dict(ActorKind.choices).get(found.actor_kind, found.actor_kind),
+        "list_url": EVENTS.url_as_seen(request),
+        "events_url": EVENTS.url(request),
+    }
+    return dialog(request, "workspaces/event.html", context)
+
+
+@require_safe
+@workspace_page(Permission.READ_EVENTS, is_visit=False)
+def news(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    """How many events came after the place `since`, in words; nothing if none did. The page asks by itself."""
+    since = keyset.Place.read(request.GET.get("since", ""))
+    if since is None:
+        raise BadRequest("Say since when.")
+    count = keyset.newer_than(_wanted(request).qs, since)[: MOST_NEWS + 1].count()
+    words = f"{MOST_NEWS}+ new" if count > MOST_NEWS else f"{count} new" if count else ""
+    return HttpResponse(words, content_type="text/plain; charset=utf-8")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_page(Permission.READ_EVENTS)
+def export(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
+    """Say how many events the filters of the URL leave, and hand them out as a file."""
+    filters = _wanted(request)
+    if request.method == "POST":
+        return _file(request, workspace, filters)
+    context = {
+        "count": filters.qs.count(),
+        "filters": filters,
+        "formats": exports.Format,
+        "query": request.GET,
+        "list_url": EVENTS.url_as_seen(request),
+    }
+    return dialog(request, "workspaces/export_events.html", context)
+
+
+def _file(request: ConsoleRequest, workspace: Workspace, filters: EventFilter) -> StreamingHttpResponse:
+    try:
+        to = exports.Format(request.POST.get("format", ""))
+    except ValueError as error:
+        raise BadRequest("There is no such format.") from error
+    rows = exports.begin(filters.qs, of=workspace, to=to, filters=filters.wanted, by=request.actor)
+    name = f"{workspace.slug}-events-{timezone.now():%Y-%m-%d}.{to.value}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(exports.lines(rows, to), content_type=to.content_type, headers=headers)
