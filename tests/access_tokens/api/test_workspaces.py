@@ -25,6 +25,9 @@ def told(workspace, **changes):
         "created_at": f"{workspace.created_at:%Y-%m-%dT%H:%M:%SZ}",
         "copy_policy": "sealed",
         "calls_per_minute": 600,
+        "longest_lifetime_days": None,
+        "never_allowed": True,
+        "default_expiry": "1m",
         **changes,
     }
 

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
+from access_tokens.removal import remove_due_workspaces
+
 log = structlog.get_logger("latchkey.daily")
 
 
@@ -20,6 +22,7 @@ def end_sessions() -> int:
 
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": end_sessions,
+    "deleted workspaces": remove_due_workspaces,
 }
 """What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
 
