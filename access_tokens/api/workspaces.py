@@ -16,8 +16,9 @@ from access_tokens.api.schemas.workspaces import (
     workspace_out,
 )
 from access_tokens.middleware import ApiRequest, actor_of
-from access_tokens.problems import invalid
+from access_tokens.problems import Problem
 from workspaces.deletion import delete_workspace
+from workspaces.errors import Conflict
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.operations import rename_workspace
 from workspaces.permissions import Permission
@@ -93,7 +94,7 @@ def update_workspace(
 
 
 @router.delete(WORKSPACE, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_workspace")
-@needs(Permission.DELETE_WORKSPACE)
+@needs(Permission.DELETE_WORKSPACE, Problem.CONFLICT)
 def delete(request: ApiRequest, slug: str, name: str, if_match: IfMatchHeader = None) -> HttpResponse:
     """Delete the workspace. From the next call on all its tokens are refused, this one too.
 
@@ -103,7 +104,7 @@ def delete(request: ApiRequest, slug: str, name: str, if_match: IfMatchHeader = 
     workspace, by = workspace_of(request, slug), actor_of(request)
     by.require(Permission.DELETE_WORKSPACE, workspace)
     if name != workspace.name:
-        return invalid([("name", f"Send the workspace's name as it stands: {workspace.name}")])
+        raise Conflict(f"Another name was sent than the workspace has. Send it as it stands: {workspace.name}")
     with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)):
         delete_workspace(workspace, by=by)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -34,6 +34,9 @@ NAMES_OF_POWERS = {
     "delete": Permission.DELETE_WORKSPACE,
 }
 
+ID_OF_NAME = "workspace_%s"
+"""A dialog over the page has a field for a name, too."""
+
 
 @require_safe
 @workspace_page()
@@ -48,7 +51,7 @@ def settings_url(workspace: Workspace) -> str:
 @require_POST
 @workspace_page(Permission.RENAME_WORKSPACE)
 def rename(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    form = NameForm(request.POST)
+    form = NameForm(request.POST, auto_id=ID_OF_NAME)
     renamed = form.apply(lambda name: rename_workspace(workspace, name, by=request.actor))
     if renamed is None:
         return page(request, workspace, name_form=form)
@@ -90,7 +93,7 @@ def page(request: ConsoleRequest, workspace: Workspace, **refused: Any) -> HttpR
         "workspace": workspace,
         "section": "settings",
         "can": can,
-        "name_form": NameForm(initial={"name": workspace.name}),
+        "name_form": NameForm(initial={"name": workspace.name}, auto_id=ID_OF_NAME),
         "powers": [(role, added_by(role)) for role in Role],
         **(_for_owners(workspace) if can["configure_roles"] else {}),
         **refused,
