@@ -107,12 +107,20 @@ def is_active(row: Row, at: datetime) -> bool:
     """The same as `AccessToken.is_active`, of a row that no object was made of."""
     if row.disabled_at is not None or not row.workspace__available_roles & row.scope:
         return False
+    if row.workspace__deleted_at is not None:
+        return False
     return row.expires_at is None or row.expires_at > at
 
 
 def _refusal(row: Row) -> Refused:
     token = row.token()
     match token.status:
+        case Status.WORKSPACE_DELETED:
+            goes_at = token.workspace.goes_at
+            assert goes_at is not None
+            words = f"The workspace of this access token is deleted, and goes for good at {goes_at:%Y-%m-%dT%H:%M:%SZ}."
+            words += " Until then its Owners can bring it back."
+            return Refused(Problem.WORKSPACE_DELETED, words, row, Refusal.WORKSPACE_DELETED)
         case Status.DISABLED:
             return Refused(Problem.TOKEN_DISABLED, "This access token is disabled.", row, Refusal.DISABLED)
         case Status.EXPIRED:

@@ -7,6 +7,9 @@ from access_tokens.models import AccessTokenQuerySet as Tokens
 from workspaces.filters import ListFilter, instant
 from workspaces.permissions import Role
 
+STATUSES = [choice for choice in Status.choices if choice[0] != Status.WORKSPACE_DELETED]
+"""A deleted workspace has no list."""
+
 
 class AccessTokenFilter(ListFilter):
     placeholder = "Label, token ID or creator"
@@ -21,7 +24,7 @@ class AccessTokenFilter(ListFilter):
     expires = django_filters.ChoiceFilter(
         label="expiry", empty_label="Any expiry", choices=Expiry.choices, method="expiring"
     )
-    status = django_filters.ChoiceFilter(label="status", empty_label="All", choices=Status.choices, method="in_state")
+    status = django_filters.ChoiceFilter(label="status", empty_label="All", choices=STATUSES, method="in_state")
 
     created_after = instant("created_at", "gt", "created after")
     expires_before = instant("expires_at", "lt", "expires before")

@@ -1,8 +1,9 @@
 """What the console's dialogs and settings ask for: a token, a rotation, a rate limit."""
 
 import uuid
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,14 +11,15 @@ from django.utils import timezone
 
 from access_tokens import expiry
 from access_tokens.expiry import Preset
+from access_tokens.lifetimes import LifetimeChange, LifetimePolicy
 from access_tokens.models import AccessToken
 from workspaces.actors import Actor
 from workspaces.models import Workspace
+from workspaces.models.workspace import DEFAULT_EXPIRIES
 from workspaces.names import MAX_NAME_LENGTH, clean_name
 from workspaces.permissions import Role
 
 KEEP = "keep"
-DEFAULT_PRESET = Preset.MONTH
 
 
 def _on(instant: datetime) -> str:
@@ -64,6 +66,32 @@ class RateLimitForm(forms.Form):
     )
 
 
+class LifetimeForm(forms.Form):
+    """How long tokens may live. Where a longest lifetime is given, "never" is off, whatever its box says."""
+
+    longest_lifetime_days = forms.IntegerField(
+        required=False, error_messages={"invalid": "Enter a whole number of days, or nothing."}
+    )
+    never_allowed = forms.BooleanField(required=False)
+    default_expiry = forms.ChoiceField(
+        choices=[(value, Preset(value).label) for value in DEFAULT_EXPIRIES],
+        error_messages={"invalid_choice": "Choose one of the expiries on offer."},
+    )
+
+    @classmethod
+    def of(cls, policy: LifetimePolicy) -> Self:
+        """The form for the policy as it is."""
+        return cls(initial=asdict(policy))
+
+    def clean_never_allowed(self) -> bool:
+        return bool(self.cleaned_data["never_allowed"]) and self.cleaned_data.get("longest_lifetime_days") is None
+
+    @property
+    def change(self) -> LifetimeChange:
+        """What the operation takes. Only after `is_valid()`."""
+        return cast("LifetimeChange", self.cleaned_data)
+
+
 class TokenForm(forms.Form):
     """Label, scope, expiry. `expires_at` of the cleaned data is the resulting instant (None: never)."""
 
@@ -88,6 +116,8 @@ class TokenForm(forms.Form):
         self.workspace = workspace
         self.token = token
         self.now = timezone.now()
+        self.policy = LifetimePolicy.of(workspace)
+        self.latest = self.policy.latest(self.now)
         self.scopes = scope_choices(workspace, actor, present=token.scope if token else None)
         super().__init__(data, initial=self._initial())
         del self.fields["form_id" if token else "version"]
@@ -114,10 +144,17 @@ class TokenForm(forms.Form):
                 "expires": KEEP,
                 "version": self.token.version,
             }
-        return {"scope": self.scopes[0].value, "expires": DEFAULT_PRESET, "form_id": uuid.uuid4()}
+        preset, day = self.policy.proposed(self.now)
+        custom_date = day and day.isoformat()
+        return {
+            "scope": self.scopes[0].value,
+            "expires": preset,
+            "custom_date": custom_date,
+            "form_id": uuid.uuid4(),
+        }
 
     def _expiry_choices(self) -> list[tuple[str, str]]:
-        choices = [(preset.value, self._with_date(preset)) for preset in Preset]
+        choices = [(preset.value, self._with_date(preset)) for preset in self.policy.presets(self.now)]
         if self.token:
             kept = f"Keep {_on(self.token.expires_at)}" if self.token.expires_at else "Keep: never"
             choices.insert(0, (KEEP, kept))
@@ -146,6 +183,7 @@ class TokenForm(forms.Form):
         try:
             expires_at = expiry.resolve(preset, custom=custom, now=self.now)
             expiry.validate(expires_at, now=self.now)
+            self.policy.require(expires_at, now=self.now)
         except ValidationError as error:
             self.add_error("custom_date", error)
         else:

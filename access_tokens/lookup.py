@@ -56,6 +56,7 @@ class Row(NamedTuple):
     workspace__name: str
     workspace__available_roles: int
     workspace__rate_limit: int | None
+    workspace__deleted_at: datetime | None
     creator__email: str | None
     parent__key_id: str | None
 

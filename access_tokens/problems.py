@@ -27,6 +27,7 @@ class Problem(Enum):
     TOKEN_DISABLED = "token-disabled", 401, "The access token is disabled", "WWW-Authenticate"
     TOKEN_EXPIRED = "token-expired", 401, "The access token has expired", "WWW-Authenticate"
     SCOPE_UNAVAILABLE = "scope-unavailable", 401, "The access token's scope is switched off", "WWW-Authenticate"
+    WORKSPACE_DELETED = "workspace-deleted", 401, "The access token's workspace is deleted", "WWW-Authenticate"
     INSUFFICIENT_SCOPE = "insufficient-scope", 403, "The access token's scope does not suffice", "WWW-Authenticate"
     NOT_ALLOWED = "not-allowed", 403, "Not allowed"
     OTHER_WORKSPACE = "other-workspace", 403, "The access token belongs to another workspace", "WWW-Authenticate"

@@ -159,10 +159,11 @@ def _northwind_tokens(workspace: Workspace) -> dict[str, str]:
 
 
 def _fabrikam_tokens(workspace: Workspace) -> None:
-    """The Team Member role is switched off there, and one token has it as its scope."""
+    """The Team Member role is switched off there. One token has it as its scope, and no end: none may now."""
     _make(workspace, "admin", "Robot arm telemetry", Role.TEAM_MEMBER)
     _make(workspace, "owner", "Shift planner", Role.VIEWER, timedelta(days=90))
     set_available_roles(workspace, set(Role) - {Role.TEAM_MEMBER}, by=BY)
+    operations.set_lifetime_policy(workspace, by=_as(workspace, "owner"), longest_lifetime_days=365)
 
 
 def add_tokens(count: int, *, advance: Callable[[int], None]) -> None:

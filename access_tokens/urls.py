@@ -5,7 +5,19 @@ from django.views.generic import RedirectView
 
 from access_tokens.guide import ORDER
 from access_tokens.secrets import KEY_ID_PATTERN
-from access_tokens.views import actions, departures, details, editing, guides, listing, rotation, settings, workspaces
+from access_tokens.views import (
+    actions,
+    deletion,
+    departures,
+    details,
+    editing,
+    guides,
+    listing,
+    policies,
+    rotation,
+    settings,
+    workspaces,
+)
 
 app_name = "access_tokens"
 
@@ -41,8 +53,11 @@ of_one_workspace: list[URLPattern | URLResolver] = [
     path("members/<int:pk>/remove", departures.remove, name="remove_member"),
     path("settings", settings.settings_page, name="settings"),
     path("settings/roles", settings.roles, name="roles"),
-    path("settings/copy-policy", settings.copy_policy, name="copy_policy"),
-    path("settings/rate-limit", settings.rate_limit, name="rate_limit"),
+    path("settings/name", settings.rename, name="rename_workspace"),
+    path("settings/copy-policy", policies.copy_policy, name="copy_policy"),
+    path("settings/rate-limit", policies.rate_limit, name="rate_limit"),
+    path("settings/lifetimes", policies.lifetimes, name="lifetimes"),
+    path("settings/delete", deletion.delete, name="delete_workspace"),
     path("help", to_workspace_guide, first_guide, name="workspace_help"),
     path("help/<str:name>", guides.workspace_guide, name="workspace_guide"),
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.urls import URLResolver
@@ -113,6 +114,12 @@ API: dict[Permission, dict[str, Attempt]] = {
             f"{url}/access-tokens/{other.row.key_id}/disable", me
         ),
     },
+    Permission.SET_LIFETIME_POLICY: {
+        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"longest_lifetime_days": 30}),
+    },
+    Permission.DELETE_WORKSPACE: {
+        "delete_workspace": lambda api, url, me, other: api.delete(f"{url}?name={quote(me.row.workspace.name)}", me),
+    },
     Permission.DELETE_TOKENS: {
         "delete_access_token": lambda api, url, me, other: api.delete(f"{url}/access-tokens/{other.row.key_id}", me),
     },
@@ -120,8 +127,6 @@ API: dict[Permission, dict[str, Attempt]] = {
 NOT_IN_THE_API = {
     Permission.COPY_TOKENS: "a secret is in the answer that creates it and in no other",
     Permission.SEE_MEMBER_ACTIVITY: "no endpoint yet",
-    Permission.SET_LIFETIME_POLICY: "no endpoint yet",
-    Permission.DELETE_WORKSPACE: "no endpoint yet",
     Permission.MANAGE_OWNERS: "no endpoint yet",
 }
 FOR_EVERY_TOKEN = {

@@ -93,6 +93,11 @@ class Actor:
         """A management command, run by whoever has a shell on the machine."""
         return cls(kind=ActorKind.COMMAND, name=name, role=Role.OWNER)
 
+    @classmethod
+    def system(cls, name: str) -> Self:
+        """What runs by itself, with nobody behind it."""
+        return cls(kind=ActorKind.SYSTEM, name=name, role=Role.OWNER)
+
     def afresh(self) -> Self:
         """The same one with the power that they have now, read after a lock: it may have changed since they came in.
 

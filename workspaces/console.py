@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from workspaces.actors import Actor
+from workspaces.errors import WorkspaceDeleted
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission
 
@@ -43,14 +46,25 @@ def note_visit(request: ConsoleRequest) -> None:
     Membership.objects.filter(pk=membership.pk).update(last_seen_at=now)
 
 
+def deleted_page(request: ConsoleRequest) -> HttpResponse:
+    """Until when a deleted workspace can be brought back, for who may.
+
+    Raises: Http404, for others, and for whatever else was asked of it.
+    """
+    workspace = request.membership.workspace
+    may_restore = request.membership.may(Permission.DELETE_WORKSPACE) and workspace.is_restorable()
+    if request.htmx or request.method not in {"GET", "HEAD"} or not may_restore:
+        raise Http404("There is no such workspace any more.")
+    return render(request, "workspaces/deleted.html", {"deleted": workspace}, status=HTTPStatus.GONE)
+
+
 def workspace_page[**P](
-    permission: Permission = Permission.SEE_WORKSPACE,
-    *,
-    is_visit: bool = True,
+    permission: Permission = Permission.SEE_WORKSPACE, *, is_visit: bool = True, even_deleted: bool = False
 ) -> Callable[[WorkspaceView[P]], Callable[..., HttpResponseBase]]:
     """A view of one workspace, found by the `slug` of its URL, for members who have `permission` there.
 
     is_visit: do they come by themselves? A page that asks on its own does not show that somebody is there.
+    even_deleted: is it there in a deleted workspace, too? Other views show who may bring it back how they can.
 
     Raises: Http404, if there is no such workspace or the person is no member: the two look the same; NotAllowed.
     """
@@ -64,12 +78,15 @@ def workspace_page[**P](
                 raise Http404("There is no such workspace.")
             request.membership = membership
             request.actor = Actor.member(membership, request)
+            may_restore = even_deleted and membership.may(permission)
+            if membership.workspace.deleted_at is not None and not may_restore:
+                return deleted_page(request)
             if is_visit:
                 note_visit(request)
             request.actor.require(permission, membership.workspace)
             try:
                 return view(request, membership.workspace, *args, **kwargs)
-            except ObjectDoesNotExist as gone:
+            except (ObjectDoesNotExist, WorkspaceDeleted) as gone:
                 raise Http404("It went meanwhile.") from gone
 
         return wrapped

@@ -14,5 +14,4 @@ def sidebar(request: HttpRequest) -> dict[str, Any]:
     return {
         "memberships": Membership.objects.of(user) if isinstance(user, User) else (),
         "can_read_events": here is not None and here.may(Permission.READ_EVENTS),
-        "can_configure": here is not None and here.may(Permission.CONFIGURE_ROLES),
     }

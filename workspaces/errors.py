@@ -20,3 +20,10 @@ class Conflict(Exception):
     def __init__(self, words: str) -> None:
         super().__init__(words)
         self.words = words
+
+
+class WorkspaceDeleted(Conflict):
+    """Nothing is changed in a workspace that is deleted, but that it may be brought back."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is deleted. Nothing in it can be changed, unless it is brought back.")

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from workspaces.actors import Actor, ActorKind
-from workspaces.errors import Conflict, NotAllowed
+from workspaces.errors import Conflict, NotAllowed, WorkspaceDeleted
 from workspaces.events import Kind, record
 from workspaces.models import Membership, UsedSlug, Workspace
 from workspaces.models.workspace import validate_slug
@@ -21,13 +21,16 @@ from workspaces.permissions import Permission, Role, manages
 LAST_OWNER = "{name} is the last Owner of {workspace}. Make another member an Owner first."
 
 
-def lock(workspace: Workspace, by: Actor) -> tuple[Workspace, Actor]:
+def lock(workspace: Workspace, by: Actor, *, even_deleted: bool = False) -> tuple[Workspace, Actor]:
     """The workspace's row, locked until the transaction ends, and then the actor: both as they are at this moment.
 
-    Raises: NotAllowed, if the actor lost all power meanwhile; Workspace.DoesNotExist.
+    Raises: NotAllowed, if the actor lost all power meanwhile; WorkspaceDeleted; Workspace.DoesNotExist.
     """
     workspace = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
-    return workspace, by.afresh()
+    by = by.afresh()
+    if workspace.deleted_at is not None and not even_deleted:
+        raise WorkspaceDeleted(workspace.name)
+    return workspace, by
 
 
 @transaction.atomic

@@ -81,6 +81,37 @@ class Permission(StrEnum):
     DELETE_WORKSPACE = "delete_workspace"
     MANAGE_OWNERS = "manage_owners"
 
+    @property
+    def words(self) -> str:
+        """What it allows, in plain words that go on after `may`."""
+        return PERMISSION_WORDS[self]
+
+
+PERMISSION_WORDS: Mapping[Permission, str] = MappingProxyType(
+    {
+        Permission.SEE_WORKSPACE: "see the workspace, its members, roles, projects, and tokens, which are masked",
+        Permission.MANAGE_ITSELF: "as a token: rotate, disable or delete itself",
+        Permission.EDIT_PROJECTS: "create, rename, archive and bring back projects",
+        Permission.DELETE_PROJECTS: "delete projects",
+        Permission.RENAME_WORKSPACE: "rename the workspace",
+        Permission.MANAGE_MEMBERS: "invite, change and remove members who stand below",
+        Permission.SEE_MEMBER_ACTIVITY: "see when members were last here",
+        Permission.CREATE_TOKENS: "create tokens",
+        Permission.EDIT_TOKENS: "edit tokens",
+        Permission.COPY_TOKENS: "copy tokens, as a person in the console",
+        Permission.ENABLE_TOKENS: "enable tokens",
+        Permission.DISABLE_TOKENS: "disable tokens",
+        Permission.ROTATE_TOKENS: "rotate tokens",
+        Permission.DELETE_TOKENS: "delete tokens",
+        Permission.READ_EVENTS: "read the event log",
+        Permission.CONFIGURE_ROLES: "choose which roles are available",
+        Permission.SET_COPY_POLICY: "choose whether tokens may be copied later",
+        Permission.SET_RATE_LIMIT: "choose how many calls a minute each token may make",
+        Permission.SET_LIFETIME_POLICY: "choose how long tokens may live",
+        Permission.DELETE_WORKSPACE: "delete the workspace, and bring it back",
+        Permission.MANAGE_OWNERS: "make, change and remove Owners",
+    }
+)
 
 LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
     {
@@ -117,6 +148,11 @@ def may(role: Role, permission: Permission) -> bool:
 def manages(role: Role, other: int) -> bool:
     """May who has `role` change and remove members with the role `other`? Those who stand below; Owners also Owners."""
     return may(role, Permission.MANAGE_MEMBERS) and (other < role or role == Role.OWNER)
+
+
+def added_by(role: Role) -> list[Permission]:
+    """What `role` may do and no weaker one, in the table's order."""
+    return [permission for permission in Permission if LEAST_ROLE[permission] == role]
 
 
 def permissions_of(role: Role) -> list[Permission]:

@@ -15,6 +15,9 @@ PHRASES: Mapping[str, str] = MappingProxyType(
     {
         Kind.ROLES_CHANGED: "changed which roles are available",
         Kind.EVENTS_EXPORTED: "exported the event log",
+        Kind.LIFETIME_POLICY_CHANGED: "changed how long tokens may live",
+        Kind.WORKSPACE_RESTORED: "brought back the workspace {}",
+        Kind.WORKSPACE_GONE: "removed the workspace {} for good",
         Kind.MEMBER_ADDED: "added {} to the workspace",
         Kind.MEMBER_ROLE_CHANGED: "changed the role of {}",
         Kind.MEMBER_REMOVED: "removed {} from the workspace",

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from workspaces.views import events, founding, members, opening, projects
+from workspaces.views import events, founding, members, opening, projects, restoring
 
 app_name = "workspaces"
 of_one_workspace = [
@@ -22,5 +22,6 @@ urlpatterns = [
     path("workspaces/new", founding.create, name="create"),
     path("workspaces/slug", founding.slug, name="slug"),
     path("workspace/<slug:slug>", opening.open_workspace, name="open"),
+    path("workspace/<slug:slug>/restore", restoring.restore, name="restore"),
     path("workspace/<slug:slug>/", include(of_one_workspace)),
 ]

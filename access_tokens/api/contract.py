@@ -27,6 +27,7 @@ UNAUTHENTICATED = (
     Problem.TOKEN_DISABLED,
     Problem.TOKEN_EXPIRED,
     Problem.SCOPE_UNAVAILABLE,
+    Problem.WORKSPACE_DELETED,
 )
 FOR_ALL = (
     Problem.BAD_REQUEST,
@@ -91,6 +92,7 @@ VERSIONED = {"MeOut", "TokenOut", "NewTokenOut", "WorkspaceOut", "RolePage", "Me
 PARAMETERS: dict[str, tuple[str, Any]] = {
     "slug": ("The workspace's public id.", "northwind"),
     "key_id": ("The public part of a token: what follows the last underscore of its id.", "7fK2mQ9xLp"),
+    "name": ("The workspace's name, as it stands, to be sure.", "Its name"),
     "project_id": ("The project's id.", "0b5b6d0e-3f43-4a3e-9a0e-6f2f0a2b7c11"),
     "email": ("The member's e-mail.", "priya@northwind.example"),
     "status": ("What holds for the token, be it the first of several states or not.", "active"),

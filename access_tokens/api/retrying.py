@@ -104,7 +104,8 @@ def _(row: Membership) -> str:
 
 @etag_of.register
 def _(row: Workspace) -> str:
-    return _tag(row.slug, row.name, row.copy_policy, row.rate_limit, row.available_roles)
+    rules = (row.copy_policy, row.rate_limit, row.longest_lifetime_days, row.never_allowed, row.default_expiry)
+    return _tag(row.slug, row.name, row.available_roles, *rules)
 
 
 @contextmanager

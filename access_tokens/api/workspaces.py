@@ -1,3 +1,5 @@
+from http import HTTPStatus
+
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from ninja import Query, Router
@@ -6,8 +8,17 @@ from access_tokens import operations
 from access_tokens.api.contract import needs
 from access_tokens.api.paging import Paging, newest_first, page
 from access_tokens.api.retrying import IfMatchHeader, etag_of, unless_changed
-from access_tokens.api.schemas.workspaces import WorkspaceOut, WorkspacePage, WorkspacePatch, workspace_out
+from access_tokens.api.schemas.workspaces import (
+    WorkspaceOut,
+    WorkspacePage,
+    WorkspacePatch,
+    lifetimes_of,
+    workspace_out,
+)
 from access_tokens.middleware import ApiRequest, actor_of
+from access_tokens.problems import Problem
+from workspaces.deletion import delete_workspace
+from workspaces.errors import Conflict
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.operations import rename_workspace
 from workspaces.permissions import Permission
@@ -61,9 +72,11 @@ def get_workspace(request: ApiRequest, response: HttpResponse, slug: str) -> Wor
 def update_workspace(
     request: ApiRequest, response: HttpResponse, slug: str, body: WorkspacePatch, if_match: IfMatchHeader = None
 ) -> WorkspaceOut:
-    """Rename the workspace; as Owner, choose its copy policy and rate limit too. The slug never changes.
+    """Rename the workspace; as Owner, choose the rules for its tokens too. The slug never changes.
 
     `copy_policy: "show_once"` destroys the sealed copies of all its tokens at once. This can't be undone.
+    `existing_tokens: "cap"` cuts tokens that live longer than the rules allow to the latest expiry that may be chosen,
+    or to the default where there is no longest lifetime.
     """
     workspace, by = workspace_of(request, slug), actor_of(request)
     if not body.model_fields_set:
@@ -73,6 +86,25 @@ def update_workspace(
             operations.set_copy_policy(workspace, CopyPolicy(body.copy_policy), by=by)
         if "calls_per_minute" in body.model_fields_set:
             operations.set_rate_limit(workspace, body.calls_per_minute, by=by)
+        if lifetimes := lifetimes_of(body):
+            operations.set_lifetime_policy(workspace, by=by, **lifetimes)
         if "name" in body.model_fields_set:
             rename_workspace(workspace, body.name, by=by)
         return told(response, Workspace.objects.get(pk=workspace.pk))
+
+
+@router.delete(WORKSPACE, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_workspace")
+@needs(Permission.DELETE_WORKSPACE, Problem.CONFLICT)
+def delete(request: ApiRequest, slug: str, name: str, if_match: IfMatchHeader = None) -> HttpResponse:
+    """Delete the workspace. From the next call on all its tokens are refused, this one too.
+
+    `name` is the workspace's, as it stands, to be sure. For 7 days its Owners can bring it back, in the console alone;
+    then it goes for good.
+    """
+    workspace, by = workspace_of(request, slug), actor_of(request)
+    by.require(Permission.DELETE_WORKSPACE, workspace)
+    if name != workspace.name:
+        raise Conflict(f"Another name was sent than the workspace has. Send it as it stands: {workspace.name}")
+    with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)):
+        delete_workspace(workspace, by=by)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)

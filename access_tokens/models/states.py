@@ -27,6 +27,7 @@ class Status(models.TextChoices):
     """ACTIVE, or what is against it. Where several are, the first of them is the status."""
 
     ACTIVE = "active", "Active"
+    WORKSPACE_DELETED = "workspace_deleted", "Workspace deleted"
     DISABLED = "disabled", "Disabled"
     EXPIRED = "expired", "Expired"
     SCOPE_UNAVAILABLE = "scope_unavailable", "Scope off"
@@ -71,8 +72,11 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=at or timezone.now()), disabled_at=None)
 
     def active(self, at: datetime | None = None) -> Self:
-        """Tokens that authenticate at `at` (now): enabled, before their expiry instant, scope available."""
-        return self.living(at).filter(SCOPE_IS_AVAILABLE)
+        """Tokens that authenticate at `at` (now): enabled, before their expiry instant, scope and workspace there."""
+        return self.living(at).filter(SCOPE_IS_AVAILABLE, workspace__deleted_at=None)
+
+    def workspace_deleted(self) -> Self:
+        return self.exclude(workspace__deleted_at=None)
 
     def disabled(self) -> Self:
         return self.exclude(disabled_at=None)
@@ -87,6 +91,8 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     def in_state(self, status: Status, at: datetime | None = None) -> Self:
         """Tokens for which `status` holds, be it the first of several or not."""
         match status:
+            case Status.WORKSPACE_DELETED:
+                return self.workspace_deleted()
             case Status.DISABLED:
                 return self.disabled()
             case Status.EXPIRED:
@@ -113,6 +119,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         """Annotates `status_name`, the same as the property `status`."""
         return self.annotate(
             status_name=Case(
+                When(workspace__deleted_at__isnull=False, then=Value(Status.WORKSPACE_DELETED)),
                 When(disabled_at__isnull=False, then=Value(Status.DISABLED)),
                 When(expires_at__lte=at or timezone.now(), then=Value(Status.EXPIRED)),
                 When(SCOPE_IS_UNAVAILABLE, then=Value(Status.SCOPE_UNAVAILABLE)),

@@ -123,6 +123,7 @@ class AccessToken(models.Model):
     def states(self, at: datetime | None = None) -> list[Status]:
         """Every state that holds at `at` (now), in the order in which they count; ACTIVE if nothing is against it."""
         holds = {
+            Status.WORKSPACE_DELETED: self.workspace.deleted_at is not None,
             Status.DISABLED: self.disabled_at is not None,
             Status.EXPIRED: self.expires_at is not None and self.expires_at <= (at or timezone.now()),
             Status.SCOPE_UNAVAILABLE: not self.workspace.offers(self.scope),

@@ -17,6 +17,7 @@ def first_hour_shown(today: date) -> int:
 class Refusal(models.TextChoices):
     """Why a call of a token that is known was refused."""
 
+    WORKSPACE_DELETED = "workspace_deleted", "Its workspace is deleted"
     DISABLED = "disabled", "The token is disabled"
     EXPIRED = "expired", "The token has expired"
     SCOPE_UNAVAILABLE = "scope_unavailable", "Its scope is switched off"

@@ -7,7 +7,7 @@ from access_tokens.operations.common import ChangedMeanwhile
 from access_tokens.operations.copying import copy
 from access_tokens.operations.editing import TokenChange, edit
 from access_tokens.operations.issuing import Issued, issue
-from access_tokens.operations.policies import set_copy_policy, set_rate_limit
+from access_tokens.operations.policies import set_copy_policy, set_lifetime_policy, set_rate_limit
 from access_tokens.operations.rotating import MAX_OVERLAP, end_rotation, rotate
 from access_tokens.operations.stopping import delete, descendants, disable, enable, living
 
@@ -27,5 +27,6 @@ __all__ = [
     "living",
     "rotate",
     "set_copy_policy",
+    "set_lifetime_policy",
     "set_rate_limit",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from access_tokens import expiry, keys, secrets
+from access_tokens.lifetimes import LifetimePolicy
 from access_tokens.models import AccessToken
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
@@ -73,9 +74,15 @@ def whole_seconds(instant: datetime | None) -> datetime | None:
 
 
 def clean(
-    *, label: str, scope: int, expires_at: datetime | None, workspace: Workspace, scope_is_kept: bool = False
+    *,
+    label: str,
+    scope: int,
+    expires_at: datetime | None,
+    workspace: Workspace,
+    scope_is_kept: bool = False,
+    expiry_is_kept: bool = False,
 ) -> str:
-    """The cleaned label. A scope that is switched off may be kept, not newly given.
+    """The cleaned label. A scope that is switched off, or an expiry that is past or too long, may be kept, not given.
 
     Raises: ValidationError with every field that is wrong.
     """
@@ -90,7 +97,9 @@ def clean(
         words = f"The scope {Role(scope).label} is switched off in {workspace.name}. Choose another one."
         errors["scope"] = ValidationError(words, code="unavailable")
     try:
-        expiry.validate(expires_at)
+        if not expiry_is_kept:
+            expiry.validate(expires_at)
+            LifetimePolicy.of(workspace).require(expires_at)
     except ValidationError as error:
         errors["expires_at"] = error
     if errors:
@@ -119,8 +128,13 @@ def described(token: AccessToken) -> dict[str, Any]:
     return {
         "label": token.label,
         "scope": token.scope_role.wire_name,
-        "expires_at": token.expires_at.isoformat(timespec="seconds") if token.expires_at else None,
+        "expires_at": told_expiry(token.expires_at),
     }
+
+
+def told_expiry(expires_at: datetime | None) -> str | None:
+    """As events tell it."""
+    return expires_at.isoformat(timespec="seconds") if expires_at else None
 
 
 def tell(kind: Kind, token: AccessToken, *, by: Actor, changes: Changes | None = None) -> None:

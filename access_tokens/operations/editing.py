@@ -48,9 +48,10 @@ def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change:
     label = clean(
         label=change.get("label", token.label),
         scope=scope,
-        expires_at=expires_at if moved else None,
+        expires_at=expires_at,
         workspace=token.workspace,
         scope_is_kept=scope == token.scope,
+        expiry_is_kept=not moved,
     )
     by.require_reach(scope)
     if scope > token.scope or (moved and is_later(expires_at, token.expires_at)):

@@ -1,11 +1,19 @@
 """What Owners decide for all tokens of their workspace."""
 
+from dataclasses import asdict
+from typing import Unpack
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
+from access_tokens.lifetimes import LifetimeChange, LifetimePolicy
+from access_tokens.models import AccessToken
+from access_tokens.operations.bulk import change_all
+from access_tokens.operations.common import told_expiry
 from workspaces.actors import Actor
-from workspaces.events import Changes, Kind, record
+from workspaces.events import Changes, Kind, differences, record
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.operations import lock
 from workspaces.permissions import Permission
@@ -50,6 +58,42 @@ def set_rate_limit(workspace: Workspace, calls_per_minute: int | None, *, by: Ac
         workspace.save(update_fields=["rate_limit"])
         _tell(Kind.RATE_LIMIT_CHANGED, workspace, by=by, changes={"calls_per_minute": (before, calls_per_minute)})
     return workspace
+
+
+@transaction.atomic
+def set_lifetime_policy(workspace: Workspace, *, by: Actor, cap: bool = False, **change: Unpack[LifetimeChange]) -> int:
+    """Choose how long tokens may live.
+
+    cap: cut the tokens that live longer to what may be chosen now; else they live on as they are. None ends at once.
+
+    Returns how many were cut. Raises: NotAllowed; ValidationError (the fields of the change).
+    """
+    workspace, by = lock(workspace, by)
+    by.require(Permission.SET_LIFETIME_POLICY, workspace)
+    before = LifetimePolicy.of(workspace)
+    after = before.changed(**change)
+    changes: dict[str, tuple[object, object]] = {**differences(asdict(before), asdict(after))}
+    for field, (_, value) in changes.items():
+        setattr(workspace, field, value)
+    workspace.save(update_fields=list(changes))
+    if cap and (capped := _cap(workspace, after, by=by)):
+        changes["longer_lived_tokens"] = (capped, 0)
+    if changes:
+        _tell(Kind.LIFETIME_POLICY_CHANGED, workspace, by=by, changes=changes)
+    return capped if cap else 0
+
+
+def _cap(workspace: Workspace, policy: LifetimePolicy, *, by: Actor) -> int:
+    """Cut the tokens that live longer than may be chosen now. Returns how many."""
+    now = timezone.now()
+    end, longer = policy.cap(now), policy.longer_lived(workspace, now)
+    tokens = list(longer.only("key_id", "label", "creator_email", "expires_at").order_by("pk"))
+
+    def changes_of(token: AccessToken) -> Changes:
+        return {"expires_at": (told_expiry(token.expires_at), told_expiry(end))}
+
+    change_all(tokens, {"expires_at": end}, Kind.TOKEN_EDITED, by=by, workspace=workspace, changes_of=changes_of)
+    return len(tokens)
 
 
 def _tell(kind: Kind, workspace: Workspace, *, by: Actor, changes: Changes) -> None:

@@ -1,32 +1,62 @@
-"""What Owners decide about their tokens: the roles available, whether they may be copied later, how often they call."""
+"""Settings: what a workspace is called, which roles it has, the rules for its tokens, and its end.
+
+Every member sees the page: name and slug, what each role may do, how to leave. Forms are there for who may change.
+"""
 
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from access_tokens import operations
-from access_tokens.forms import RateLimitForm
+from access_tokens.forms import LifetimeForm, RateLimitForm
+from access_tokens.lifetimes import LifetimePolicy
 from access_tokens.roles import RoleUse, dependents
-from access_tokens.views.listing import powers
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.dialogs import dialog, go
 from workspaces.errors import Conflict
-from workspaces.models import CopyPolicy, Workspace
-from workspaces.operations import set_available_roles
-from workspaces.permissions import Permission, Role
+from workspaces.forms import NameForm
+from workspaces.models import Workspace
+from workspaces.operations import rename_workspace, set_available_roles
+from workspaces.permissions import Permission, Role, added_by
+
+NAMES_OF_POWERS = {
+    "rename": Permission.RENAME_WORKSPACE,
+    "configure_roles": Permission.CONFIGURE_ROLES,
+    "set_copy_policy": Permission.SET_COPY_POLICY,
+    "set_rate_limit": Permission.SET_RATE_LIMIT,
+    "set_lifetimes": Permission.SET_LIFETIME_POLICY,
+    "delete": Permission.DELETE_WORKSPACE,
+}
+
+ID_OF_NAME = "workspace_%s"
+"""A dialog over the page has a field for a name, too."""
 
 
 @require_safe
-@workspace_page(Permission.CONFIGURE_ROLES)
+@workspace_page()
 def settings_page(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return render(request, "access_tokens/settings.html", _context(request, workspace))
+    return page(request, workspace)
+
+
+def settings_url(workspace: Workspace) -> str:
+    return reverse("access_tokens:settings", args=[workspace.slug])
+
+
+@require_POST
+@workspace_page(Permission.RENAME_WORKSPACE)
+def rename(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    form = NameForm(request.POST, auto_id=ID_OF_NAME)
+    renamed = form.apply(lambda name: rename_workspace(workspace, name, by=request.actor))
+    if renamed is None:
+        return page(request, workspace, name_form=form)
+    messages.success(request, "The name is saved.")
+    return redirect(settings_url(workspace))
 
 
 @require_POST
@@ -44,45 +74,7 @@ def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         messages.error(request, conflict.words)
     else:
         messages.success(request, "The available roles are saved.")
-    return go(request, reverse("access_tokens:settings", args=[workspace.slug]))
-
-
-@require_POST
-@workspace_page(Permission.SET_COPY_POLICY)
-def copy_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    """Choose whether tokens may be copied later. Before sealed copies are destroyed, say how many and ask."""
-    chosen = request.POST.get("copy_policy")
-    if chosen not in CopyPolicy.values:
-        return redirect("access_tokens:settings", slug=workspace.slug)
-    policy = CopyPolicy(chosen)
-    is_destructive = policy == CopyPolicy.SHOW_ONCE != workspace.copy_policy
-    if is_destructive and "confirmed" not in request.POST:
-        return dialog(request, "access_tokens/confirm_show_once.html", {"copies": _sealed_copies(workspace)})
-    destroyed = operations.set_copy_policy(workspace, policy, by=request.actor)
-    copies = f" {destroyed} sealed cop{'y was' if destroyed == 1 else 'ies were'} destroyed." if destroyed else ""
-    messages.success(request, f"The copy policy is saved.{copies}")
-    return go(request, reverse("access_tokens:settings", args=[workspace.slug]))
-
-
-@require_POST
-@workspace_page(Permission.SET_RATE_LIMIT)
-def rate_limit(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    """Choose how many calls a minute each token may make. What can't be comes back as it was typed."""
-    form = RateLimitForm(request.POST)
-    if form.is_valid():
-        try:
-            operations.set_rate_limit(workspace, form.cleaned_data["calls_per_minute"], by=request.actor)
-        except ValidationError as error:
-            form.add_error(None, error)
-    if form.errors:
-        context = {**_context(request, workspace), "rate_limit_form": form}
-        return render(request, "access_tokens/settings.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    messages.success(request, "The rate limit is saved.")
-    return redirect(reverse("access_tokens:settings", args=[workspace.slug]))
-
-
-def _sealed_copies(workspace: Workspace) -> int:
-    return workspace.access_tokens.exclude(sealed=None).count()
+    return go(request, settings_url(workspace))
 
 
 def _affected(workspace: Workspace, chosen: set[Role]) -> list[RoleUse]:
@@ -90,14 +82,34 @@ def _affected(workspace: Workspace, chosen: set[Role]) -> list[RoleUse]:
     return [row for row in dependents(workspace) if row.is_on and row.role not in chosen]
 
 
-def _context(request: ConsoleRequest, workspace: Workspace) -> dict[str, Any]:
-    return {
-        **powers(request),
+def sealed_copies(workspace: Workspace) -> int:
+    return workspace.access_tokens.exclude(sealed=None).count()
+
+
+def page(request: ConsoleRequest, workspace: Workspace, **refused: Any) -> HttpResponse:
+    """The whole page. `refused`: forms that come back as they were filled in, by their names in the template."""
+    can = {name: request.membership.may(permission) for name, permission in NAMES_OF_POWERS.items()}
+    context = {
+        "workspace": workspace,
         "section": "settings",
+        "can": can,
+        "name_form": NameForm(initial={"name": workspace.name}, auto_id=ID_OF_NAME),
+        "powers": [(role, added_by(role)) for role in Role],
+        **(_for_owners(workspace) if can["configure_roles"] else {}),
+        **refused,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    return render(request, "access_tokens/settings.html", context, status=status)
+
+
+def _for_owners(workspace: Workspace) -> dict[str, Any]:
+    policy, now = LifetimePolicy.of(workspace), timezone.now()
+    return {
         "roles": dependents(workspace),
-        "policies": CopyPolicy,
+        "copies": sealed_copies(workspace),
         "rate_limit_form": RateLimitForm(initial={"calls_per_minute": workspace.rate_limit}),
         "rate_limit_default": settings.RATE_LIMIT,
         "rate_limit_ceiling": settings.RATE_LIMIT_CEILING,
-        "copies": _sealed_copies(workspace),
+        "lifetime_form": LifetimeForm.of(policy),
+        "longer_lived": policy.longer_lived(workspace, now).count() if policy.restricts else 0,
     }

@@ -75,7 +75,10 @@ WORKSPACES = ListPage(
     table=WorkspaceTable,
     filters=WorkspaceFilter,
     rows=lambda request: workspaces_of(request.user),
-    powers=lambda request: {"can_found": settings.ALLOW_WORKSPACE_CREATION},
+    powers=lambda request: {
+        "can_found": settings.ALLOW_WORKSPACE_CREATION,
+        "deleted": Membership.objects.of_deleted(request.user),
+    },
 )
 
 

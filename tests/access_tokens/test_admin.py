@@ -13,7 +13,7 @@ from access_tokens.usage import usage
 from accounts.models import User
 from workspaces.actors import Actor, ActorKind
 from workspaces.events import Kind
-from workspaces.models import Event, Membership
+from workspaces.models import Event, Membership, Workspace
 from workspaces.operations import create_workspace, set_available_roles
 from workspaces.permissions import Role
 
@@ -306,3 +306,12 @@ def test_a_refusal_is_a_message_and_the_others_go_on(admin_page, issue, monkeypa
     text = run(admin_page, "enable", refused, left).text
     assert "Refused: It is not the time." in text
     assert "Enabled: 1 access token." in text
+
+
+def test_in_a_deleted_workspace_a_token_stays_as_it_is(admin_page, issue):
+    token = issue().token
+    Workspace.objects.update(deleted_at=timezone.now())
+    url = reverse("admin:access_tokens_accesstoken_delete", args=[token.pk])
+    assert "Not deleted: " in admin_page.post(url, {"post": "yes"}, follow=True).text
+    assert AccessToken.objects.filter(pk=token.pk).exists()
+    assert "Workspace deleted" in admin_page.get(reverse("admin:access_tokens_accesstoken_changelist")).text

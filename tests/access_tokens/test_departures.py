@@ -7,9 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access_tokens import departures, operations
-from access_tokens.departures import SHOWN, disable_legacy, legacy_of
+from access_tokens import operations
+from access_tokens.departures import disable_legacy, legacy_of
+from access_tokens.excerpt import SHOWN
 from access_tokens.models import AccessToken
+from access_tokens.operations import bulk
 from tests.factories import AccessTokenFactory, MembershipFactory, WorkspaceFactory, expired, member_actor
 from workspaces.errors import NotAllowed
 from workspaces.models import Event
@@ -90,7 +92,7 @@ def test_the_chosen_ones_are_disabled_and_told(acme, ada, made, by):
 
 
 def test_all_of_them_are_disabled_and_no_others(acme, ada, made, by, monkeypatch):
-    monkeypatch.setattr(departures, "BATCH", 2)
+    monkeypatch.setattr(bulk, "BATCH", 2)
     mine = [made() for _ in range(5)]
     off = made(disabled_at=timezone.now() - timedelta(days=1))
     others = {AccessTokenFactory(workspace=acme), AccessTokenFactory(creator=ada.user)}

@@ -83,6 +83,7 @@ TOKENS = {
     "disabled": lambda acme: make_token(acme, disabled_at=timezone.now()),
     "expired": lambda acme: make_token(acme, **expired()),
     "scope off": lambda acme: make_token(acme, Role.TEAM_MEMBER),
+    "of a deleted workspace": lambda acme: make_token(WorkspaceFactory(deleted_at=timezone.now())),
     "of another workspace": lambda acme: make_token(WorkspaceFactory(slug="globex"), Role.OWNER),
 }
 QUERIES = [

@@ -86,8 +86,10 @@ def test_raw_html_is_shown_and_not_obeyed(tmp_path, monkeypatch):
 
 
 def test_the_table_of_permissions_is_that_of_the_code():
-    rows = re.findall(r"<td><code>(\w+)</code>[^<]*</td>\s*<td>([^<]+)</td>", guides()["overview"].html)
-    assert dict(rows) == {permission.value: LEAST_ROLE[permission].label for permission in Permission}
+    rows = re.findall(r"<td><code>(\w+)</code>: ([^<]*)</td>\s*<td>([^<]+)</td>", guides()["overview"].html)
+    assert {name: (words, role) for name, words, role in rows} == {
+        permission.value: (permission.words, LEAST_ROLE[permission].label) for permission in Permission
+    }
 
 
 def test_each_kind_of_error_is_explained_and_no_other():

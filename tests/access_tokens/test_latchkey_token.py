@@ -8,9 +8,11 @@ from django.utils import timezone
 from access_tokens import operations, secrets
 from access_tokens.authentication import Principal, authenticate
 from access_tokens.models import AccessToken
+from access_tokens.operations import set_lifetime_policy
 from access_tokens.usage import usage
 from accounts.models import User
 from workspaces.actors import Actor, ActorKind
+from workspaces.deletion import delete_workspace
 from workspaces.events import Kind
 from workspaces.models import Event
 from workspaces.operations import create_workspace, set_available_roles
@@ -105,6 +107,21 @@ def test_bad_input_is_one_clear_line_and_makes_nothing(run, acme, options, words
     assert "\n" not in str(error.value)
     assert error.value.returncode == 1
     assert not AccessToken.objects.exists()
+
+
+def test_it_keeps_to_the_workspaces_longest_lifetime(run, acme):
+    set_lifetime_policy(acme, by=BY, longest_lifetime_days=30)
+    with pytest.raises(CommandError, match=r"needs an expiry\. Choose one within 30 days: until "):
+        create(run)
+    assert create(run, expires=f"{timezone.now() + timedelta(days=30):%Y-%m-%d}")
+
+
+def test_nothing_is_made_in_a_workspace_that_is_deleted(run, acme):
+    create(run)
+    delete_workspace(acme, by=BY)
+    with pytest.raises(CommandError, match="Acme is deleted"):
+        create(run)
+    assert "Workspace deleted" in run("list", "--workspace=acme")[0]
 
 
 def test_list_is_plain_for_pipes_and_masked(run, acme, ada):

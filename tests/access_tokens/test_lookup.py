@@ -45,12 +45,24 @@ def must_find(token):
     has_creator=st.booleans(),
     has_parent=st.booleans(),
     rate_limit=st.one_of(st.none(), st.integers(1, 10**6)),
+    deleted_at=INSTANTS,
     count=st.integers(0, 2**31 - 1),
 )
 def test_it_reads_what_the_orm_reads(
-    label, scope, roles, expires_at, disabled_at, last_used_at, until, has_creator, has_parent, rate_limit, count
+    label,
+    scope,
+    roles,
+    expires_at,
+    disabled_at,
+    last_used_at,
+    until,
+    has_creator,
+    has_parent,
+    rate_limit,
+    deleted_at,
+    count,
 ):
-    workspace = WorkspaceFactory(available_roles=roles, rate_limit=rate_limit, name=label)
+    workspace = WorkspaceFactory(available_roles=roles, rate_limit=rate_limit, name=label, deleted_at=deleted_at)
     token = make_token(
         workspace,
         scope,

@@ -22,8 +22,8 @@ offered = st.sets(st.sampled_from(Role)).map(lambda roles: sum(roles | {Role.OWN
 EVERY_COMBINATION = [(off, instant, scope) for off in (False, True) for instant in INSTANTS for scope in Role]
 
 
-def rows_of(wanted, available_roles):
-    workspace = WorkspaceFactory(available_roles=available_roles)
+def rows_of(wanted, available_roles, is_deleted):
+    workspace = WorkspaceFactory(available_roles=available_roles, deleted_at=NOW if is_deleted else None)
     before = NOW - timedelta(days=30)
     return [
         make_token(
@@ -42,11 +42,12 @@ def statuses(annotated):
     return {row.pk: row.status_name for row in annotated}
 
 
-@given(st.lists(tokens, min_size=1, max_size=6), offered)
-@example(EVERY_COMBINATION, ALL_ROLES)
-@example(EVERY_COMBINATION, Role.OWNER + Role.VIEWER)
-def test_querysets_say_of_every_token_what_its_row_says(wanted, available_roles):
-    rows = rows_of(wanted, available_roles)
+@given(st.lists(tokens, min_size=1, max_size=6), offered, st.booleans())
+@example(EVERY_COMBINATION, ALL_ROLES, False)
+@example(EVERY_COMBINATION, Role.OWNER + Role.VIEWER, False)
+@example(EVERY_COMBINATION, Role.OWNER + Role.VIEWER, True)
+def test_querysets_say_of_every_token_what_its_row_says(wanted, available_roles, is_deleted):
+    rows = rows_of(wanted, available_roles, is_deleted)
     mine = AccessToken.objects.filter(pk__in=[row.pk for row in rows])
     for status in Status:
         expected = {row.pk for row in rows if status in row.states(NOW)}

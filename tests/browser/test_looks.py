@@ -37,6 +37,7 @@ PAGES = {
     "all columns": (Role.OWNER, f"{LIST}?sort=-label"),
     "nothing found": (Role.OWNER, f"{LIST}?q=zeppelin"),
     "settings": (Role.OWNER, "/workspace/northwind/settings"),
+    "settings seen by a Viewer": (Role.VIEWER, "/workspace/northwind/settings"),
     "members": (Role.OWNER, MEMBERS),
     "members seen by a Viewer": (Role.VIEWER, MEMBERS),
     "no members found": (Role.OWNER, f"{MEMBERS}?q=zeppelin&role=viewer"),
@@ -48,7 +49,7 @@ PAGES = {
     "projects seen by a Viewer": (Role.VIEWER, PROJECTS),
     "new project on a page of its own": (Role.OWNER, f"{PROJECTS}/new"),
     "new workspace on a page of its own": (Role.OWNER, "/workspaces/new"),
-    "403": (Role.VIEWER, "/workspace/northwind/settings"),
+    "403": (Role.VIEWER, f"{LIST}/new"),
     "404": (Role.OWNER, "/workspace/nowhere"),
     "password change": (Role.OWNER, "/accounts/password/change"),
     "sign-out": (Role.OWNER, "/accounts/logout"),
@@ -117,6 +118,20 @@ def found(page: Page) -> None:
     expect(dialog(page).get_by_text("is reserved")).to_be_visible()
 
 
+def tighten(page: Page) -> None:
+    page.goto("/workspace/northwind/settings")
+    page.get_by_label("Longest lifetime").fill("9999")
+    button("Save lifetimes")(page)
+    expect(page.get_by_text("Choose from 1 to 3650 days")).to_be_visible()
+    page.get_by_label("Longest lifetime").fill("30")
+    button("Save lifetimes")(page)
+
+
+def delete_workspace(page: Page) -> None:
+    page.goto("/workspace/northwind/settings")
+    old_password(page, link("Delete this workspace"))
+
+
 def more(page: Page, label: str, item: str) -> None:
     button(f"More for {label}")(page)
     page.locator("[popover]:popover-open").get_by_text(item).click()
@@ -158,6 +173,8 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "rotate with password": ("Rotate Works", lambda page: old_password(page, lambda page: rotate(page, "Works"))),
     "rotated": ("Your new secret", lambda page: rotated(page, "Works")),
     "switch a role off": ("Switch off?", lambda page: save(page, "Team Member", "Save roles")),
+    "longer-lived tokens": ("What becomes of longer-lived tokens?", tighten),
+    "delete the workspace": ("Delete this workspace?", delete_workspace),
     "show once": ("Destroy the sealed copies?", lambda page: save(page, "Show once", "Save copy policy")),
 }
 
@@ -247,6 +264,16 @@ def test_sign_up_is_accessible_and_fits(page, viewport, settings, transactional_
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator(".err")).to_be_visible()
     check(page, viewport["width"])
+
+
+@both_widths
+def test_a_deleted_workspace_is_accessible_and_fits(page, sign_in, northwind, viewport):
+    Workspace.objects.update(deleted_at=timezone.now(), name="W" * 100)
+    sign_in(Role.OWNER)
+    for path in ("/workspaces", LIST):
+        page.goto(path)
+        expect(page.get_by_role("button", name="Bring it back")).to_be_visible()
+        check(page, viewport["width"])
 
 
 @both_widths

@@ -131,3 +131,46 @@ def test_switching_back_brings_no_copy_back(page, sign_in, make, northwind):
     page.goto("/workspace/northwind/access-tokens")
     expect(page.get_by_role("button", name="Copy One")).to_have_count(0)
     expect(row(page, "One").get_by_text("Shown once")).to_be_visible()
+
+
+def test_a_token_is_refused_while_its_workspace_is_deleted_by_keys_alone(page, sign_in, make, live_server):
+    secret = make("CI runner").plaintext
+    sign_in(Role.OWNER)
+    open_settings(page)
+    page.get_by_role("link", name="Delete this workspace").press("Enter")
+    name = dialog(page).get_by_role("textbox")
+    expect(name).to_be_focused()
+    page.keyboard.type("Northwin")
+    page.keyboard.press("Enter")
+    expect(dialog(page)).to_contain_text("Type the name as it stands")
+    expect(name).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type("d")
+    page.keyboard.press("Enter")
+    expect(toast(page)).to_contain_text("Northwind is deleted.")
+    status, words = call(live_server, secret)
+    assert status == 401
+    assert "is deleted" in words
+    page.get_by_role("button", name="Bring it back").press("Enter")
+    expect(toast(page)).to_contain_text("Northwind is back")
+    assert call(live_server, secret)[0] == 200
+
+
+@both_widths
+def test_longer_lived_tokens_are_shown_before_they_are_cut(page, sign_in, make):
+    token = make("CI runner").token
+    sign_in(Role.OWNER)
+    open_settings(page)
+    page.get_by_label("Longest lifetime").fill("30")
+    page.get_by_role("button", name="Save lifetimes").click()
+    expect(dialog(page)).to_contain_text("CI runner")
+    dialog(page).get_by_label("Cap them").check()
+    dialog(page).get_by_role("button", name="Save lifetimes").click()
+    expect(toast(page)).to_contain_text("1 token was cut.")
+    token.refresh_from_db()
+    assert token.expires_at
+    page.goto("/workspace/northwind/access-tokens")
+    page.get_by_role("link", name="New token").click()
+    offered = dialog(page).get_by_label("Expires").locator("option")
+    expect(offered.first).to_contain_text("1 week")
+    expect(offered.last).to_have_text("Custom date")

@@ -180,6 +180,24 @@ def test_settings(page, sign_in, make, northwind):
     assert Workspace.objects.get().copy_policy == CopyPolicy.SHOW_ONCE
 
 
+def test_lifetimes_are_tightened_and_the_workspace_is_deleted_and_brought_back(page, sign_in, make):
+    make("CI runner")
+    sign_in(Role.OWNER)
+    page.goto("/workspace/northwind/settings")
+    page.get_by_label("Longest lifetime").fill("30")
+    page.get_by_role("button", name="Save lifetimes").click()
+    page.get_by_label("Cap them").check()
+    page.get_by_role("button", name="Save lifetimes").click()
+    expect(page.get_by_text("1 token was cut.")).to_be_visible()
+    assert AccessToken.objects.get().expires_at
+    page.get_by_role("link", name="Delete this workspace").click()
+    page.get_by_label("The workspace's name").fill("Northwind")
+    page.get_by_role("button", name="Delete workspace").click()
+    expect(page).to_have_url("/workspaces")
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.get_by_role("heading", name="Access Tokens")).to_be_visible()
+
+
 def test_it_offers_no_copy_button_that_would_do_nothing(tokens_page, make):
     make("CI runner")
     expect(tokens_page().get_by_role("button", name="Copy CI runner")).to_be_hidden()

@@ -17,6 +17,7 @@ SLUG = os.environ["LATCHKEY_WORKSPACE"]
 PATIENCE = 30
 ROLES = ("viewer", "team_member", "workspace_manager", "administrator", "owner")
 LATER = "2999-01-01T00:00:00Z"
+MOST_DAYS = 3650
 ENOUGH = 100_000
 """Calls a minute, so that nobody locks out the token that makes the others."""
 
@@ -42,7 +43,10 @@ class TokenOfItsOwn:
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """What the document can't promise: an expiry lies ahead, scopes are on, cursors and ETags come from answers."""
+    """What the document can't promise: an expiry lies ahead, scopes are on, cursors and ETags come from answers.
+
+    Nor that rules go together. Those for lifetimes stay wide: the tokens of the calls have no end.
+    """
     if case.query and "cursor" in case.query:
         del case.query["cursor"]
     if case.headers and "If-Match" in case.headers:
@@ -53,6 +57,11 @@ def before_call(context, case, kwargs):
         case.body["expires_at"] = LATER
     if isinstance(case.body.get("available"), list):
         case.body["available"] += [role for role in ROLES if role not in case.body["available"]]
+    if case.body.get("never_allowed") is False:
+        case.body["never_allowed"] = True
+    days = case.body.get("longest_lifetime_days")
+    if isinstance(days, int | float) and not isinstance(days, bool) and 1 <= days <= MOST_DAYS and days == int(days):
+        case.body["longest_lifetime_days"] = None
     calls = case.body.get("calls_per_minute")
     if isinstance(calls, int | float) and not isinstance(calls, bool) and 1 <= calls < ENOUGH:
         case.body["calls_per_minute"] = calls + ENOUGH

@@ -40,6 +40,7 @@ def tokens(northwind, maya):
     return {
         "LATCHKEY_TOKEN": make("Nightly report", Role.TEAM_MEMBER, 90),
         "ADMIN_TOKEN": make("Administration", Role.ADMINISTRATOR),
+        "OWNER_TOKEN": make("Governance", Role.OWNER),
         "GIVEN_TOKEN": make("Web shop", Role.TEAM_MEMBER, 180),
         "KEY_ID": make("CI runner", Role.VIEWER, 30),
     }

@@ -1,10 +1,14 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from workspaces import operations
 from workspaces.actors import Actor, ActorKind
+from workspaces.deletion import delete_workspace
 from workspaces.events import Kind
 from workspaces.models import Event, Membership, Workspace
 from workspaces.permissions import Role
@@ -110,6 +114,28 @@ def test_a_workspace_is_neither_changed_nor_deleted(admin_page, acme):
     assert admin_page.post(page("delete", acme), {"post": "yes"}).status_code == 403
     acme.refresh_from_db()
     assert (acme.name, acme.slug) == ("Acme", "acme")
+
+
+def restore(client, *workspaces):
+    data = {"action": "restore", "_selected_action": [row.pk for row in workspaces]}
+    return client.post(reverse("admin:workspaces_workspace_changelist"), data, follow=True)
+
+
+def test_a_deleted_workspace_is_shown_and_brought_back_with_an_event(admin_page, acme):
+    delete_workspace(acme, by=BY)
+    acme.refresh_from_db()
+    assert f"{acme.goes_at:%Y}" in admin_page.get(page("change", acme)).text
+    assert "Acme is back." in restore(admin_page, acme).text
+    acme.refresh_from_db()
+    assert acme.deleted_at is None
+    assert told(Kind.WORKSPACE_RESTORED) == ["acme"]
+
+
+def test_one_whose_time_is_over_stays_deleted_and_its_members_as_they_are(admin_page, acme, bob):
+    Workspace.objects.update(deleted_at=timezone.now() - timedelta(days=7))
+    assert "can&#x27;t be brought back" in restore(admin_page, acme).text
+    assert "Acme is deleted. Nothing in it can be changed" in add_member(admin_page, acme, bob, Role.VIEWER).text
+    assert not Membership.objects.filter(user=bob).exists()
 
 
 def test_the_list_counts_members_and_owners_who_can_sign_in(admin_page, acme, bob):

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
 import workspaces.operations
 from access_tokens import idempotency
 from access_tokens import operations as tokens
+from access_tokens.lifetimes import LifetimePolicy
 from access_tokens.models import AccessToken
 from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, member_actor
 from workspaces import projects
@@ -170,3 +172,21 @@ def test_a_slug_is_given_once():
     assert len(refusals(results)) == 3
     assert {type(refused).__name__ for refused in refusals(results)} == {"ValidationError"}
     assert Workspace.objects.count() == Event.objects.filter(kind="workspace.created").count() == 1
+
+
+def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
+    acme = WorkspaceFactory()
+    by = member_actor(acme)
+    meet(LifetimePolicy, "of")
+
+    def make_one():
+        with suppress(ValidationError):  # the other one was faster
+            tokens.issue(acme, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
+
+    at_once(
+        make_one,
+        lambda: tokens.set_lifetime_policy(acme, by=by, cap=True, longest_lifetime_days=30),
+    )
+    acme.refresh_from_db()
+    assert acme.longest_lifetime_days == 30
+    assert not AccessToken.objects.filter(expires_at=None).exists()

@@ -1,7 +1,10 @@
 """What the database refuses by itself, whoever writes to it."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory, WorkspaceFactory
@@ -21,6 +24,28 @@ def test_a_workspace_has_a_slug_of_its_own_a_name_and_a_known_policy():
     assert refused(WorkspaceFactory, slug=WorkspaceFactory().slug)
     assert refused(WorkspaceFactory, name="")
     assert refused(WorkspaceFactory, copy_policy="never")
+
+
+def test_a_longest_lifetime_is_an_end_and_the_default_expiry_is_allowed():
+    assert refused(WorkspaceFactory, longest_lifetime_days=30)
+    assert refused(WorkspaceFactory, longest_lifetime_days=0, never_allowed=False)
+    assert refused(WorkspaceFactory, longest_lifetime_days=3651, never_allowed=False)
+    assert refused(WorkspaceFactory, never_allowed=False, default_expiry="never")
+    assert refused(WorkspaceFactory, default_expiry="2m")
+    assert WorkspaceFactory(longest_lifetime_days=3650, never_allowed=False, default_expiry="1y")
+
+
+def test_a_workspace_can_be_brought_back_for_seven_days():
+    now = timezone.now()
+    left = {timedelta(): True, timedelta(days=7) - timedelta(seconds=1): True, timedelta(days=7): False}
+    for age, is_restorable in left.items():
+        workspace = WorkspaceFactory(deleted_at=now - age)
+        mine = Workspace.objects.filter(pk=workspace.pk)
+        assert workspace.is_restorable(now) == mine.restorable(now).exists() == is_restorable
+        assert mine.due(now).exists() != is_restorable
+    living = WorkspaceFactory()
+    assert not living.is_restorable()
+    assert living not in [*Workspace.objects.restorable(), *Workspace.objects.due()]
 
 
 @pytest.mark.parametrize("roles", [0, Role.VIEWER, ALL_ROLES - Role.OWNER, ALL_ROLES + 1])

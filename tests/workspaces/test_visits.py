@@ -45,7 +45,7 @@ def test_a_visit_is_kept(acme, browser):
 
 def test_a_refused_page_is_a_visit_too(acme, browser):
     Membership.objects.update(role=1)
-    assert browser.get("/workspace/acme/settings").status_code == 403
+    assert browser.get("/workspace/acme/access-tokens/new").status_code == 403
     assert seen(acme)
 
 

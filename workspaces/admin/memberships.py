@@ -4,9 +4,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
 from workspaces import operations
 from workspaces.actors import Actor
@@ -68,15 +67,6 @@ class MembershipAdmin(OperationsAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         for membership in queryset.order_by("workspace_id", "pk"):
             operations.remove_member(membership, by=Actor.operator(request))
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except Conflict as refusal:
-            self.message_user(request, f"Not deleted: {refusal.words}", messages.ERROR)
-            return HttpResponseRedirect(reverse("admin:workspaces_membership_change", args=[object_id]))
 
     @admin.action(permissions=["delete"], description="Delete selected memberships")
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponseBase | None:

@@ -1,16 +1,23 @@
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 
 from accounts.models import User
 from workspaces import operations
+from workspaces.actors import Actor
 from workspaces.admin.operations import OperationForm, OperationsAdmin
+from workspaces.deletion import restore_workspace
+from workspaces.errors import Conflict
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Role
+
+EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
 
 def _count(relation: str, **only: Any) -> Subquery:
@@ -41,9 +48,14 @@ class AddWorkspaceForm(OperationForm):
 class WorkspaceAdmin(OperationsAdmin):
     can_add = True
     form = AddWorkspaceForm
-    fields = ("name", "slug", "created_at", "available_to_members", "copy_policy", "owners")
-    readonly_fields = ("created_at", "available_to_members", "owners")
-    list_display = ("name", "slug", "members", "active_owners", "tokens", "created_at")
+    fields = (
+        *("name", "slug", "created_at", "available_to_members", "copy_policy"),
+        *("longest_lifetime_days", "never_allowed", "default_expiry", "owners", "deleted_at", "goes_at"),
+    )
+    readonly_fields = ("created_at", "available_to_members", "owners", "deleted_at", "goes_at")
+    list_display = ("name", "slug", "members", "active_owners", "tokens", "created_at", "deleted_at")
+    list_filter = (("deleted_at", admin.EmptyFieldListFilter),)
+    actions = ("restore",)
     search_fields = ("name", "slug")
     search_help_text = "Name or slug"
     ordering = ("name", "pk")
@@ -62,6 +74,21 @@ class WorkspaceAdmin(OperationsAdmin):
 
     def events_of(self, obj: Workspace) -> dict[str, str]:
         return {"workspace__id__exact": str(obj.pk)}
+
+    @admin.action(description="Bring back", description_plural="Bring back selected workspaces", location=EVERYWHERE)
+    def restore(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> None:
+        """Those of them that are deleted."""
+        for workspace in queryset.exclude(deleted_at=None):
+            try:
+                restore_workspace(workspace, by=Actor.operator(request))
+            except Conflict as refusal:
+                self.message_user(request, refusal.words, messages.ERROR)
+            else:
+                self.message_user(request, f"{workspace.name} is back.", messages.SUCCESS)
+
+    @admin.display(description="goes for good at")
+    def goes_at(self, obj: Workspace) -> datetime | None:
+        return obj.goes_at
 
     @admin.display(ordering="member_count")
     def members(self, obj: Any) -> Any:

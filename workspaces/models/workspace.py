@@ -1,3 +1,6 @@
+from datetime import datetime, timedelta
+from typing import Self
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
@@ -22,6 +25,14 @@ def calls_per_minute(chosen: int | None) -> int:
     return limit
 
 
+MOST_DAYS = 3650
+"""No longest lifetime is above it."""
+DEFAULT_EXPIRIES = ("1w", "1m", "6m", "1y", "never")
+"""What may be the default expiry of new tokens: the presets of `access_tokens.expiry` that need no date."""
+RESTORABLE_FOR = timedelta(days=7)
+"""For so long a deleted workspace can be brought back."""
+
+
 class CopyPolicy(models.TextChoices):
     SEALED = "sealed", "Tokens may be copied later"
     SHOW_ONCE = "show_once", "Tokens are shown once"
@@ -36,11 +47,25 @@ class UsedSlug(models.Model):
         return self.slug
 
 
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    def restorable(self, at: datetime | None = None) -> Self:
+        """Deleted, and not for so long that they can't be brought back at `at` (now)."""
+        return self.filter(deleted_at__gt=(at or timezone.now()) - RESTORABLE_FOR)
+
+    def due(self, at: datetime | None = None) -> Self:
+        """Deleted so long before `at` (now) that they are to go for good."""
+        return self.filter(deleted_at__lte=(at or timezone.now()) - RESTORABLE_FOR)
+
+
 class Workspace(models.Model):
     """The tenant.
 
     available_roles: has the bit of each role that members and tokens may have here.
     rate_limit: calls a minute that each token may make; None for what the operator sets.
+    longest_lifetime_days: how far ahead an expiry may lie when it is chosen; None for any.
+    never_allowed: may tokens be given no end? Not where there is a longest lifetime.
+    default_expiry: what is proposed for a new token.
+    deleted_at: since when its tokens are refused and its pages are shut. It goes for good `RESTORABLE_FOR` later.
     """
 
     slug = models.CharField(max_length=50, unique=True, validators=[validate_slug])
@@ -49,6 +74,12 @@ class Workspace(models.Model):
     available_roles = models.PositiveSmallIntegerField(default=ALL_ROLES)
     copy_policy = models.CharField(max_length=10, choices=CopyPolicy, default=CopyPolicy.SEALED)
     rate_limit = models.PositiveIntegerField(null=True, blank=True)
+    longest_lifetime_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    never_allowed = models.BooleanField(default=True)
+    default_expiry = models.CharField(max_length=5, default="1m")
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = WorkspaceQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
@@ -62,6 +93,15 @@ class Workspace(models.Model):
             ),
             models.CheckConstraint(name="workspace_has_a_name", condition=~Q(name="")),
             models.CheckConstraint(name="workspace_rate_limit_lets_calls_through", condition=~Q(rate_limit=0)),
+            models.CheckConstraint(
+                name="workspace_longest_lifetime_is_an_end",
+                condition=Q(longest_lifetime_days=None)
+                | Q(longest_lifetime_days__gte=1, longest_lifetime_days__lte=MOST_DAYS, never_allowed=False),
+            ),
+            models.CheckConstraint(
+                name="workspace_default_expiry_is_allowed",
+                condition=Q(default_expiry__in=DEFAULT_EXPIRIES) & (Q(never_allowed=True) | ~Q(default_expiry="never")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,3 +124,12 @@ class Workspace(models.Model):
     def calls_per_minute(self) -> int:
         """What holds for each token."""
         return calls_per_minute(self.rate_limit)
+
+    @property
+    def goes_at(self) -> datetime | None:
+        """When a deleted workspace goes for good; until then it can be brought back."""
+        return self.deleted_at and self.deleted_at + RESTORABLE_FOR
+
+    def is_restorable(self, at: datetime | None = None) -> bool:
+        """The same as `restorable` of the database."""
+        return self.goes_at is not None and self.goes_at > (at or timezone.now())

@@ -25,7 +25,7 @@ from access_tokens.operations import MAX_OVERLAP, TokenChange
 from access_tokens.secrets import mask
 from workspaces.permissions import Role, RoleName
 
-type StatusName = Literal["active", "disabled", "expired", "scope_unavailable"]
+type StatusName = Literal["active", "disabled", "expired", "scope_unavailable", "workspace_deleted"]
 type ExpiryName = Literal["soon", "later", "past", "never"]
 type SortName = Literal[
     "label",

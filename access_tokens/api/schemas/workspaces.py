@@ -1,7 +1,7 @@
 """Workspaces, their members, roles and projects, as they go over the wire."""
 
 import uuid
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
@@ -16,16 +16,27 @@ from access_tokens.api.schemas.common import (
     example,
     page_example,
 )
+from access_tokens.lifetimes import LifetimeChange
 from access_tokens.roles import RoleUse
 from workspaces.models import Membership, Project, Workspace
-from workspaces.models.workspace import MOST_CALLS_PER_MINUTE
+from workspaces.models.workspace import MOST_CALLS_PER_MINUTE, MOST_DAYS
 from workspaces.permissions import Role, RoleName
 
 type CopyPolicyName = Literal["sealed", "show_once"]
+type DefaultExpiryName = Literal["1w", "1m", "6m", "1y", "never"]
+type ExistingTokens = Literal["keep", "cap"]
 
 NORTHWIND = {"slug": "northwind", "name": "Northwind"}
 FIRST_DAY = "2026-01-12T08:00:00Z"
-WORKSPACE = {**NORTHWIND, "created_at": FIRST_DAY, "copy_policy": "sealed", "calls_per_minute": 600}
+WORKSPACE = {
+    **NORTHWIND,
+    "created_at": FIRST_DAY,
+    "copy_policy": "sealed",
+    "calls_per_minute": 600,
+    "longest_lifetime_days": 90,
+    "never_allowed": False,
+    "default_expiry": "1m",
+}
 VIEWER = {
     "role": "viewer",
     "label": "Viewer",
@@ -51,23 +62,38 @@ class WorkspaceRef(Schema):
 
 
 class WorkspaceOut(WorkspaceRef):
-    """A workspace. `calls_per_minute`: how many calls each of its tokens may make."""
+    """A workspace. `calls_per_minute`: how many calls each of its tokens may make.
+
+    `longest_lifetime_days`: how far ahead an expiry may lie when it is chosen, null for any; `never_allowed`: may a
+    token have none; `default_expiry`: what the console proposes.
+    """
 
     model_config = ConfigDict(json_schema_extra=example(**WORKSPACE))
 
     created_at: Instant
     copy_policy: CopyPolicyName
     calls_per_minute: int
+    longest_lifetime_days: int | None
+    never_allowed: bool
+    default_expiry: DefaultExpiryName
 
 
 class WorkspacePatch(RequestBody):
-    """Fields that are left out stay as they are; `calls_per_minute: null` means the operator's default."""
+    """Fields that are left out stay as they are; `calls_per_minute: null` means the operator's default.
+
+    `longest_lifetime_days: null` means none; with one, `never_allowed` becomes false. `existing_tokens` says what
+    becomes of tokens that live longer than the rules allow: `keep` lets them live until they expire, `cap` cuts them.
+    """
 
     model_config = ConfigDict(json_schema_extra=example(name="Northwind Traders", calls_per_minute=1200))
 
     name: Name = LEFT_OUT
     copy_policy: CopyPolicyName = LEFT_OUT
     calls_per_minute: Annotated[int, Field(ge=1, le=MOST_CALLS_PER_MINUTE), WHOLE] | None = LEFT_OUT
+    longest_lifetime_days: Annotated[int, Field(ge=1, le=MOST_DAYS), WHOLE] | None = LEFT_OUT
+    never_allowed: bool = LEFT_OUT
+    default_expiry: DefaultExpiryName = LEFT_OUT
+    existing_tokens: ExistingTokens = "keep"
 
 
 class WorkspacePage(Page[WorkspaceOut]):
@@ -161,7 +187,17 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
         created_at=workspace.created_at,
         copy_policy=cast("CopyPolicyName", workspace.copy_policy),
         calls_per_minute=workspace.calls_per_minute,
+        longest_lifetime_days=workspace.longest_lifetime_days,
+        never_allowed=workspace.never_allowed,
+        default_expiry=cast("DefaultExpiryName", workspace.default_expiry),
     )
+
+
+def lifetimes_of(patch: WorkspacePatch) -> dict[str, Any]:
+    """The rules for lifetimes that came, and what becomes of longer-lived tokens, as the operation takes them."""
+    given = patch.model_fields_set
+    change = {field: getattr(patch, field) for field in LifetimeChange.__annotations__ if field in given}
+    return {**change, "cap": patch.existing_tokens == "cap"} if change or "existing_tokens" in given else {}
 
 
 def member_out(member: Membership) -> MemberOut:

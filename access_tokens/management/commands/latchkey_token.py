@@ -48,7 +48,7 @@ class Command(BaseCommand):
             "--expires",
             default="never",
             metavar="YYYY-MM-DD",
-            help="the last day on which it works, in UTC, or never (default: %(default)s)",
+            help="the last day on which it works, in UTC, or never, where that is allowed (default: %(default)s)",
         )
         listing = verbs.add_parser("list", help="show a workspace's tokens, masked, newest first")
         listing.add_argument("--workspace", required=True, metavar="SLUG", help="the workspace they belong to")

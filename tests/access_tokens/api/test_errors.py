@@ -68,7 +68,7 @@ def test_an_unknown_address_is_404(api, owner, path):
     ("path", "method", "allowed"),
     [
         ("/api/v1/me", "post", {"GET", "HEAD", "DELETE"}),
-        ("/api/v1/workspaces/acme", "post", {"GET", "HEAD", "PATCH"}),
+        ("/api/v1/workspaces/acme", "post", {"GET", "HEAD", "PATCH", "DELETE"}),
         (TOKENS, "delete", {"GET", "HEAD", "POST"}),
         (TOKENS, "put", {"GET", "HEAD", "POST"}),
         (f"{TOKENS}/0123456789", "post", {"GET", "HEAD", "PATCH", "DELETE"}),

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from tests.factories import WorkspaceFactory, make_token
 from workspaces.models import Event
@@ -6,6 +9,8 @@ from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 ACME = "/api/v1/workspaces/acme"
+SOON = timezone.now() + timedelta(days=1)
+SAME = {"expires_at": None}
 
 
 @pytest.fixture
@@ -25,6 +30,9 @@ def told(workspace, **changes):
         "created_at": f"{workspace.created_at:%Y-%m-%dT%H:%M:%SZ}",
         "copy_policy": "sealed",
         "calls_per_minute": 600,
+        "longest_lifetime_days": None,
+        "never_allowed": True,
+        "default_expiry": "1m",
         **changes,
     }
 
@@ -97,6 +105,13 @@ def test_who_may_not_rename_changes_nothing_not_even_nothing(api, acme, change):
         ({"calls_per_minute": 6001}, "/calls_per_minute"),
         ({"calls_per_minute": 10**30}, "/calls_per_minute"),
         ({"calls_per_minute": "30"}, "/calls_per_minute"),
+        ({"longest_lifetime_days": 0}, "/longest_lifetime_days"),
+        ({"longest_lifetime_days": 3651}, "/longest_lifetime_days"),
+        ({"longest_lifetime_days": 30, "never_allowed": True}, "/never_allowed"),
+        ({"never_allowed": None}, "/never_allowed"),
+        ({"default_expiry": "custom"}, "/default_expiry"),
+        ({"never_allowed": False, "default_expiry": "never"}, "/default_expiry"),
+        ({"existing_tokens": "drop"}, "/existing_tokens"),
     ],
 )
 def test_what_can_not_be_is_422_and_changes_nothing(api, acme, owner, body, pointer):
@@ -104,4 +119,45 @@ def test_what_can_not_be_is_422_and_changes_nothing(api, acme, owner, body, poin
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert api.get(ACME, owner).json() == told(acme)
+    assert not Event.objects.exists()
+
+
+def test_an_owner_bounds_lifetimes_and_lets_longer_lived_tokens_live(api, acme, owner):
+    told_now = api.patch(ACME, owner, {"longest_lifetime_days": 90}).json()
+    assert told_now == told(acme, longest_lifetime_days=90, never_allowed=False)
+    owner.row.refresh_from_db()
+    assert owner.row.expires_at is None
+
+
+def test_or_cuts_them_at_once_or_later_the_calling_token_too(api, acme, owner):
+    api.patch(ACME, owner, {"longest_lifetime_days": 90})
+    assert api.patch(ACME, owner, {"existing_tokens": "cap"}).status_code == 200
+    owner.row.refresh_from_db()
+    assert owner.row.expires_at
+    assert owner.row.is_active
+    assert [event.kind for event in Event.objects.order_by("pk")][1:] == [
+        "token.edited",
+        "workspace.lifetime_policy_changed",
+    ]
+
+
+def test_a_policy_moves_the_etag(api, acme, owner):
+    seen = api.get(ACME, owner).headers["ETag"]
+    api.patch(ACME, owner, {"longest_lifetime_days": 90})
+    assert api.patch(ACME, owner, {"name": "Globex"}, headers={"If-Match": seen}).status_code == 412
+
+
+@pytest.mark.parametrize("expiry", [{}, {"expires_at": None}, {"expires_at": "2999-01-01T00:00:00Z"}])
+@pytest.mark.parametrize("scope", [Role.WORKSPACE_MANAGER, Role.OWNER], ids=["manager", "owner"])
+def test_a_token_that_would_live_too_long_is_422_with_what_may_be_chosen(api, acme, expiry, scope):
+    caller = make_token(acme, scope)
+    acme.longest_lifetime_days, acme.never_allowed = 90, False
+    acme.save()
+    for answer in (
+        api.post(f"{ACME}/access-tokens", caller, {"label": "CI", "scope": "viewer", **expiry}),
+        api.patch(f"{ACME}/access-tokens/{make_token(acme, expires_at=SOON).row.key_id}", caller, expiry or SAME),
+    ):
+        assert answer.status_code == 422
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/expires_at"]
+        assert "Choose one within 90 days: until " in answer.json()["detail"]
     assert not Event.objects.exists()

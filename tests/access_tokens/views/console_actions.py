@@ -32,6 +32,15 @@ def _rate_limit(person: Person, token: AccessToken) -> int:
     return int(person.post("rate_limit", data={"calls_per_minute": "30"}).status_code)
 
 
+def _lifetimes(person: Person, token: AccessToken) -> int:
+    sent = {"never_allowed": "true", "default_expiry": "1w"}
+    return int(person.post("lifetimes", data=sent).status_code)
+
+
+def _delete_workspace(person: Person, token: AccessToken) -> int:
+    return int(person.post("delete_workspace", data={"name": person.workspace.name}).status_code)
+
+
 def _other(person: Person, role: Role) -> Membership:
     return MembershipFactory(workspace=person.workspace, role=role)
 
@@ -115,18 +124,20 @@ CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
         "end_rotation": lambda person, token: person.post("end_rotation", token).status_code,
     },
     Permission.SET_RATE_LIMIT: {"rate_limit": _rate_limit},
+    Permission.SET_LIFETIME_POLICY: {"lifetimes": _lifetimes},
+    Permission.RENAME_WORKSPACE: {
+        "rename_workspace": lambda person, token: person.post("rename_workspace", data={"name": "Site"}).status_code
+    },
+    Permission.DELETE_WORKSPACE: {"delete_workspace": _delete_workspace},
 }
 
 NOT_IN_THE_CONSOLE_YET = {
     Permission.MANAGE_ITSELF,  # members have no token of their own to manage: this one is for tokens
-    Permission.RENAME_WORKSPACE,
-    Permission.SET_LIFETIME_POLICY,
-    Permission.DELETE_WORKSPACE,
 }
 
 
 WITHOUT_A_CELL = {
-    *("label_hint", "settings", "descendants", "workspaces:open"),
+    *("label_hint", "settings", "descendants", "workspaces:open", "workspaces:restore"),
     *("workspaces", "workspaces:create", "workspaces:slug"),
     *("help", "guide", "workspace_help", "workspace_guide"),
 }

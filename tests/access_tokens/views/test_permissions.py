@@ -15,7 +15,8 @@ SAFE = {
     "list": Permission.SEE_WORKSPACE,
     "create": Permission.CREATE_TOKENS,
     "label_hint": Permission.CREATE_TOKENS,
-    "settings": Permission.CONFIGURE_ROLES,
+    "settings": Permission.SEE_WORKSPACE,
+    "delete_workspace": Permission.DELETE_WORKSPACE,
 }
 SAFE_OF_A_TOKEN = {
     "edit": Permission.EDIT_TOKENS,

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
+from access_tokens.removal import remove_due_workspaces
 from access_tokens.usage.retention import forget_hours
 from workspaces.retention import forget_events
 
@@ -25,6 +26,7 @@ JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": end_sessions,
     "old events": forget_events,
     "old counts of calls": forget_hours,
+    "deleted workspaces": remove_due_workspaces,
 }
 """What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
 

@@ -1,0 +1,170 @@
+"""A deleted workspace: its tokens are refused from the next call on, wherever they are looked at; then it goes."""
+
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from access_tokens import removal
+from access_tokens.authentication import Principal, principal_of
+from access_tokens.models import AccessToken, TokenHour
+from tests.factories import (
+    MembershipFactory,
+    ProjectFactory,
+    UserFactory,
+    WorkspaceFactory,
+    make_token,
+    member_actor,
+    token_actor,
+)
+from workspaces import operations
+from workspaces.actors import Actor
+from workspaces.deletion import delete_workspace, restore_workspace
+from workspaces.errors import NotAllowed, WorkspaceDeleted
+from workspaces.models import Event, Membership, Project, UsedSlug, Workspace
+from workspaces.permissions import Role
+
+pytestmark = pytest.mark.django_db
+ACME = "/api/v1/workspaces/acme"
+BY = Actor.command("tests")
+
+
+@pytest.fixture
+def acme():
+    return WorkspaceFactory(slug="acme", name="Acme & Co")
+
+
+@pytest.fixture
+def owner(acme):
+    return make_token(acme, Role.OWNER)
+
+
+def url(name):
+    return f"{ACME}?name={quote(name)}"
+
+
+def kinds():
+    return list(Event.objects.order_by("pk").values_list("kind", flat=True))
+
+
+def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_after(api, acme):
+    token = make_token(acme)
+    assert api.get("/api/v1/me", token).status_code == 200
+    deleted = delete_workspace(acme, by=BY)
+    answer = api.get("/api/v1/me", token)
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    assert answer.json()["type"].endswith("/help/errors#workspace-deleted")
+    assert f"goes for good at {deleted.goes_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
+    restore_workspace(acme, by=BY)
+    assert api.get("/api/v1/me", token).status_code == 200
+    assert kinds() == ["workspace.deleted", "workspace.restored"]
+
+
+def test_who_holds_only_a_part_of_the_token_is_told_nothing(api, acme):
+    token, other = make_token(acme), make_token()
+    delete_workspace(acme, by=BY)
+    half = token.plaintext[:15] + other.plaintext[15:]
+    assert api.get("/api/v1/me", half).json()["type"].endswith("#invalid-token")
+
+
+def test_gateways_and_services_are_told_no(api, acme):
+    token = make_token(acme)
+    assert isinstance(principal_of(token.plaintext), Principal)
+    delete_workspace(acme, by=BY)
+    assert api.get("/api/v1/authorize?workspace=acme", token).status_code == 401
+    assert not isinstance(principal_of(token.plaintext), Principal), "Introspection asks this."
+    assert not AccessToken.objects.active().exists()
+
+
+def test_an_owner_token_deletes_its_workspace_by_name_and_is_refused_itself(api, acme, owner):
+    assert api.delete(url("Acme & Co"), owner).status_code == 204
+    acme.refresh_from_db()
+    assert acme.deleted_at
+    assert Event.objects.get().actor_name == owner.row.token_id
+    assert api.delete(url("Acme & Co"), owner).status_code == 401
+    with pytest.raises(NotAllowed):
+        restore_workspace(acme, by=token_actor(owner.row))
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [(ACME, 422), (url(""), 409), (url("acme"), 409), (url("ACME & CO"), 409)]
+)
+def test_another_name_deletes_nothing(api, acme, owner, address, status):
+    answer = api.delete(address, owner)
+    assert answer.status_code == status
+    if status == 409:
+        assert "Send it as it stands: Acme & Co" in answer.json()["detail"]
+    acme.refresh_from_db()
+    assert acme.deleted_at is None
+    assert not Event.objects.exists()
+
+
+def test_a_version_that_is_over_deletes_nothing(api, acme, owner):
+    answer = api.delete(url("Acme & Co"), owner, headers={"If-Match": '"0"'})
+    assert answer.status_code == 412
+    acme.refresh_from_db()
+    assert acme.deleted_at is None
+
+
+def test_nothing_is_changed_in_it_but_that_it_comes_back(acme):
+    by = member_actor(acme)
+    delete_workspace(acme, by=by)
+    for change in (
+        lambda: operations.rename_workspace(acme, "Globex", by=by),
+        lambda: operations.add_member(acme, UserFactory(), Role.VIEWER, by=BY),
+        lambda: delete_workspace(acme, by=by),
+    ):
+        with pytest.raises(WorkspaceDeleted, match="unless it is brought back"):
+            change()
+    assert restore_workspace(restore_workspace(acme, by=by), by=by).deleted_at is None
+    assert kinds() == ["workspace.deleted", "workspace.restored"]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER], ids=lambda role: role.wire_name)
+def test_it_takes_an_owner_to_delete_it_and_to_bring_it_back(acme, role):
+    by = member_actor(acme, role)
+    with pytest.raises(NotAllowed):
+        delete_workspace(acme, by=by)
+    delete_workspace(acme, by=BY)
+    with pytest.raises(NotAllowed):
+        restore_workspace(acme, by=by)
+
+
+def fill(workspace):
+    parent = make_token(workspace).row
+    make_token(workspace, parent=parent)
+    TokenHour.objects.create(token=parent, hour=1, calls=1)
+    ProjectFactory(workspace=workspace)
+    MembershipFactory(workspace=workspace)
+    UsedSlug.objects.get_or_create(slug=workspace.slug)
+
+
+def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(acme, monkeypatch, capsys):
+    monkeypatch.setattr(removal, "BATCH", 1)
+    stays = WorkspaceFactory(deleted_at=timezone.now() - timedelta(days=7) + timedelta(minutes=1))
+    for workspace in (acme, stays, WorkspaceFactory()):
+        fill(workspace)
+    delete_workspace(acme, by=BY)
+    Workspace.objects.filter(pk=acme.pk).update(deleted_at=timezone.now() - timedelta(days=7))
+    call_command("daily")
+    assert "deleted workspaces: 1 removed" in capsys.readouterr().out
+    for left in (AccessToken, Project, Membership):
+        assert not left.objects.filter(workspace_id=acme.pk).exists()
+        assert left.objects.filter(workspace=stays).exists()
+    assert (Workspace.objects.count(), TokenHour.objects.count()) == (2, 2)
+    assert UsedSlug.objects.filter(slug="acme").exists()
+    gone = Event.objects.get(kind="workspace.gone")
+    assert (gone.workspace_slug, gone.subject_name, gone.actor_kind) == ("acme", "Acme & Co", "system")
+    assert Event.objects.filter(workspace_id=acme.pk).count() == 2
+    assert removal.remove_due_workspaces() == 0
+
+
+def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_assert_max_num_queries):
+    for _ in range(40):
+        make_token(acme, is_sealed=False)
+    Workspace.objects.update(deleted_at=timezone.now() - timedelta(days=8))
+    with django_assert_max_num_queries(40):
+        assert removal.remove_due_workspaces() == 1
