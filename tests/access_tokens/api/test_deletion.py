@@ -1,5 +1,6 @@
 """A deleted workspace: its tokens are refused from the next call on, wherever they are looked at; then it goes."""
 
+import time
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -136,7 +137,7 @@ def test_it_takes_an_owner_to_delete_it_and_to_bring_it_back(acme, role):
 def fill(workspace):
     parent = make_token(workspace).row
     make_token(workspace, parent=parent)
-    TokenHour.objects.create(token=parent, hour=1, calls=1)
+    TokenHour.objects.create(token=parent, hour=int(time.time()) // 3600, calls=1)
     ProjectFactory(workspace=workspace)
     MembershipFactory(workspace=workspace)
     UsedSlug.objects.get_or_create(slug=workspace.slug)
