@@ -9,6 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
+from accounts.email_change import forget_old_wishes
+from accounts.sessions import forget_ended_sessions
+
 log = structlog.get_logger("latchkey.daily")
 
 
@@ -20,6 +23,8 @@ def end_sessions() -> int:
 
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": end_sessions,
+    "traces of ended sessions": forget_ended_sessions,
+    "old wishes for another e-mail": forget_old_wishes,
 }
 """What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
 
