@@ -160,7 +160,11 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Latchkey"
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 MFA_FORMS = {
+    "authenticate_webauthn": "accounts.passkeys.PasskeyForm",
+    "login_webauthn": "accounts.passkeys.PasskeyLoginForm",
+    "reauthenticate_webauthn": "accounts.passkeys.PasskeyProofForm",
     "add_webauthn": "accounts.passkeys.AddPasskeyForm",
     "edit_webauthn": "accounts.passkeys.RenamePasskeyForm",
 }

@@ -15,6 +15,7 @@ from workspaces import people
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
 
+NOT_SENT = "The codes could not be mailed. Try again later, and tell the operator of this Latchkey if it stays so."
 TOO_OFTEN = "You asked for this ten times within an hour. Wait a while, then try again."
 
 
@@ -32,8 +33,8 @@ def ask(request: AccountRequest) -> HttpResponse:
         return profile_page(request, email_form=form)
     try:
         change = email_change.ask(request.user, form.cleaned_data["email"])
-    except ValidationError as refusal:
-        form.add_error("email", refusal)
+    except (ValidationError, OSError) as refusal:
+        form.add_error("email", refusal if isinstance(refusal, ValidationError) else NOT_SENT)
         return profile_page(request, email_form=form)
     messages.success(request, f"Codes are on their way to {request.user.email} and {change.email}.")
     return redirect("account_profile")

@@ -50,6 +50,7 @@ PRIYA = {
     "name": "Priya Raman",
     "role": "workspace_manager",
     "joined_at": FIRST_DAY,
+    "active": True,
 }
 
 
@@ -85,7 +86,7 @@ class WorkspacePage(Page[WorkspaceOut]):
 
 
 class MemberOut(Schema):
-    """A person with one role in the workspace."""
+    """A person with one role in the workspace. `active`: false for somebody whom an operator lets in no more."""
 
     model_config = ConfigDict(json_schema_extra=example(**PRIYA))
 
@@ -93,6 +94,7 @@ class MemberOut(Schema):
     name: str
     role: RoleName
     joined_at: Instant
+    active: bool
 
 
 class MemberPatch(RequestBody):
@@ -213,6 +215,7 @@ def member_out(member: Membership) -> MemberOut:
         name=member.user.display_name,
         role=Role(member.role).wire_name,
         joined_at=member.joined_at,
+        active=member.user.is_active,
     )
 
 
