@@ -156,4 +156,4 @@ def test_the_account_is_reached_and_used_by_keyboard_alone(page, sign_in):
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("Nora")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Nora, your account")).to_be_visible()
+    expect(page.get_by_role("link", name="Nora (your account)")).to_be_visible()
