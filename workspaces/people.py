@@ -2,6 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
+from accounts.email_change import withdraw
 from accounts.models import User
 from accounts.second_step import remove_second_step
 from accounts.sessions import end_sessions_of
@@ -47,7 +48,9 @@ def reactivate(user: User, *, by: Actor) -> User:
 def change_email(user: User, email: str, *, by: Actor) -> User:
     """Give `user` another e-mail to sign in with, which somebody vouches for: an operator, or codes that came back.
 
-    The ids of their tokens stay. Raises: NotAllowed; Conflict, if another account has it.
+    The ids of their tokens stay; a wish for yet another e-mail is over.
+
+    Raises: NotAllowed; Conflict, if another account has it.
     """
     if by.user != user:
         _require_operator(by)
@@ -55,6 +58,7 @@ def change_email(user: User, email: str, *, by: Actor) -> User:
     before, user.email = user.email, email.strip().lower()
     if before == user.email:
         return user
+    withdraw(user)
     try:
         with transaction.atomic():
             user.save(update_fields=["email"])

@@ -13,6 +13,8 @@ from accounts import email_change
 from accounts.models import EmailChange
 from tests.access_tokens.views.people import PASSWORD, member, sign_in
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory
+from workspaces import people
+from workspaces.actors import Actor
 from workspaces.models import Event
 
 NEW = "ada@new.example"
@@ -127,6 +129,14 @@ def test_a_wish_that_was_withdrawn_is_over(ada):
     ada.client.post(WITHDRAW)
     answer = ada.client.post(CONFIRM, {"old_code": right[ada.user.email], "new_code": right[NEW]}, follow=True)
     assert "These codes no longer hold" in answer.text
+
+
+def test_a_wish_is_over_when_an_operator_changes_the_email(ada):
+    ask(ada)
+    given = {"old_code": codes()[ada.user.email], "new_code": codes()[NEW]}
+    people.change_email(ada.user, "ada@safe.example", by=Actor.command("tests"))
+    assert "These codes no longer hold" in ada.client.post(CONFIRM, given, follow=True).text
+    assert emails(ada.user)[0] == "ada@safe.example"
 
 
 def test_codes_work_for_nobody_else(ada):

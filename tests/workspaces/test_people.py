@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.access_tokens.views.people import member
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
 from workspaces import people
 from workspaces.actors import Actor
@@ -141,3 +142,22 @@ def test_an_operator_resets_passkeys_and_codes_of_who_lost_them(ada, olga):
     assert [event[0] for event in events("member.second_step_reset")] == ["acme", "globex"]
     assert [letter.to for letter in mail.outbox] == [["ada@acme.example"]]
     signed_in(ada)
+
+
+def test_what_they_created_shows_them_as_deactivated_wherever_its_creator_is_named(acme_owner, ada):
+    token = AccessTokenFactory(workspace=acme_owner.workspace, creator=ada)
+    me = Membership.objects.filter(user=acme_owner.user)
+    me.update(table_columns={"access-tokens": ["created_by"]})
+    pages = [("list", None), ("details", token), ("delete", token), ("rotate", token)]
+    theirs = Membership.objects.get(user=ada, workspace=acme_owner.workspace)
+    pages += [("workspaces:members", None), ("remove_member", theirs)]
+    for is_active in (True, False):
+        User.objects.filter(pk=ada.pk).update(is_active=is_active)
+        for view, thing in pages:
+            text = acme_owner.get(view, thing).text
+            assert ("Deactivated" in text) is not is_active, view
+
+
+@pytest.fixture
+def acme_owner(ada):
+    return member(Membership.objects.get(user=ada, workspace__slug="acme").workspace)
