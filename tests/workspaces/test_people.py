@@ -1,5 +1,7 @@
 """What is changed about a person and concerns all of their workspaces."""
 
+from typing import Any
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user
@@ -148,7 +150,7 @@ def test_what_they_created_shows_them_as_deactivated_wherever_its_creator_is_nam
     token = AccessTokenFactory(workspace=acme_owner.workspace, creator=ada)
     me = Membership.objects.filter(user=acme_owner.user)
     me.update(table_columns={"access-tokens": ["created_by"]})
-    pages = [("list", None), ("details", token), ("delete", token), ("rotate", token)]
+    pages: list[tuple[str, Any]] = [("list", None), ("details", token), ("delete", token), ("rotate", token)]
     theirs = Membership.objects.get(user=ada, workspace=acme_owner.workspace)
     pages += [("workspaces:members", None), ("remove_member", theirs)]
     for is_active in (True, False):
