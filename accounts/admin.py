@@ -4,6 +4,8 @@ from typing import Any
 
 from allauth.account import admin as allauth_admin
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa import admin as mfa_admin
+from allauth.usersessions import admin as sessions_admin
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
@@ -16,7 +18,8 @@ from accounts.models import User
 
 admin.site.site_header = "Latchkey operators"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.unregister([Group, allauth_admin.EmailAddress])  # nothing here asks for them
+UNASKED_FOR = (Group, allauth_admin.EmailAddress, mfa_admin.Authenticator, sessions_admin.UserSession)
+admin.site.unregister(UNASKED_FOR)
 
 OPERATOR_MAY = "May open this admin and do everything in it, in every workspace."
 WITHOUT_PASSWORD = "Leave both empty for somebody who is to set one by “Forgot your password?” on the sign-in page."
@@ -87,9 +90,11 @@ class ChangeUserForm(EmailIsTheLogin, UserChangeForm):  # type: ignore[type-arg]
         help_texts = {"is_staff": OPERATOR_MAY}
 
 
-@admin.register(User)
 class UserAdmin(OperatorAdmin, auth_admin.UserAdmin):  # type: ignore[type-arg] # takes no type at run time
-    """People are deactivated, never deleted: their name stands in tokens and events."""
+    """People are deactivated, never deleted: their name stands in tokens and events.
+
+    `workspaces` registers it, with the changes that concern somebody's workspaces.
+    """
 
     can_add = can_change = True
     form = ChangeUserForm
@@ -111,9 +116,9 @@ class UserAdmin(OperatorAdmin, auth_admin.UserAdmin):  # type: ignore[type-arg] 
     show_full_result_count = False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Operators vouch for the e-mails that they enter. One that was replaced opens nothing any more."""
+        """Operators vouch for the e-mails of those whom they add."""
         super().save_model(request, obj, form, change)
-        if "email" in form.changed_data:
+        if not change:
             obj.vouch_for_email()
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:

@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -70,3 +71,38 @@ class User(AbstractBaseUser, PermissionsMixin):
         """One or two capitals for the avatar."""
         words = (self.name or self.email.partition("@")[0].replace(".", " ")).split()
         return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper() if words else "?"
+
+
+class EmailChange(models.Model):
+    """A person's wish for another e-mail, until codes that were mailed to both addresses have come back.
+
+    old_digest, new_digest: of the code that went to the present and to the future address.
+    old_confirmed, new_confirmed: has this code come back? tries: how many wrong ones did.
+    """
+
+    HOLDS_FOR = timedelta(hours=1)
+    MOST_TRIES = 5
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_change")
+    email = models.EmailField()
+    asked_at = models.DateTimeField(default=timezone.now)
+    old_digest = models.CharField(max_length=64)
+    new_digest = models.CharField(max_length=64)
+    old_confirmed = models.BooleanField(default=False)
+    new_confirmed = models.BooleanField(default=False)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.email}"
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.asked_at + self.HOLDS_FOR
+
+    @property
+    def is_over(self) -> bool:
+        return timezone.now() >= self.ends_at or self.tries >= self.MOST_TRIES
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.old_confirmed and self.new_confirmed

@@ -1,7 +1,7 @@
 """Whether a person has proved lately that it is them: asked before a secret is shown.
 
-A sign-in counts as well as a repeated password, which is why allauth's own `did_recently_reauthenticate` (it leaves
-sign-ins out) does not serve here. Its records, rate limit and form do.
+A sign-in counts as well as a repeated password, passkey or code, which is why allauth's own
+`did_recently_reauthenticate` (it leaves sign-ins out) does not serve here. Its records, rate limit and form do.
 """
 
 import time
@@ -17,7 +17,7 @@ from accounts.models import User
 
 
 def is_recent(request: HttpRequest) -> bool:
-    """Has this session given a password within the last `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds?"""
+    """Has this session given a password, passkey or code within the last `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds?"""
     assert isinstance(request.user, User)
     given_at = [record["at"] for record in get_authentication_records(request, request.user)]
     return bool(given_at) and 0 <= time.time() - max(given_at) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

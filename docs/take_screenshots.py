@@ -63,7 +63,7 @@ def take(browser: Browser, name: str, look: dict[str, Any], facts: dict[str, Any
     page.goto(f"{facts['url']}/accounts/login?next=/workspace/northwind/access-tokens")
     page.get_by_label("Email").fill(facts["users"]["owner"])
     page.get_by_label("Password").fill(facts["password"])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="Access Tokens").wait_for()
     page.evaluate("document.fonts.ready")
     page.screenshot(path=DOCS / f"{name}.png", caret="initial")

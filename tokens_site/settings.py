@@ -19,6 +19,7 @@ if DEBUG:
 
 # Keys. Missing or malformed ones are reported by the system checks, so that `--help` and `demo` work without them.
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 TOKEN_PEPPERS = env.str("TOKEN_PEPPERS", default="")
 TOKEN_SEALING_KEYS = env.str("TOKEN_SEALING_KEYS", default="")
 
@@ -47,6 +48,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_filters",
     "django_htmx",
     "django_tables2",
@@ -69,6 +72,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.sessions.SeenMiddleware",
 ]
 
 ROOT_URLCONF = "tokens_site.urls"
@@ -158,6 +162,21 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Latchkey] "
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_RATE_LIMITS = {"manage_email": "10/h/user"}
+MFA_ADAPTER = "accounts.second_step.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Latchkey"
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+MFA_FORMS = {
+    "authenticate_webauthn": "accounts.passkeys.PasskeyForm",
+    "login_webauthn": "accounts.passkeys.PasskeyLoginForm",
+    "reauthenticate_webauthn": "accounts.passkeys.PasskeyProofForm",
+    "add_webauthn": "accounts.passkeys.AddPasskeyForm",
+    "edit_webauthn": "accounts.passkeys.RenamePasskeyForm",
+}
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # E-mail

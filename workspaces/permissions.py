@@ -95,7 +95,7 @@ PERMISSION_WORDS: Mapping[Permission, str] = MappingProxyType(
         Permission.DELETE_PROJECTS: "delete projects",
         Permission.RENAME_WORKSPACE: "rename the workspace",
         Permission.MANAGE_MEMBERS: "invite, change and remove members who stand below",
-        Permission.SEE_MEMBER_ACTIVITY: "see when members were last here",
+        Permission.SEE_MEMBER_ACTIVITY: "see when members were last here, and who has MFA on",
         Permission.CREATE_TOKENS: "create tokens",
         Permission.EDIT_TOKENS: "edit tokens",
         Permission.COPY_TOKENS: "copy tokens, as a person in the console",

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from workspaces.views import events, founding, members, opening, projects, restoring
+from workspaces.views import email, events, founding, members, opening, projects, restoring
 
 app_name = "workspaces"
 of_one_workspace = [
@@ -19,6 +19,9 @@ of_one_workspace = [
     path("members/columns", members.columns, name="member_columns"),
 ]
 urlpatterns = [
+    path("accounts/email", email.ask, name="change_email"),
+    path("accounts/email/confirm", email.confirm, name="confirm_email"),
+    path("accounts/email/withdraw", email.withdraw, name="withdraw_email"),
     path("workspaces/new", founding.create, name="create"),
     path("workspaces/slug", founding.slug, name="slug"),
     path("workspace/<slug:slug>", opening.open_workspace, name="open"),

@@ -99,7 +99,7 @@ def _(row: Project) -> str:
 
 @etag_of.register
 def _(row: Membership) -> str:
-    return _tag(row.pk, row.role)
+    return _tag(row.pk, row.role, row.user.is_active)
 
 
 @etag_of.register

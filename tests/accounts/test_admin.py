@@ -217,8 +217,10 @@ def test_a_changed_email_ends_the_old_one_for_sign_in_and_reset(admin_page, clie
     assert list(EmailAddress.objects.filter(user=person).values_list("email", "verified", "primary")) == [
         ("ada.l@acme.example", True, True)
     ]
+    [told] = mail.outbox
+    assert (told.to, "changed" in told.subject) == (["ada@acme.example"], True)
     stranger = Client()
     stranger.post(reverse("account_reset_password"), {"email": "ada@acme.example"})
-    assert mail.outbox == []
+    assert len(mail.outbox) == 1
     stranger.post(reverse("account_login"), {"login": "ada@acme.example", "password": PASSWORD})
     assert "_auth_user_id" not in stranger.session

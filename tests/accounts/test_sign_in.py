@@ -66,8 +66,8 @@ def test_who_is_deactivated_does_not_get_in(client, ada):
 
 def test_too_many_wrong_passwords_are_stopped(client, ada):
     answers = [sign_in(client, password=f"guess {number}") for number in range(12)]
-    assert "Too many wrong passwords" in answers[-1].text
-    assert "Too many wrong passwords" in sign_in(client).text
+    assert "Too many wrong tries" in answers[-1].text
+    assert "Too many wrong tries" in sign_in(client).text
 
 
 def test_sign_out_takes_a_post(client, ada):

@@ -171,7 +171,7 @@ def test_a_visit_transfers_little_and_breaks_no_policy(start, browser, watched):
     page.goto("/accounts/login?next=/workspace/northwind/access-tokens")
     page.get_by_label("Email").fill(facts["users"]["owner"])
     page.get_by_label("Password").fill(facts["password"])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator("tbody tr")).to_have_count(25)
     state = context.storage_state()
 

@@ -19,7 +19,7 @@ def sign_in_again(page, role=Role.OWNER):
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_label("Email").fill(f"{role.wire_name}@northwind.example")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @both_widths

@@ -48,7 +48,7 @@ def test_the_sidebar_leads_there_and_each_column_has_its_place(tokens_page, view
         page.get_by_role("button", name="Open the navigation").click()
     page.get_by_role("link", name="Members", exact=True).click()
     expect(page.get_by_role("heading", name="Members")).to_be_visible()
-    heads = ["Name", "E-mail", "Role", "Joined", "Tokens created", "Last seen", "Actions"]
+    heads = ["Name", "E-mail", "Role", "Joined", "Tokens created", "Last seen", "MFA", "Actions"]
     expect(page.locator("thead th")).to_have_text(heads)
     expect(row(page, "Northwind Owner")).to_contain_text("you")
 
@@ -187,7 +187,7 @@ def test_columns_are_chosen(members_page):
     page = members_page()
     page.get_by_role("button", name="Columns", exact=True).click()
     page.get_by_role("switch", name="Joined").uncheck()
-    heads = ["Name", "E-mail", "Role", "Tokens created", "Last seen", "Actions"]
+    heads = ["Name", "E-mail", "Role", "Tokens created", "Last seen", "MFA", "Actions"]
     expect(page.locator("thead th")).to_have_text(heads)
     page.reload()
     expect(page.locator("thead th")).to_have_text(heads)

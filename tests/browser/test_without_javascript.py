@@ -23,7 +23,7 @@ def test_sign_in_opens_the_page_that_was_asked_for(page, northwind):
     page.goto(LIST)
     page.get_by_label("Email").fill("owner@northwind.example")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(LIST)
     expect(page.get_by_role("heading", name="Access Tokens")).to_be_visible()
 

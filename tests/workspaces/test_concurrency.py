@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
 import workspaces.operations
+import workspaces.people
 from access_tokens import idempotency
 from access_tokens import operations as tokens
 from access_tokens.lifetimes import LifetimePolicy
 from access_tokens.models import AccessToken
 from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, member_actor
-from workspaces import projects
+from workspaces import people, projects
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.models import Event, Membership, Project, Workspace
@@ -104,6 +105,28 @@ def test_two_owners_who_leave_at_once_leave_one_owner(meet):
     results = at_once(lambda: leave(ada, by=by_ada), lambda: leave(bob, by=by_bob))
     assert Membership.objects.owners().count() == 1
     assert [type(refused) for refused in refusals(results)] == [Conflict]
+
+
+@pytest.mark.parametrize(
+    "other", [lambda bob, by: people.deactivate(bob.user, by=by), lambda bob, by: leave(bob, by=Actor.member(bob))]
+)
+def test_an_owner_who_is_deactivated_while_the_other_goes_leaves_one_owner(meet, other):
+    (ada, bob), by = two_owners(), Actor.command("tests")
+    for where in (workspaces.people, workspaces.operations):
+        meet(where, "require_another_owner")
+    results = at_once(lambda: people.deactivate(ada.user, by=by), lambda: other(bob, by))
+    assert Membership.objects.owners().count() == 1
+    assert [type(refused) for refused in refusals(results)] == [Conflict]
+
+
+def test_two_people_who_take_one_email_at_once_leave_it_to_one():
+    one, other = (MembershipFactory().user for _ in range(2))
+    by = Actor.command("tests")
+    results = at_once(
+        *(lambda user=user: people.change_email(user, "free@new.example", by=by) for user in (one, other))
+    )
+    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert Event.objects.filter(kind="member.email_changed").count() == 1
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 
+from accounts.second_step import has_second_step
 from workspaces.console import ConsoleRequest
 from workspaces.filters import ListFilter, by_role
 from workspaces.listing import ListPage
@@ -13,7 +14,7 @@ from workspaces.permissions import Permission, Role, manages
 from workspaces.tables import ConsoleTable, cells
 
 DISPLAY_NAME = Lower(Coalesce(NullIf("user__name", Value("")), "user__email"))
-OF_ACTIVITY = ("last_seen_at",)
+OF_ACTIVITY = ("last_seen_at", "mfa")
 """The columns for Administrators and above."""
 
 cell = cells("workspaces/member_cells.html")
@@ -29,6 +30,7 @@ class MemberTable(ConsoleTable):
     joined_at = cell("joined_at", "Joined", by=["joined_at"])
     tokens = cell("tokens", "Tokens created", by=["token_count"])
     last_seen_at = cell("last_seen_at", "Last seen", by=["last_seen_at"], none="least")
+    mfa = cell("mfa", "MFA", by=["has_second_step"])
     actions = cell("actions", "Actions", place="act")
 
     class Meta:
@@ -52,10 +54,15 @@ class MemberFilter(ListFilter):
 
 
 def members_of(workspace: Workspace) -> QuerySet[Membership]:
-    """The workspace's members with all that a row shows, in one query. `token_count`: of the tokens they made here."""
+    """The workspace's members with all that a row shows, in one query.
+
+    `token_count`: of the tokens they made here; `has_second_step`: does their sign-in ask for more than a password?
+    """
     made = Workspace.objects.filter(pk=OuterRef("workspace_id"), access_tokens__creator=OuterRef("user_id"))
     count = made.order_by().values("pk").annotate(count=Count("access_tokens")).values("count")
-    return workspace.memberships.select_related("workspace", "user").annotate(token_count=Coalesce(Subquery(count), 0))
+    return workspace.memberships.select_related("workspace", "user").annotate(
+        token_count=Coalesce(Subquery(count), 0), has_second_step=has_second_step("user_id")
+    )
 
 
 def powers(request: ConsoleRequest) -> dict[str, Any]:

@@ -51,6 +51,7 @@ PRIYA = {
     "name": "Priya Raman",
     "role": "workspace_manager",
     "joined_at": FIRST_DAY,
+    "active": True,
 }
 
 
@@ -101,7 +102,7 @@ class WorkspacePage(Page[WorkspaceOut]):
 
 
 class MemberOut(Schema):
-    """A person with one role in the workspace."""
+    """A person with one role in the workspace. `active`: false for somebody whom an operator lets in no more."""
 
     model_config = ConfigDict(json_schema_extra=example(**PRIYA))
 
@@ -109,6 +110,7 @@ class MemberOut(Schema):
     name: str
     role: RoleName
     joined_at: Instant
+    active: bool
 
 
 class MemberPatch(RequestBody):
@@ -206,6 +208,7 @@ def member_out(member: Membership) -> MemberOut:
         name=member.user.display_name,
         role=Role(member.role).wire_name,
         joined_at=member.joined_at,
+        active=member.user.is_active,
     )
 
 

@@ -31,7 +31,13 @@ def test_members_are_listed_newest_first(api, acme, ada):
     assert [item["email"] for item in listed["items"]] == [bob.user.email, "ada@acme.example"]
     assert listed["next"] is None
     joined = f"{ada.joined_at:%Y-%m-%dT%H:%M:%SZ}"
-    assert listed["items"][1] == {"email": "ada@acme.example", "name": "Ada", "role": "viewer", "joined_at": joined}
+    assert listed["items"][1] == {
+        "email": "ada@acme.example",
+        "name": "Ada",
+        "role": "viewer",
+        "joined_at": joined,
+        "active": True,
+    }
     first = api.get(MEMBERS, caller, data={"limit": 1}).json()
     second = api.get(MEMBERS, caller, data={"limit": 1, "cursor": first["next"]}).json()
     assert first["items"] + second["items"] == listed["items"]

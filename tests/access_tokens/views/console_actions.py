@@ -140,8 +140,9 @@ WITHOUT_A_CELL = {
     *("label_hint", "settings", "descendants", "workspaces:open", "workspaces:restore"),
     *("workspaces", "workspaces:create", "workspaces:slug"),
     *("help", "guide", "workspace_help", "workspace_guide"),
+    *("workspaces:change_email", "workspaces:confirm_email", "workspaces:withdraw_email"),
 }
-"""Views that show, or lead to, what others with a cell do; those of no workspace; the guides."""
+"""Views that show, or lead to, what others with a cell do; those of no workspace; the guides; one's own account."""
 
 
 def is_allowed_in_console(permission: Permission, name: str, role: Role, workspace: Workspace | None = None) -> bool:

@@ -1,6 +1,7 @@
 """The list of members: who sees what, search, filter, sort, columns."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -38,11 +39,11 @@ def heads(response):
 
 
 @ROLES
-def test_each_role_sees_the_members_and_administrators_see_when_they_were_seen(as_member, people, role):
+def test_each_role_sees_the_members_and_administrators_see_what_they_do(as_member, people, role):
     response = as_member(role).get(VIEW)
     assert response.status_code == 200
     common = ["Name", "E-mail", "Role", "Joined", "Tokens created"]
-    seen = ["Last seen"] if role >= Role.ADMINISTRATOR else []
+    seen = ["Last seen", "MFA"] if role >= Role.ADMINISTRATOR else []
     assert heads(response) == [*common, *seen, "Actions"]
 
 
@@ -78,6 +79,15 @@ def test_roles_that_are_switched_off_are_not_on_offer(acme, owner, people):
     assert 'name="role" value="administrator"' not in owner.get(VIEW).text
 
 
+def test_mfa_is_on_with_an_app_or_a_passkey_and_off_with_recovery_codes_alone(owner, people):
+    for person, kind in zip(people, ("totp", "recovery_codes"), strict=True):
+        Authenticator.objects.create(user=person.user, type=kind, data={})
+    Authenticator.objects.create(user=owner.user, type="webauthn", data={})
+    rows = {row.record.user.email: row.get_cell("mfa") for row in owner.get(VIEW).context["table"].rows}
+    on = {email for email, cell in rows.items() if "On" in cell}
+    assert on == {"ada@acme.example", owner.user.email}
+
+
 def test_tokens_are_counted_that_they_created_here(owner, people):
     rows = {row.record.user.email: row.record.token_count for row in owner.get(VIEW).context["table"].rows}
     assert rows == {"ada@acme.example": 2, "bob@acme.example": 0, owner.user.email: 0}
@@ -103,7 +113,7 @@ def test_search_filter_and_sort(owner, people, query, found):
     assert names == found
 
 
-@pytest.mark.parametrize("sort", ["name", "email", "role", "joined_at", "tokens", "last_seen_at"])
+@pytest.mark.parametrize("sort", ["name", "email", "role", "joined_at", "tokens", "last_seen_at", "mfa"])
 def test_each_sort_has_its_reverse(owner, people, sort):
     one, other = (shown(owner.get(VIEW, query={"sort": f"{sign}{sort}"})) for sign in ("", "-"))
     assert one == other[::-1]

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from access_tokens.removal import remove_due_workspaces
 from access_tokens.usage.retention import forget_hours
+from accounts.email_change import forget_old_wishes
+from accounts.sessions import forget_ended_sessions
 from workspaces.retention import forget_events
 
 log = structlog.get_logger("latchkey.daily")
@@ -27,6 +29,8 @@ JOBS: Mapping[str, Callable[[], int]] = {
     "old events": forget_events,
     "old counts of calls": forget_hours,
     "deleted workspaces": remove_due_workspaces,
+    "traces of ended sessions": forget_ended_sessions,
+    "old wishes for another e-mail": forget_old_wishes,
 }
 """What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
 

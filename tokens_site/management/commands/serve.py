@@ -29,7 +29,9 @@ THREADS = 1
 LOCK_PAUSE = 0.2
 """Seconds until it is asked for again."""
 VARIABLES = {
-    "SECRET_KEY": "required. Signs sessions and links.",
+    "SECRET_KEY": "required. Signs sessions and links, and seals what people's second steps are checked against.",
+    "SECRET_KEY_FALLBACKS": "earlier values of SECRET_KEY, with commas between: what they signed and sealed still "
+    "counts. Default: none.",
     "TOKEN_PEPPERS": "required. ID:KEY[,ID:KEY...], keys of 32 bytes in URL-safe base64, for the digests that "
     "tokens are recognised by. The first key writes, all of them read.",
     "TOKEN_SEALING_KEYS": "required. The same form, for the sealed copies of tokens that may be copied later.",
