@@ -16,7 +16,8 @@ from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
 from accounts.models import User
 from workspaces.actors import Actor
-from workspaces.models import Membership, Project, Workspace
+from workspaces.models import Invitation, Membership, Project, Workspace
+from workspaces.models.invitation import LIFETIME
 from workspaces.permissions import Role
 
 
@@ -63,6 +64,21 @@ class ProjectFactory(ModelFactory[Project]):
 
     class Meta:
         model = Project
+
+
+class InvitationFactory(ModelFactory[Invitation]):
+    """One whose mail was sent, made by a command: its power does not end."""
+
+    workspace = SubFactory(WorkspaceFactory)
+    email = Sequence(lambda n: f"invited{n}@acme.example")
+    role = Role.VIEWER
+    inviter_kind = "command"
+    inviter_name = "tests"
+    sent_at = LazyFunction(timezone.now)
+    expires_at = LazyFunction(lambda: timezone.now() + LIFETIME)
+
+    class Meta:
+        model = Invitation
 
 
 class AccessTokenFactory(ModelFactory[AccessToken]):

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.filters import ListFilter
 from workspaces.models import Membership, Workspace
+from workspaces.permissions import Permission
 from workspaces.tables import PAGE_SIZES, ConsoleTable, choose_columns, chosen_columns, paginate
 
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
@@ -37,6 +38,7 @@ class ListPage:
     rows: what there is to list.
     powers: what page and cells need to know of the person.
     without: the columns that the person may not see.
+    permission: which members may see it at all.
     """
 
     name: str
@@ -49,18 +51,19 @@ class ListPage:
     rows: Callable[[ConsoleRequest], QuerySet[Any]]
     powers: Callable[[ConsoleRequest], Mapping[str, Any]]
     columns_view: str = ""
+    permission: Permission = Permission.SEE_WORKSPACE
     without: Callable[[ConsoleRequest], Collection[str]] = lambda request: ()
 
     def views(self) -> tuple[View, View]:
-        """The views of its two addresses: the list, and the choice of its columns. Every member may see them."""
+        """The views of its two addresses: the list, and the choice of its columns."""
 
         @require_safe
-        @workspace_page()
+        @workspace_page(self.permission)
         def listed(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
             return self.answer(request)
 
         @require_POST
-        @workspace_page()
+        @workspace_page(self.permission)
         def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
             return self.keep_columns(request)
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from workspaces.views import founding, members, opening, projects
+from workspaces.views import founding, invitations, joining, members, opening, projects
 
 app_name = "workspaces"
 of_one_workspace = [
@@ -13,9 +13,17 @@ of_one_workspace = [
     path("projects/<uuid:pk>/delete", projects.delete, name="delete_project"),
     path("members", members.member_list, name="members"),
     path("members/columns", members.columns, name="member_columns"),
+    path("members/invitations", invitations.invitation_list, name="invitations"),
+    path("members/invitations/columns", invitations.columns, name="invitation_columns"),
+    path("members/invitations/new", invitations.invite, name="invite"),
+    path("members/invitations/<uuid:pk>/resend", invitations.resend, name="resend_invitation"),
+    path("members/invitations/<uuid:pk>/revoke", invitations.revoke, name="revoke_invitation"),
 ]
 urlpatterns = [
     path("workspaces/new", founding.create, name="create"),
+    path("invitations/<str:key>", joining.follow, name="follow_invitation"),
+    path("invitation", joining.invitation, name="invitation"),
+    path("invitation/change-account", joining.change_account, name="change_account"),
     path("workspaces/slug", founding.slug, name="slug"),
     path("workspace/<slug:slug>", opening.open_workspace, name="open"),
     path("workspace/<slug:slug>/", include(of_one_workspace)),

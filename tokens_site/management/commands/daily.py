@@ -1,6 +1,7 @@
 """`manage.py daily`: what has had its time goes. Run it once a day; again on the same day does no harm."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -8,6 +9,12 @@ from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from workspaces.models import Invitation
+
+KEPT_FOR = timedelta(days=30)
+"""How long what is over can still be looked up: an invitation from its expiry on, a task from its end on."""
 
 log = structlog.get_logger("latchkey.daily")
 
@@ -18,8 +25,22 @@ def end_sessions() -> int:
     return count
 
 
+def forget_invitations() -> int:
+    """Remove those whose time was over long ago, accepted or not. Returns how many."""
+    count, _ = Invitation.objects.filter(expires_at__lt=timezone.now() - KEPT_FOR).delete()
+    return count
+
+
+def forget_tasks() -> int:
+    """Remove what the worker has done. Returns how many."""
+    count, _ = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT_FOR).delete()
+    return count
+
+
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": end_sessions,
+    "invitations that are over": forget_invitations,
+    "finished tasks": forget_tasks,
 }
 """What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
 
