@@ -37,13 +37,13 @@ def test_to_look_for_work_takes_no_lock():
 
 
 @pytest.mark.django_db
-def test_what_a_worker_left_undone_is_done_by_the_next_one(mailoutbox):
+def test_what_a_worker_left_undone_is_done_by_the_next_one(mailoutbox, do_queued_work):
     queue(InvitationFactory(sent_at=None))
     DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now() - timedelta(minutes=1))
-    worker.work(worker.batch_worker())
+    do_queued_work()
     assert not mailoutbox
     DBTaskResult.objects.update(started_at=timezone.now() - timedelta(minutes=16))
-    worker.work(worker.batch_worker())
+    do_queued_work()
     assert len(mailoutbox) == 1
     assert DBTaskResult.objects.get().status == "SUCCESSFUL"
 
