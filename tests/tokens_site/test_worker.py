@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from tests.factories import InvitationFactory
@@ -26,6 +27,12 @@ def until(condition, seconds=20):
     while not condition():
         assert time.monotonic() < deadline, "It did not come to pass."
         time.sleep(0.02)
+
+
+def process_of(companion):
+    until(lambda: companion.process)
+    assert companion.process
+    return companion.process
 
 
 @pytest.mark.django_db
@@ -57,8 +64,8 @@ def test_it_outlives_a_database_that_is_away_and_ends_with_its_parent(monkeypatc
 
     monkeypatch.setattr(worker, "work", work)
     monkeypatch.setattr(worker, "PAUSE", 0)
-    monkeypatch.setattr(worker.Worker, "configure_signals", lambda self: None)
-    monkeypatch.setattr(worker.connections, "close_all", lambda: None)
+    monkeypatch.setattr(Worker, "configure_signals", lambda self: None)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
     monkeypatch.setattr(os, "getppid", lambda: 4711 if len(looks) < 3 else 1)
     call_command("worker", "--beside=4711")
     assert len(looks) == 3
@@ -69,11 +76,10 @@ def test_one_that_dies_is_followed_by_another_until_the_end(monkeypatch):
     monkeypatch.setattr("tokens_site.beside.PAUSES", (0.0,))
     companion = Companion(FOREVER)
     companion.start()
-    until(lambda: companion.process)
-    first = companion.process
+    first = process_of(companion)
     first.send_signal(signal.SIGKILL)
     until(lambda: companion.process is not first)
-    second = companion.process
+    second = process_of(companion)
     assert os.getpgid(second.pid) != os.getpgid(0), "Ctrl-C would reach it before its time."
     companion.stop()
     assert second.poll() is not None
@@ -86,7 +92,7 @@ def test_one_that_does_not_listen_is_killed_in_the_end(monkeypatch):
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
     companion = Companion([sys.executable, "-c", deaf])
     companion.start()
-    until(lambda: companion.process)
+    process = process_of(companion)
     time.sleep(0.5)
     companion.stop()
-    assert companion.process.poll() == -signal.SIGKILL
+    assert process.poll() == -signal.SIGKILL

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils import timezone
 from workspaces.actors import Actor, ActorKind
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import Kind, compose
-from workspaces.invitations.addresses import Entry, Refused
+from workspaces.invitations.addresses import Entry, Refused, is_address
 from workspaces.invitations.delivery import queue
 from workspaces.models import Event, Invitation, Workspace
 from workspaces.models.invitation import LIFETIME, MAX_MESSAGE_LENGTH, Stage
@@ -71,10 +72,16 @@ def invite(workspace: Workspace, entries: Sequence[Entry], *, message: str = "",
 
 
 def invite_one(workspace: Workspace, email: str, role: Role, *, message: str = "", by: Actor) -> Invitation:
-    """Raises: NotAllowed, for a role above one's own too; Conflict, in the words that its line would have in a list."""
+    """The same for one address.
+
+    Raises: NotAllowed, for a role above one's own too; ValidationError (email); Conflict, in a list's words.
+    """
     by.require(Permission.MANAGE_MEMBERS, workspace)
     by.require_reach(role)
-    outcome = invite(workspace, [Entry(1, email, email.lower(), role)], message=message, by=by)
+    email = email.strip().lower()
+    if not is_address(email):
+        raise ValidationError({"email": "This is no e-mail address."})
+    outcome = invite(workspace, [Entry(1, email, email, role)], message=message, by=by)
     if outcome.refused:
         raise Conflict(outcome.refused[0].why)
     return outcome.made[0]

@@ -24,7 +24,7 @@ def send_mail(do_queued_work):
 
 def path_in(letter) -> str:
     [path] = LINK.findall(str(letter.body))
-    return path
+    return str(path)
 
 
 def queued_arguments():
