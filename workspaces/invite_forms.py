@@ -9,9 +9,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from workspaces.invitations.addresses import MAX_ENTRIES, Entry, Refused, read_csv, read_list
+from workspaces.invitations.addresses import MAX_ENTRIES, Entry, Refused, read_both
 from workspaces.models.invitation import MAX_MESSAGE_LENGTH
-from workspaces.names import clean_name
+from workspaces.names import clean_message, clean_name
 from workspaces.permissions import Role
 
 MAX_FILE_BYTES = 512 * 1024
@@ -26,7 +26,7 @@ class InviteForm(forms.Form):
     addresses = forms.CharField(required=False, max_length=200_000)
     file = forms.FileField(required=False, max_length=255)
     role = forms.TypedChoiceField(coerce=lambda value: Role(int(value)))
-    message = forms.CharField(required=False, max_length=MAX_MESSAGE_LENGTH)
+    message = forms.CharField(required=False)
 
     def __init__(self, data: Any = None, files: Any = None, *, grants: Sequence[Role]) -> None:
         super().__init__(data, files)
@@ -50,17 +50,17 @@ class InviteForm(forms.Form):
             raise ValidationError("This file is no CSV. Save it as “CSV UTF-8”, then try again.")
         return text
 
+    def clean_message(self) -> str:
+        return clean_message(self.cleaned_data["message"], most=MAX_MESSAGE_LENGTH)
+
     def clean(self) -> None:
         if self.errors:
             return
         role = self.cleaned_data["role"]
-        self.entries, self.refused = read_list(self.cleaned_data["addresses"], role)
         try:
-            entries, refused = read_csv(self.cleaned_data["file"], role)
+            self.entries, self.refused = read_both(self.cleaned_data["addresses"], self.cleaned_data["file"], role)
         except csv.Error as error:
             raise ValidationError({"file": "This file is no CSV. Save it as “CSV UTF-8”, then try again."}) from error
-        self.entries += entries
-        self.refused += refused
         number = len(self.entries) + len(self.refused)
         if not number:
             self.add_error("addresses", "Enter an address, or choose a file with some.")

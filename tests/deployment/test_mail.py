@@ -88,8 +88,8 @@ def test_somebody_is_invited_by_mail_and_comes_in(tmp_path, mailbox, owner_of):
         with requests.Session() as browser:
             page = browser.get(f"{server.url}{link}", timeout=PATIENCE)
             assert page.url == f"{server.url}/invitation"
-            [csrf] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
-            typed = {"name": "Ada", "password": "seven brass keys", "csrfmiddlewaretoken": csrf}
+            hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', page.text))
+            typed = {**hidden, "name": "Ada", "password": "seven brass keys"}
             done = browser.post(page.url, typed, headers={"Referer": page.url}, timeout=PATIENCE)
             assert done.url == f"{server.url}/workspace/acme/access-tokens"
         member = requests.get(

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -40,6 +41,8 @@ class Refused:
 
 
 type Read = tuple[list[Entry], list[Refused]]
+type Found = tuple[int, str, str, str]
+"""Line, text, address and role of what may become an entry."""
 
 
 def read_list(text: str, role: Role) -> Read:
@@ -47,8 +50,7 @@ def read_list(text: str, role: Role) -> Read:
 
     role: of those without a role of their own.
     """
-    lines = enumerate(text.splitlines(), start=1)
-    return _read((number, *cells) for number, line in lines for cells in _cells_of_line(line, role))
+    return _read(_found_in_list(text, role))
 
 
 def read_csv(text: str, role: Role) -> Read:
@@ -56,9 +58,27 @@ def read_csv(text: str, role: Role) -> Read:
 
     Raises: csv.Error, if it can't be read as such.
     """
+    return _read(_found_in_csv(text, role))
+
+
+def read_both(pasted: str, file: str, role: Role) -> Read:
+    """A pasted list and a CSV file as one: who stands in both is invited once.
+
+    Raises: csv.Error.
+    """
+    return _read(chain(_found_in_list(pasted, role), _found_in_csv(file, role)))
+
+
+def _found_in_list(text: str, role: Role) -> Iterator[Found]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        for cells in _cells_of_line(line, role):
+            yield number, *cells
+
+
+def _found_in_csv(text: str, role: Role) -> Iterator[Found]:
     first = next(filter(str.strip, text.splitlines()), "")
     rows = csv.reader(text.splitlines(keepends=True), delimiter=max(DELIMITERS, key=first.count))
-    return _read(_cells_of_rows(rows, role))
+    return _cells_of_rows(rows, role)
 
 
 def _cells_of_line(line: str, role: Role) -> Iterator[tuple[str, str, str]]:
@@ -71,7 +91,7 @@ def _cells_of_line(line: str, role: Role) -> Iterator[tuple[str, str, str]]:
         yield part, part, role.label
 
 
-def _cells_of_rows(rows: Iterable[list[str]], role: Role) -> Iterator[tuple[int, str, str, str]]:
+def _cells_of_rows(rows: Iterable[list[str]], role: Role) -> Iterator[Found]:
     of_address, of_role, is_first = 0, 1, True
     for row in rows:
         cells = [cell.strip() for cell in row]
@@ -88,7 +108,7 @@ def _cells_of_rows(rows: Iterable[list[str]], role: Role) -> Iterator[tuple[int,
         is_first = False
 
 
-def _read(found: Iterable[tuple[int, str, str, str]]) -> Read:
+def _read(found: Iterable[Found]) -> Read:
     """Those that are an address with a role, and those that are not. Who stands there twice is invited once."""
     entries: dict[str, Entry] = {}
     refused: list[Refused] = []
@@ -108,11 +128,12 @@ def _read(found: Iterable[tuple[int, str, str, str]]) -> Read:
 
 
 def is_address(email: str) -> bool:
+    """Could it be sent to? Django's validator lets quoted control characters pass, which no header can hold."""
     try:
         validate_email(email)
     except ValidationError:
         return False
-    return len(email) <= MAX_EMAIL_LENGTH
+    return len(email) <= MAX_EMAIL_LENGTH and email.isprintable()
 
 
 def role_named(name: str) -> Role | None:

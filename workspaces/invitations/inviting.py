@@ -17,13 +17,14 @@ from workspaces.invitations.addresses import Entry, Refused, is_address
 from workspaces.invitations.delivery import queue
 from workspaces.models import Event, Invitation, Workspace
 from workspaces.models.invitation import LIFETIME, MAX_MESSAGE_LENGTH, Stage
+from workspaces.names import clean_message
 from workspaces.operations import lock, require_power_to_grant
 from workspaces.permissions import Permission, Role
 
-MAX_OPEN = 1_000
+MAX_OPEN = 5_000
 MAX_A_DAY = 2_000
 MAX_MAILS_TO_ONE = 5
-"""Invitations that are open in a workspace; that are made there within a day; mails within a day to one address."""
+"""Invitations open in a workspace; made within a day there, and by one person anywhere; mails a day to one address."""
 DAY = timedelta(days=1)
 BATCH = 500
 
@@ -40,13 +41,14 @@ class Outcome:
 def invite(workspace: Workspace, entries: Sequence[Entry], *, message: str = "", by: Actor) -> Outcome:
     """Invite all who can be, and let their mail go out. What can't be said to all is said by line.
 
-    Raises: NotAllowed, if `by` may invite nobody; Conflict, if the message is too long.
+    Raises: NotAllowed, if `by` may invite nobody; ValidationError (message).
     """
     workspace, by = lock(workspace, by)
     by.require(Permission.MANAGE_MEMBERS, workspace)
-    message = message.strip()
-    if len(message) > MAX_MESSAGE_LENGTH:
-        raise Conflict(f"The message has {len(message)} characters. Use at most {MAX_MESSAGE_LENGTH}.")
+    try:
+        message = clean_message(message, most=MAX_MESSAGE_LENGTH)
+    except ValidationError as error:
+        raise ValidationError({"message": error}) from error
     known = _Known(workspace, [entry.email for entry in entries], by)
     outcome = Outcome()
     new = []
@@ -74,7 +76,7 @@ def invite(workspace: Workspace, entries: Sequence[Entry], *, message: str = "",
 def invite_one(workspace: Workspace, email: str, role: Role, *, message: str = "", by: Actor) -> Invitation:
     """The same for one address.
 
-    Raises: NotAllowed, for a role above one's own too; ValidationError (email); Conflict, in a list's words.
+    Raises: NotAllowed, for a role above one's own too; ValidationError (email, message); Conflict, in a list's words.
     """
     by.require(Permission.MANAGE_MEMBERS, workspace)
     by.require_reach(role)
@@ -178,7 +180,8 @@ class _Known:
             open=Count("pk", filter=Q(accepted_at=None, revoked_at=None)),
             made=Count("pk", filter=Q(created_at__gt=since)),
         )
-        self.room = min(MAX_OPEN - counts["open"], MAX_A_DAY - counts["made"])
+        own = Invitation.objects.filter(inviter=by.user, created_at__gt=since).count() if by.user else 0
+        self.room = min(MAX_OPEN - counts["open"], MAX_A_DAY - counts["made"], MAX_A_DAY - own)
         self.grants: dict[Role, str] = {}
 
     def refusal_of(self, entry: Entry) -> Refused | None:
@@ -187,7 +190,7 @@ class _Known:
         why = why_for_good or self._why_no_grant(entry.role)
         if not why and entry.email not in self.invitations:
             if self.room <= 0:
-                why = f"{self.workspace} has as many invitations as there may be ({MAX_OPEN} open, {MAX_A_DAY} a day)."
+                why = f"There are as many invitations as there may be: {MAX_OPEN:,} open, {MAX_A_DAY:,} a day."
             self.room -= 1
         return Refused(entry.line, entry.text, why, is_correctable=not why_for_good) if why else None
 

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.dialogs import dialog, done, go
@@ -27,6 +28,7 @@ from workspaces.models.invitation import Stage
 from workspaces.permissions import Permission, Role
 from workspaces.tables import ConsoleTable, cells
 
+CHANGED = "invitations:changed"
 cell = cells("workspaces/invitation_cells.html")
 IN_ORDER = Case(*[When(stage=stage, then=Value(number)) for number, stage in enumerate(Stage)])
 
@@ -116,14 +118,11 @@ def invite(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     form = InviteForm(sent(request), request.FILES or None, grants=grants_of(request))
     if not (form.is_bound and form.is_valid()):
         return _ask(request, form)
-    try:
-        outcome = inviting.invite(workspace, form.entries, message=form.cleaned_data["message"], by=request.actor)
-    except Conflict as conflict:
-        form.add_error("message", conflict.words)
-        return _ask(request, form)
+    outcome = inviting.invite(workspace, form.entries, message=form.cleaned_data["message"], by=request.actor)
     refused = sorted([*form.refused, *outcome.refused], key=lambda one: one.line)
     if refused:
-        return _ask(request, form, refused=refused, made=len(outcome.made))
+        response = _ask(request, form, refused=refused, made=len(outcome.made))
+        return trigger_client_event(response, CHANGED) if outcome.made else response
     messages.success(request, _on_their_way(len(outcome.made)))
     return go(request, INVITATIONS.url(request))
 
@@ -159,11 +158,12 @@ def _on_their_way(number: int) -> str:
 
 
 def _changed(request: ConsoleRequest, words: str, *, level: int = messages.SUCCESS) -> HttpResponse:
-    return done(request, words, back_to=INVITATIONS.url_as_seen(request), event="invitations:changed", level=level)
+    return done(request, words, back_to=INVITATIONS.url_as_seen(request), event=CHANGED, level=level)
 
 
 def _ask(request: ConsoleRequest, form: InviteForm, *, refused: Sequence[Refused] = (), made: int = 0) -> HttpResponse:
     """The dialog. With lines that were refused: those that another try may help stand in the field again."""
+    workspace = request.membership.workspace
     again = "\n".join(one.text for one in refused if one.is_correctable)
     context = {
         "form": form,
@@ -171,7 +171,7 @@ def _ask(request: ConsoleRequest, form: InviteForm, *, refused: Sequence[Refused
         "refused": refused,
         "made": made,
         "on_their_way": _on_their_way(made),
-        "list_url": reverse("workspaces:members", args=[request.membership.workspace.slug]),
+        "list_url": reverse(INVITATIONS.view if made else "workspaces:members", args=[workspace.slug]),
     }
     is_refused = form.is_bound and not made
     return dialog(

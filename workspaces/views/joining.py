@@ -46,7 +46,7 @@ def follow(request: HttpRequest, key: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def invitation(request: HttpRequest) -> HttpResponseBase:
-    """Show the invitation whose link was followed, and on POST accept it."""
+    """Show the invitation whose link was followed last, and on POST accept it, if it is the one that was looked at."""
     ticket = _ticket(request)
     found = find(ticket) if ticket else None
     if ticket is None:
@@ -55,6 +55,9 @@ def invitation(request: HttpRequest) -> HttpResponseBase:
     if words := obstacle(found, ticket):
         return _show(request, words, found, status=HTTPStatus.GONE)
     assert found
+    if request.method == "POST" and request.POST.get("invitation") != found.pk.hex:
+        messages.warning(request, "Another link was opened meanwhile. This is where it leads: look again, then accept.")
+        return redirect("workspaces:invitation")
     account = User.objects.filter(email=found.email).first()
     if request.user.is_authenticated or account:
         return _by_account(request, ticket, found, account)

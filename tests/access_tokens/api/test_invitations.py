@@ -78,6 +78,7 @@ def test_a_role_above_the_callers_needs_that_scope(api, manager):
         ({"email": f"{'a' * 250}@acme.example"}, "/email"),
         ({"role": "boss"}, "/role"),
         ({"message": "x" * 501}, "/message"),
+        ({"message": "a\0b"}, "/message"),
         ({"link": True}, "/link"),
     ],
 )

@@ -1,6 +1,7 @@
 """Coming in by a link: who may, who may not, in which words, and that nothing of it leaks."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 PAGE, CHANGE = "/invitation", "/invitation/change-account"
-ADA = {"name": "Ada Lovelace", "password": PASSWORD}
+PK = uuid.UUID(int=7)
+ADA = {"name": "Ada Lovelace", "password": PASSWORD, "invitation": PK.hex}
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def grace(acme):
 def ada(acme, grace):
     """An invitation of ada@acme.example, by Grace."""
     return InvitationFactory(
+        pk=PK,
         workspace=acme,
         email="ada@acme.example",
         role=Role.TEAM_MEMBER,
@@ -130,7 +133,7 @@ def test_what_can_not_be_comes_back_with_what_was_typed(ada, change, said):
 def test_who_is_signed_in_with_that_address_has_one_button(ada):
     client = follow(ada, sign_in(user("ada@acme.example")))
     assert "You are signed in as ada@acme.example" in client.get(PAGE).text
-    assert client.post(PAGE).headers["Location"] == "/workspace/acme"
+    assert client.post(PAGE, ADA).headers["Location"] == "/workspace/acme"
     assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
     assert Invitation.objects.get().accepted_at
 
@@ -172,7 +175,7 @@ def test_a_member_stays_what_they_are(ada, acme):
     MembershipFactory(workspace=acme, user=person, role=Role.ADMINISTRATOR)
     client = follow(ada, sign_in(person))
     assert "You are a member already, and keep your role." in client.get(PAGE).text
-    assert client.post(PAGE).headers["Location"] == "/workspace/acme"
+    assert client.post(PAGE, ADA).headers["Location"] == "/workspace/acme"
     assert memberships() == [("ada@acme.example", Role.ADMINISTRATOR)]
     assert not Event.objects.exists()
 
@@ -265,6 +268,14 @@ def test_a_link_that_was_altered_is_none(ada, change):
     assert page.status_code == 404
     assert "This link is not whole" in page.text
     assert client.post(PAGE, ADA).status_code == 404
+
+
+def test_what_was_looked_at_in_one_tab_is_not_accepted_for_what_was_opened_in_another(ada):
+    client = follow(InvitationFactory(email=ada.email), follow(ada))
+    response = client.post(PAGE, ADA, follow=True)
+    assert "Another link was opened meanwhile" in response.text
+    assert memberships() == []
+    assert not User.objects.filter(email=ada.email).exists()
 
 
 def test_who_followed_no_link_sees_none(ada):

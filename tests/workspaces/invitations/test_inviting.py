@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from tests.factories import (
     member_actor,
     token_actor,
 )
+from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.invitations import inviting
 from workspaces.invitations.addresses import Entry
@@ -112,8 +114,10 @@ def test_one_alone_is_invited_or_refused_in_the_same_words(acme, by):
 
 
 def test_a_message_that_is_too_long_is_refused(acme, by):
-    with pytest.raises(Conflict, match="501 characters"):
+    with pytest.raises(ValidationError, match="501 characters"):
         invite(acme, [entry()], message="x" * 501, by=by)
+    [made] = invite(acme, [entry()], message="x\r\n" * 249 + "zz", by=by).made
+    assert made.message.count("\n") == 249
 
 
 @pytest.mark.parametrize(
@@ -146,6 +150,9 @@ def test_there_is_room_for_so_many(acme, by, monkeypatch):
     monkeypatch.setattr(inviting, "MAX_OPEN", 9)
     monkeypatch.setattr(inviting, "MAX_A_DAY", 2)
     assert invite(acme, [entry("zoe@acme.example")], by=by).refused
+    elsewhere = MembershipFactory(user=by.user, role=Role.OWNER)
+    monkeypatch.setattr(inviting, "MAX_A_DAY", 1)
+    assert invite(elsewhere.workspace, [entry("zoe@acme.example")], by=Actor.member(elsewhere)).refused
 
 
 def test_an_address_is_not_flooded_by_sending_again_nor_by_revoking_in_between(acme, by):

@@ -141,6 +141,8 @@ def test_the_bad_lines_come_back_and_the_good_ones_are_sent(owner, acme):
     assert response.status_code == 200
     assert invited() == [("ada@acme.example", Role.TEAM_MEMBER)]
     assert "1 invitation is on its way." in response.text
+    assert "invitations:changed" in response.headers["HX-Trigger"]
+    assert f'href="{owner.url(LIST)}" data-close>Close' in response.text
     assert "3 lines were left out" in response.text
     for line, words in ((2, "no e-mail address"), (3, "is a member of Acme already"), (4, "no role “boss”")):
         assert re.search(rf"Line {line}</span>.*{words}", response.text)
@@ -168,6 +170,11 @@ def test_a_csv_file_brings_a_thousand_rows(owner, acme):
     response = owner.post(INVITE, data=sent("", file=file(f"address,role\n{rows}")))
     assert response.status_code == 302
     assert Invitation.objects.filter(role=Role.TEAM_MEMBER).count() == Event.objects.count() == 1000
+
+
+def test_who_is_pasted_and_in_the_file_too_is_invited_once(owner, acme):
+    assert owner.post(INVITE, data=sent(file=file("Ada@acme.example"))).status_code == 302
+    assert invited() == [("ada@acme.example", Role.VIEWER)]
 
 
 @pytest.mark.parametrize(
