@@ -48,7 +48,7 @@ class InvitationTable(ConsoleTable):
     class Meta:
         row_attrs: ClassVar[dict[str, Any]] = {
             "id": lambda record: f"invitation-{record.pk}",
-            "data-state": lambda record: "disabled" if record.stage in {Stage.EXPIRED, Stage.VOID} else "",
+            "data-state": lambda record: "disabled" if record.stage == Stage.EXPIRED else "",
         }
 
 
