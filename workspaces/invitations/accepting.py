@@ -25,7 +25,7 @@ def obstacle(invitation: Invitation | None, ticket: Ticket) -> str:
     """Why this link lets nobody in, in words for who holds it; "" if it does."""
     if invitation is None:
         return "This invitation is no longer there. Ask whoever invited you for a new one."
-    workspace, inviter, role = invitation.workspace, invitation.inviter_display, Role(invitation.role)
+    workspace, inviter, role = invitation.workspace, invitation.inviter_to_others, Role(invitation.role)
     if invitation.accepted_at:
         return "This invitation was accepted already. A link serves once."
     if invitation.revoked_at:

@@ -25,7 +25,7 @@ def compose(invitation: Invitation) -> EmailMultiAlternatives:
         "invitation": invitation,
         "workspace": invitation.workspace,
         "role": role,
-        "inviter": " ".join(invitation.inviter_display.split()),
+        "inviter": " ".join(invitation.inviter_to_others.split()),
         "link": link_to(invitation),
         "public_url": settings.PUBLIC_URL,
     }

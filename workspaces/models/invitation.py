@@ -128,6 +128,11 @@ class Invitation(models.Model):
         """Who invited, as a person reads it."""
         return self.inviter.display_name if self.inviter and self.inviter_kind == "member" else self.inviter_name
 
+    @property
+    def inviter_to_others(self) -> str:
+        """The same for who is invited: of a token, they read its creator's e-mail and not its id."""
+        return self.inviter_name.rpartition("_")[0] if self.inviter_kind == "token" else self.inviter_display
+
     def renew(self, **fields: Any) -> None:
         """Begin another version, whose mail is to go out. Not yet saved."""
         now = timezone.now()

@@ -35,6 +35,7 @@ def test_somebody_is_invited_watched_sent_to_again_and_revoked(api, manager, do_
     do_queued_work()
     assert [letter.to for letter in mailoutbox] == [["ada@acme.example"]]
     assert mailoutbox[0].reply_to == []
+    assert f"{manager.row.creator_email} invites you" in mailoutbox[0].subject
     sent = api.get(one, manager)
     assert (sent.json()["status"], sent.headers["ETag"]) == ("sent", created.headers["ETag"])
     assert api.get(INVITATIONS, manager).json() == {"items": [sent.json()], "next": None}
