@@ -98,12 +98,14 @@ def test_by_keys_alone_somebody_is_invited_and_their_mail_watched(page, sign_in,
     expect(page.get_by_role("link", name="Invite people")).to_be_focused()
     expect(labels(page)).to_have_text(["ada@acme.example"])
     expect(page.get_by_text("1 of 1 mails still to go out")).to_be_visible()
+    expect(page.locator("#invited")).to_have_text("1")
     Invitation.objects.update(sent_at=timezone.now())
     expect(page.locator("tbody .badge")).to_have_text("Sent")
     expect(page.locator("#sending")).to_be_empty()
     page.get_by_role("button", name="Revoke ada@acme.example").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nobody is on the way")).to_be_visible()
+    expect(page.locator("#invited")).to_be_empty()
 
 
 @without_javascript

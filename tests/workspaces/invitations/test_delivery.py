@@ -59,7 +59,7 @@ def test_the_mail_says_who_invites_to_what_in_text_and_in_html(ada, send_mail):
     assert kind == "text/html"
     link = links.link_to(ada)
     assert "Grace <Hopper> invites you to join Acme & Sons on Latchkey, as a Team Member." in letter.body
-    assert "Hi,\n<b>come</b>!" in letter.body
+    assert "\n> Hi,\n> <b>come</b>!\n" in letter.body
     assert "&lt;b&gt;come&lt;/b&gt;" in html
     assert "Acme &amp; Sons" in html
     assert html.count(link) == 3

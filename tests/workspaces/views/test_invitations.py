@@ -70,7 +70,7 @@ def test_the_list_tells_how_far_each_is_and_why_it_failed(owner, one_of_each):
         "may no longer do so",
     ):
         assert words in response.text
-    assert 'Invitations <span class="n">5</span>' in response.text
+    assert 'Invitations <span class="n" id="invited">5</span>' in response.text
 
 
 @pytest.mark.parametrize(
