@@ -166,8 +166,14 @@ def test_somebody_with_another_address_is_told_and_may_sign_out_and_go_on(ada):
 
 
 def test_a_deactivated_account_is_told_to_be(ada):
-    user(is_active=False)
-    assert "is deactivated" in follow(ada).get(PAGE).text
+    person = user()
+    client = follow(ada, sign_in(person))
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    for response in (client.get(PAGE), client.post(PAGE, ADA), follow(ada).post(PAGE, ADA)):
+        assert "is deactivated" in response.text
+    client.post("/accounts/login?next=/invitation", {"login": ada.email, "password": PASSWORD})
+    client.post(PAGE, ADA)
+    assert memberships() == []
 
 
 def test_a_member_stays_what_they_are(ada, acme):
