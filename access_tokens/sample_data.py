@@ -13,8 +13,9 @@ from access_tokens import keys, operations, secrets
 from access_tokens.models import AccessToken, Refusal, RefusedHour, TokenHour
 from accounts.models import User
 from workspaces import projects
-from workspaces.actors import Actor
-from workspaces.models import Membership, Workspace
+from workspaces.actors import Actor, ActorKind
+from workspaces.models import Invitation, Membership, Workspace
+from workspaces.models.invitation import LIFETIME
 from workspaces.operations import add_member, create_workspace, set_available_roles
 from workspaces.permissions import Role
 
@@ -40,6 +41,11 @@ USABLE = {
     Role.ADMINISTRATOR: "Production deploy",
     Role.OWNER: "Break-glass access",
 }
+INVITED = (
+    ("jo@partner.example", Role.TEAM_MEMBER, 2, ""),
+    ("sam@northwnd.example", Role.VIEWER, 1, "The mail server does not take mail for this address: 550 No such domain"),
+)
+"""E-mail, role, how many days ago, and why the mail was not sent."""
 BATCH = 2000
 
 
@@ -61,6 +67,7 @@ def load() -> dict[str, Any]:
     for name in PROJECTS:
         projects.create(northwind, name, by=BY)
     projects.create(fabrikam, "Assembly line", by=BY)
+    _invitations(northwind, people["owner"])
     tokens = _northwind_tokens(northwind)
     _fabrikam_tokens(fabrikam)
     return {
@@ -82,6 +89,16 @@ def _workspace(
         if local != "owner":
             add_member(workspace, users[local], role, by=BY)
     return workspace, users
+
+
+def _invitations(workspace: Workspace, inviter: User) -> None:
+    """Two whose mail went out some days ago, or did not: none goes out now."""
+    for email, role, days, failure in INVITED:
+        at = timezone.now() - timedelta(days=days)
+        times = {"created_at": at, "queued_at": at, "expires_at": at + LIFETIME}
+        outcome = {"failed_at": at, "failure": failure} if failure else {"sent_at": at}
+        by = {"inviter_kind": ActorKind.MEMBER, "inviter_name": inviter.email, "inviter": inviter}
+        Invitation.objects.create(workspace=workspace, email=email, role=role, **times, **outcome, **by)
 
 
 def _as(workspace: Workspace, local: str) -> Actor:

@@ -1,11 +1,13 @@
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django_tasks_db.management.commands import db_worker
 from hypothesis import settings as hypothesis_settings
 
 from access_tokens import rate_limits
 from access_tokens.usage import usage
 from tests.factories import Made
+from tokens_site.management.commands.worker import batch_worker, work
 
 hypothesis_settings.register_profile("tests", deadline=None, max_examples=60)
 hypothesis_settings.load_profile("tests")
@@ -44,6 +46,13 @@ class Api:
 @pytest.fixture
 def api():
     return Api()
+
+
+@pytest.fixture
+def do_queued_work(monkeypatch):
+    """Be the worker, until nothing is ready. It leaves the test's connection open."""
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+    return lambda: work(batch_worker())
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,8 @@ from access_tokens.models import AccessToken
 from accounts.models import User
 from workspaces.actors import Actor, ActorKind
 from workspaces.events import Kind
-from workspaces.models import Event, Membership, Project, Workspace
+from workspaces.models import Event, Invitation, Membership, Project, Workspace
+from workspaces.models.invitation import LIFETIME
 from workspaces.permissions import Role
 
 
@@ -78,6 +79,21 @@ class EventFactory(ModelFactory[Event]):
 
     class Meta:
         model = Event
+
+
+class InvitationFactory(ModelFactory[Invitation]):
+    """One whose mail was sent, made by a command: its power does not end."""
+
+    workspace = SubFactory(WorkspaceFactory)
+    email = Sequence(lambda n: f"invited{n}@acme.example")
+    role = Role.VIEWER
+    inviter_kind = "command"
+    inviter_name = "tests"
+    sent_at = LazyFunction(timezone.now)
+    expires_at = LazyFunction(lambda: timezone.now() + LIFETIME)
+
+    class Meta:
+        model = Invitation
 
 
 class AccessTokenFactory(ModelFactory[AccessToken]):

@@ -19,7 +19,7 @@ from tests.access_tokens.views.console_actions import (
     is_allowed_in_console,
 )
 from tests.conftest import Api
-from tests.factories import Made, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from tests.factories import InvitationFactory, Made, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
 from workspaces.models import Event
 from workspaces.permissions import LEAST_ROLE, Permission, Role, may
 
@@ -30,6 +30,7 @@ type Attempt = Callable[[Api, str, Made, Made], Any]
 
 ALL_ROLES = [role.wire_name for role in Role]
 NEW_TOKEN = {"label": "CI", "scope": "viewer"}
+NEW_INVITATION = {"email": "ada@acme.example", "role": "viewer"}
 
 
 def project_of(caller):
@@ -38,6 +39,10 @@ def project_of(caller):
 
 def member_of(caller):
     return f"/members/{MembershipFactory(workspace=caller.row.workspace, role=Role.VIEWER).user.email}"
+
+
+def invitation_of(caller):
+    return f"/invitations/{InvitationFactory(workspace=caller.row.workspace).pk}"
 
 
 def disabled(workspace):
@@ -58,6 +63,11 @@ API: dict[Permission, dict[str, Attempt]] = {
     Permission.MANAGE_MEMBERS: {
         "update_member": lambda api, url, me, other: api.patch(url + member_of(me), me, {"role": "viewer"}),
         "remove_member": lambda api, url, me, other: api.delete(url + member_of(me), me),
+        "list_invitations": lambda api, url, me, other: api.get(f"{url}/invitations", me),
+        "get_invitation": lambda api, url, me, other: api.get(url + invitation_of(me), me),
+        "create_invitation": lambda api, url, me, other: api.post(f"{url}/invitations", me, NEW_INVITATION),
+        "resend_invitation": lambda api, url, me, other: api.post(f"{url}{invitation_of(me)}/resend", me),
+        "revoke_invitation": lambda api, url, me, other: api.delete(url + invitation_of(me), me),
     },
     Permission.READ_EVENTS: {
         "list_events": lambda api, url, me, other: api.get(f"{url}/events", me),

@@ -1,11 +1,20 @@
-"""Logging: structlog renders every line, Django's and granian's too; whatever looks like a token is cut."""
+"""Logging: structlog renders every line, Django's and granian's too; tokens and the secrets of links are cut."""
 
+import re
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from access_tokens.secrets import redact
+from access_tokens.secrets import redact as redact_token
+
+SECRET_OF_LINK = re.compile(r"(/invitations/[0-9a-f]{32}-\d+\.|/password/reset/key/\w+-)[\w-]+")
+"""An address that lets in whoever has it."""
+
+
+def redact(text: str) -> str:
+    """`text` without tokens and without what is secret in links."""
+    return SECRET_OF_LINK.sub(r"\1…", redact_token(text))
 
 
 def redact_tokens(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -63,5 +72,7 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.request": {"level": "ERROR"},
         "latchkey": {"level": "INFO"},
+        "django_tasks_db": {"level": "ERROR"},
+        "django.tasks": {"level": "ERROR"},
     },
 }

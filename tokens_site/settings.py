@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "django_tasks_db",
 ]
 
 # The first one answers /api/ by itself: what stands below it serves the console alone.
@@ -191,12 +192,16 @@ MAILERS = {
             "password": EMAIL["EMAIL_HOST_PASSWORD"],
             "use_tls": EMAIL.get("EMAIL_USE_TLS", False),
             "use_ssl": EMAIL.get("EMAIL_USE_SSL", False),
+            "timeout": 15,
         }
         if EMAIL["EMAIL_HOST"]
         else {},
     }
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Latchkey <latchkey@{PUBLIC_HOST or 'localhost'}>")
+
+# Work that waits in a queue of the database, for `manage.py worker`
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Browsers
 SECURE_CSP = {

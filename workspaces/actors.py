@@ -62,16 +62,17 @@ class Actor:
         )
 
     @classmethod
-    def person(cls, request: HttpRequest) -> Self:
-        """Somebody who is signed in, in no workspace: without power in any."""
-        assert isinstance(request.user, User)
+    def person(cls, request: HttpRequest, user: User | None = None) -> Self:
+        """Somebody who is signed in (or `user`, who is about to be), in no workspace: without power in any."""
+        user = user or request.user  # type: ignore[assignment] # of a view that asks for a sign-in
+        assert isinstance(user, User)
         return cls(
             kind=ActorKind.MEMBER,
-            name=request.user.email,
-            label=request.user.display_name,
+            name=user.email,
+            label=user.display_name,
             role=Role.VIEWER,
             workspace_id=NOWHERE,
-            user=request.user,
+            user=user,
             **traces_of(request),
         )
 

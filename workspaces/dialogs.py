@@ -17,9 +17,11 @@ def dialog(request: ConsoleRequest, template: str, context: dict[str, Any], *, s
     return render(request, f"{template}#dialog" if request.htmx else template, context, status=status)
 
 
-def done(request: ConsoleRequest, words: str, *, back_to: str, event: str) -> HttpResponse:
+def done(
+    request: ConsoleRequest, words: str, *, back_to: str, event: str, level: int = messages.SUCCESS
+) -> HttpResponse:
     """A dialog's work is done: close it with a toast and let the page hear `event`; without htmx, go `back_to`."""
-    messages.success(request, words)
+    messages.add_message(request, level, words)
     if not request.htmx:
         return redirect(back_to)
     response = render(request, "partials/toasts_oob.html")

@@ -21,6 +21,7 @@ from workspaces.filters import ListFilter
 from workspaces.keyset import Place, slice_of
 from workspaces.models import Membership, Workspace
 from workspaces.paging import PAGE_SIZES, paginate, size_of_page
+from workspaces.permissions import Permission
 from workspaces.tables import ConsoleTable, choose_columns, chosen_columns
 
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
@@ -43,6 +44,7 @@ class ListPage:
     rows: what there is to list.
     powers: what page and cells need to know of the person.
     without: the columns that the person may not see.
+    permission: which members may see it at all.
     """
 
     name: str
@@ -55,18 +57,19 @@ class ListPage:
     rows: Callable[[ConsoleRequest], QuerySet[Any]]
     powers: Callable[[ConsoleRequest], Mapping[str, Any]]
     columns_view: str = ""
+    permission: Permission = Permission.SEE_WORKSPACE
     without: Callable[[ConsoleRequest], Collection[str]] = lambda request: ()
 
     def views(self) -> tuple[View, View]:
-        """The views of its two addresses: the list, and the choice of its columns. Every member may see them."""
+        """The views of its two addresses: the list, and the choice of its columns."""
 
         @require_safe
-        @workspace_page()
+        @workspace_page(self.permission)
         def listed(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
             return self.answer(request)
 
         @require_POST
-        @workspace_page()
+        @workspace_page(self.permission)
         def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
             return self.keep_columns(request)
 

@@ -44,6 +44,19 @@ def clean_name(text: str, *, what: str = "name") -> str:
     return text
 
 
+def clean_message(text: str, *, most: int) -> str:
+    """`text`, which may have lines, with the same characters left out as in a name, and `most` of them.
+
+    Raises: ValidationError.
+    """
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
+    if any(unicodedata.category(character) in INVISIBLE for character in text if character not in JOINERS + "\n\t"):
+        raise ValidationError("Leave out invisible characters: a message holds what can be seen.", code="invisible")
+    if len(text) > most:
+        raise ValidationError(f"The message has {len(text)} characters. Use at most {most}.", code="max_length")
+    return text
+
+
 def slug_from(name: str) -> str:
     """What a slug can keep of a name: `Café Nord & Co.` gives `cafe-nord-co`; "" if that is nothing."""
     return slugify(name.replace("_", " "))[:MAX_SLUG_LENGTH].strip("-")

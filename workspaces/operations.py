@@ -21,12 +21,23 @@ from workspaces.permissions import Permission, Role, manages
 LAST_OWNER = "{name} is the last Owner of {workspace}. Make another member an Owner first."
 
 
+def locked(workspace: Workspace, *, even_deleted: bool = False) -> Workspace:
+    """The workspace's row as it is at this moment, locked until the transaction ends.
+
+    Raises: WorkspaceDeleted; Workspace.DoesNotExist.
+    """
+    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    if workspace.deleted_at is not None and not even_deleted:
+        raise WorkspaceDeleted(workspace.name)
+    return workspace
+
+
 def lock(workspace: Workspace, by: Actor, *, even_deleted: bool = False) -> tuple[Workspace, Actor]:
     """The workspace's row, locked until the transaction ends, and then the actor: both as they are at this moment.
 
     Raises: NotAllowed, if the actor lost all power meanwhile; WorkspaceDeleted; Workspace.DoesNotExist.
     """
-    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    workspace = locked(workspace, even_deleted=True)
     by = by.afresh()
     if workspace.deleted_at is not None and not even_deleted:
         raise WorkspaceDeleted(workspace.name)
@@ -56,7 +67,7 @@ def create_workspace(name: str, slug: str, *, owner: User, by: Actor) -> Workspa
         raise ValidationError({"slug": error}) from error
     workspace = Workspace.objects.create(name=name, slug=slug)
     record(Kind.WORKSPACE_CREATED, by=by, workspace=workspace, subject_id=slug, subject_name=name)
-    _join(workspace, owner, Role.OWNER, by=by)
+    join(workspace, owner, Role.OWNER, by=by)
     return workspace
 
 
@@ -121,7 +132,8 @@ def require_power_over(membership: Membership, *, by: Actor) -> None:
         raise NotAllowed("You can only manage members who stand below you.", needed=Role.OWNER)
 
 
-def _require_power_to_grant(role: int, workspace: Workspace, *, by: Actor) -> None:
+def require_power_to_grant(role: int, workspace: Workspace, *, by: Actor) -> None:
+    """Raises: NotAllowed, for a role above one's own too; Conflict, if it is switched off."""
     by.require(Permission.MANAGE_MEMBERS, workspace)
     by.require_reach(role)
     if not workspace.offers(role):
@@ -140,13 +152,14 @@ def require_another_owner(membership: Membership) -> None:
 def add_member(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
     """Raises: NotAllowed; Conflict, if they are a member already or the role is switched off."""
     workspace, by = lock(workspace, by)
-    _require_power_to_grant(role, workspace, by=by)
+    require_power_to_grant(role, workspace, by=by)
     if Membership.objects.filter(workspace=workspace, user=user).exists():
         raise Conflict(f"{user.email} is a member of {workspace.name} already.")
-    return _join(workspace, user, role, by=by)
+    return join(workspace, user, role, by=by)
 
 
-def _join(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
+def join(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
+    """Make `user` a member. Whoever calls it has locked the workspace, and judged whether this may be."""
     membership = Membership.objects.create(workspace=workspace, user=user, role=role)
     _record(Kind.MEMBER_ADDED, membership, before=None, after=role, by=by)
     return membership
@@ -158,7 +171,7 @@ def change_role(membership: Membership, role: int, *, by: Actor) -> Membership:
     workspace, by = lock(membership.workspace, by)
     membership = _as_it_is(membership)
     require_power_over(membership, by=by)
-    _require_power_to_grant(role, workspace, by=by)
+    require_power_to_grant(role, workspace, by=by)
     if role == membership.role:
         return membership
     require_another_owner(membership)

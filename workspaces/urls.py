@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from workspaces.views import email, events, founding, members, opening, projects, restoring
+from workspaces.views import email, events, founding, invitations, joining, members, opening, projects, restoring
 
 app_name = "workspaces"
 of_one_workspace = [
@@ -17,12 +17,20 @@ of_one_workspace = [
     path("events/<int:pk>", events.event, name="event"),
     path("members", members.member_list, name="members"),
     path("members/columns", members.columns, name="member_columns"),
+    path("members/invitations", invitations.invitation_list, name="invitations"),
+    path("members/invitations/columns", invitations.columns, name="invitation_columns"),
+    path("members/invitations/new", invitations.invite, name="invite"),
+    path("members/invitations/<uuid:pk>/resend", invitations.resend, name="resend_invitation"),
+    path("members/invitations/<uuid:pk>/revoke", invitations.revoke, name="revoke_invitation"),
 ]
 urlpatterns = [
     path("accounts/email", email.ask, name="change_email"),
     path("accounts/email/confirm", email.confirm, name="confirm_email"),
     path("accounts/email/withdraw", email.withdraw, name="withdraw_email"),
     path("workspaces/new", founding.create, name="create"),
+    path("invitations/<str:key>", joining.follow, name="follow_invitation"),
+    path("invitation", joining.invitation, name="invitation"),
+    path("invitation/change-account", joining.change_account, name="change_account"),
     path("workspaces/slug", founding.slug, name="slug"),
     path("workspace/<slug:slug>", opening.open_workspace, name="open"),
     path("workspace/<slug:slug>/restore", restoring.restore, name="restore"),

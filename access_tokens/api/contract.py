@@ -87,13 +87,14 @@ HEADERS = {
 OF_EVERY_ANSWER = ("X-Request-Id",)
 OF_EVERY_CALL = ("RateLimit-Policy", "RateLimit", SUPERSEDED)
 OF_OPERATION = {"authorize": ("X-Latchkey-Workspace", "X-Latchkey-Key-Id", "X-Latchkey-Scope")}
-VERSIONED = {"MeOut", "TokenOut", "NewTokenOut", "WorkspaceOut", "RolePage", "MemberOut", "ProjectOut"}
+VERSIONED = {"MeOut", "TokenOut", "NewTokenOut", "WorkspaceOut", "RolePage", "MemberOut", "InvitationOut", "ProjectOut"}
 """Answers that have an ETag."""
 PARAMETERS: dict[str, tuple[str, Any]] = {
     "slug": ("The workspace's public id.", "northwind"),
     "key_id": ("The public part of a token: what follows the last underscore of its id.", "7fK2mQ9xLp"),
     "name": ("The workspace's name, as it stands, to be sure.", "Its name"),
     "project_id": ("The project's id.", "0b5b6d0e-3f43-4a3e-9a0e-6f2f0a2b7c11"),
+    "invitation_id": ("The invitation's id.", "5f0c6f0e-8b8a-4a55-9a58-5f4f6f1f2f77"),
     "email": ("The member's e-mail.", "priya@northwind.example"),
     "status": ("What holds for the token, be it the first of several states or not.", "active"),
     "scope": ("The role that the token acts with.", "viewer"),
@@ -115,7 +116,7 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
     "limit": ("How many at most.", 25),
 }
 PATH_PARAMETER = re.compile(r"{(\w+)}")
-IN_BODY = {"key_id": "key_id", "project_id": "id"}
+IN_BODY = {"key_id": "key_id", "project_id": "id", "invitation_id": "id"}
 """Where an answer holds what a path needs."""
 MOST_IN_NAME = 3
 """Errors that the name of a shared answer tells. No two answers differ only in further ones."""
@@ -124,6 +125,7 @@ TAGS = {
     "me": "The token that calls.",
     "workspaces": "The tenant: its name, and what holds for its tokens.",
     "members": "People with a role in the workspace.",
+    "invitations": "Addresses that were asked by e-mail to join, and have not come yet.",
     "roles": "Which roles members and tokens may have.",
     "access tokens": "Issue, watch, change, rotate and revoke tokens.",
     "projects": "Named things that a token may read or write by its scope.",

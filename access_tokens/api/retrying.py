@@ -16,7 +16,7 @@ from access_tokens import idempotency
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
 from access_tokens.problems import Problem
-from workspaces.models import Membership, Project, Workspace
+from workspaces.models import Invitation, Membership, Project, Workspace
 from workspaces.operations import lock
 
 IdempotencyKeyHeader = Annotated[
@@ -100,6 +100,11 @@ def _(row: Project) -> str:
 @etag_of.register
 def _(row: Membership) -> str:
     return _tag(row.pk, row.role, row.user.is_active)
+
+
+@etag_of.register
+def _(row: Invitation) -> str:
+    return _tag(str(row.pk), row.version)
 
 
 @etag_of.register

@@ -8,11 +8,13 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from access_tokens.models import TokenHour
-from tests.factories import EventFactory, make_token
+from tests.factories import EventFactory, InvitationFactory, make_token
 from tokens_site.management.commands import daily
-from workspaces.models import Event
+from workspaces.invitations.delivery import queue
+from workspaces.models import Event, Invitation
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +54,17 @@ def test_a_job_that_fails_holds_up_no_other_and_is_told(monkeypatch):
     with pytest.raises(CommandError, match="Could not remove one: the log says why"):
         call_command("daily", stdout=output)
     assert output.getvalue() == "another: 3 removed\n"
+
+
+def test_invitations_and_tasks_that_are_long_over_go():
+    over, kept = timezone.now() - timedelta(days=31), timezone.now() - timedelta(days=29)
+    stays = [InvitationFactory(expires_at=kept), InvitationFactory()]
+    InvitationFactory(expires_at=over)
+    InvitationFactory(expires_at=over, accepted_at=over)
+    for invitation, ended in zip(stays, (over, kept), strict=True):
+        queue(invitation)
+        DBTaskResult.objects.filter(finished_at=None).update(status="SUCCESSFUL", finished_at=ended)
+    queue(stays[0])
+    assert "invitations that are over: 2 removed\nfinished tasks: 1 removed" in run()
+    assert set(Invitation.objects.all()) == set(stays)
+    assert DBTaskResult.objects.count() == 2

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access_tokens.secrets import generate
+from tests.factories import InvitationFactory
 from tokens_site.logs import redact_tokens
+from workspaces.invitations import links
 
 TOKEN = generate().plaintext
 SECRET = TOKEN[15:]
@@ -43,6 +45,15 @@ values = st.recursive(
 def test_no_value_of_a_line_however_deep_holds_a_token(value):
     line = redact_tokens(None, "info", {"event": "called", "value": value})
     assert SECRET[:10] not in str(line)
+
+
+def test_no_line_holds_the_secret_of_a_link():
+    link = links.link_to(InvitationFactory.build())
+    reset = "/accounts/password/reset/key/1-c0ffee-0123456789abcdef"
+    line = str(redact_tokens(None, "error", {"event": f"Internal Server Error: {link}?x", "paths": [link, reset]}))
+    assert link.rpartition(".")[2] not in line
+    assert "0123456789abcdef" not in line
+    assert "/invitations/" in line
 
 
 @pytest.mark.parametrize("value", [None, True, 7, 1.5, "words", ["a", 1], {"a": None}])

@@ -1,5 +1,6 @@
 import io
 import socket
+from contextlib import contextmanager
 
 import pytest
 from django.core.cache.backends.db import DatabaseCache
@@ -48,7 +49,14 @@ def steps(monkeypatch):
         def serve(self):
             steps.append("served")
 
+    @contextmanager
+    def worker_beside():
+        steps.append("worker")
+        yield
+        steps.append("worker ended")
+
     monkeypatch.setattr(serve, "PatientServer", Server)
+    monkeypatch.setattr(serve, "worker_beside", worker_beside)
     monkeypatch.setattr(serve, "require_free", lambda host, port: steps.append("free"))
     monkeypatch.setattr(serve, "call_command", lambda name, **options: steps.append(name))
     return steps
@@ -57,7 +65,7 @@ def steps(monkeypatch):
 def test_it_prepares_and_then_serves_as_it_was_asked(steps):
     call_command("serve", "--bind=127.0.0.1:9000", "--workers=3", stdout=io.StringIO())
     server = "tokens_site.wsgi:application on 127.0.0.1 9000 by 3"
-    assert steps == ["free", "migrate", "collectstatic", server, "served"]
+    assert steps == ["free", "migrate", "collectstatic", server, "worker", "served", "worker ended"]
 
 
 def test_it_makes_the_table_of_a_cache_in_the_database(steps, monkeypatch):

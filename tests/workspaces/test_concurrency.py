@@ -15,11 +15,14 @@ from access_tokens import idempotency
 from access_tokens import operations as tokens
 from access_tokens.lifetimes import LifetimePolicy
 from access_tokens.models import AccessToken
-from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, member_actor
+from accounts.models import User
+from tests.factories import InvitationFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
 from workspaces import people, projects
-from workspaces.actors import Actor
+from workspaces.actors import NOWHERE, Actor, ActorKind
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.models import Event, Membership, Project, Workspace
+from workspaces.invitations import accepting, inviting
+from workspaces.invitations.links import Ticket
+from workspaces.models import Event, Invitation, Membership, Project, Workspace
 from workspaces.operations import change_role, create_workspace, leave, remove_member
 from workspaces.permissions import Role
 
@@ -180,6 +183,80 @@ def test_a_project_name_is_given_once(meet):
     results = at_once(*[lambda: projects.create(workspace, "Site", by=by)] * 2)
     assert [type(refused) for refused in refusals(results)] == [Conflict]
     assert Project.objects.count() == 1
+
+
+def ticket_for(workspace, email):
+    return Ticket(InvitationFactory(workspace=workspace, email=email).pk, 1)
+
+
+def a_newcomer(email):
+    return User(email=email, name="Ada", password="!")
+
+
+def by_person(user):
+    return Actor(kind=ActorKind.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NOWHERE, user=user)
+
+
+def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership(meet):
+    ada = UserFactory(email="ada@acme.example")
+    ticket = ticket_for(WorkspaceFactory(), ada.email)
+    meet(accepting, "obstacle")
+    results = at_once(*[lambda: accepting.accept(ticket, by=by_person(ada))] * 2)
+    assert [refused.words for refused in refusals(results)] == [
+        "This invitation was accepted already. A link serves once."
+    ]
+    assert Membership.objects.count() == Event.objects.count() == 1
+
+
+def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_membership(meet):
+    ticket = ticket_for(WorkspaceFactory(), "ada@acme.example")
+    meet(accepting, "obstacle")
+
+    def accept():
+        newcomer = a_newcomer("ada@acme.example")
+        return accepting.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
+
+    results = at_once(accept, accept)
+    assert "accepted already" in refusals(results)[0].words
+    assert len(refusals(results)) == 1
+    assert User.objects.count() == Membership.objects.count() == Event.objects.count() == 1
+
+
+def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
+    tickets = [ticket_for(WorkspaceFactory(), "ada@acme.example") for _ in range(2)]
+    meet(accepting, "obstacle")
+
+    def accept(ticket):
+        newcomer = a_newcomer("ada@acme.example")
+        return accepting.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
+
+    results = at_once(*[lambda ticket=ticket: accept(ticket) for ticket in tickets])
+    assert ["has an account by now" in refused.words for refused in refusals(results)] == [True]
+    assert User.objects.count() == Membership.objects.count() == 1
+    assert Invitation.objects.filter(accepted_at=None).count() == 1
+
+
+@pytest.mark.parametrize("end", [inviting.revoke, inviting.resend])
+def test_an_invitation_is_either_accepted_or_ended(meet, end):
+    workspace = WorkspaceFactory()
+    by, ada = member_actor(workspace), UserFactory(email="ada@acme.example")
+    ticket = ticket_for(workspace, ada.email)
+    invitation = Invitation.objects.select_related("workspace").get()
+    meet(accepting, "find")
+    results = at_once(lambda: accepting.accept(ticket, by=by_person(ada)), lambda: end(invitation, by=by))
+    assert len(refusals(results)) == 1
+    is_accepted = Invitation.objects.exclude(accepted_at=None).exists()
+    assert Membership.objects.filter(user=ada).exists() == is_accepted
+    assert Event.objects.count() == 1
+
+
+def test_an_address_that_is_invited_twice_at_once_is_invited_once(meet):
+    workspace = WorkspaceFactory()
+    by = member_actor(workspace)
+    meet(inviting, "_Known")
+    results = at_once(*[lambda: inviting.invite_one(workspace, "ada@acme.example", Role.VIEWER, by=by)] * 2)
+    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert Invitation.objects.count() == Event.objects.count() == 1
 
 
 def test_a_slug_is_given_once():

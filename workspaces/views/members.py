@@ -12,6 +12,7 @@ from workspaces.listing import ListPage
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission, Role, manages
 from workspaces.tables import ConsoleTable, cells
+from workspaces.views.invitations import grants_of
 
 DISPLAY_NAME = Lower(Coalesce(NullIf("user__name", Value("")), "user__email"))
 OF_ACTIVITY = ("last_seen_at", "mfa")
@@ -68,11 +69,13 @@ def members_of(workspace: Workspace) -> QuerySet[Membership]:
 def powers(request: ConsoleRequest) -> dict[str, Any]:
     """Which members a person may manage, by their role, and which roles they may give."""
     role = Role(request.membership.role)
+    can_invite = request.membership.may(Permission.MANAGE_MEMBERS)
     return {
         "me": request.membership,
         "can_read_events": request.membership.may(Permission.READ_EVENTS),
         "manages": [other for other in Role if manages(role, other)],
-        "grants": [other for other in request.membership.workspace.roles if other <= role],
+        "grants": grants_of(request),
+        "invited": request.membership.workspace.invitations.open().count() if can_invite else None,
     }
 
 

@@ -5,7 +5,14 @@ from http import HTTPStatus
 
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.people import Person, member, new_token
-from tests.factories import EventFactory, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from tests.factories import (
+    EventFactory,
+    InvitationFactory,
+    MembershipFactory,
+    ProjectFactory,
+    WorkspaceFactory,
+    make_token,
+)
 from workspaces.models import CopyPolicy, Event, Membership, Workspace
 from workspaces.permissions import Permission, Role
 
@@ -61,6 +68,16 @@ def _project(person: Person, action: str) -> int:
     return int(person.post(f"workspaces:{action}_project", project, sent).status_code)
 
 
+def _invite(person: Person, token: AccessToken) -> int:
+    sent = {"addresses": "ada@acme.example", "role": Role.VIEWER.value}
+    return int(person.post("workspaces:invite", data=sent).status_code)
+
+
+def _invitation(person: Person, action: str) -> int:
+    invitation = InvitationFactory(workspace=person.workspace)
+    return int(person.post(f"workspaces:{action}_invitation", invitation).status_code)
+
+
 def _see_activity(person: Person, token: AccessToken) -> int:
     return HTTPStatus.OK if "Last seen" in person.get("workspaces:members").text else HTTPStatus.FORBIDDEN
 
@@ -95,6 +112,11 @@ CONSOLE_ACTIONS: dict[Permission, dict[str, Attempt]] = {
     Permission.MANAGE_MEMBERS: {
         "change_role": lambda person, token: _change_role(person, Role.VIEWER),
         "remove_member": lambda person, token: person.post("remove_member", _other(person, Role.VIEWER)).status_code,
+        "workspaces:invitations": lambda person, token: person.get("workspaces:invitations").status_code,
+        "workspaces:invitation_columns": lambda person, token: person.post("workspaces:invitation_columns").status_code,
+        "workspaces:invite": _invite,
+        "workspaces:resend_invitation": lambda person, token: _invitation(person, "resend"),
+        "workspaces:revoke_invitation": lambda person, token: _invitation(person, "revoke"),
     },
     Permission.READ_EVENTS: {
         "workspaces:events": lambda person, token: person.get("workspaces:events").status_code,
@@ -141,6 +163,7 @@ WITHOUT_A_CELL = {
     *("workspaces", "workspaces:create", "workspaces:slug"),
     *("help", "guide", "workspace_help", "workspace_guide"),
     *("workspaces:change_email", "workspaces:confirm_email", "workspaces:withdraw_email"),
+    *("workspaces:follow_invitation", "workspaces:invitation", "workspaces:change_account"),
 }
 """Views that show, or lead to, what others with a cell do; those of no workspace; the guides; one's own account."""
 

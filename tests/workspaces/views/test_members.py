@@ -159,4 +159,4 @@ def test_it_costs_the_same_for_few_and_for_many(owner, acme, number):
         AccessTokenFactory(workspace=acme, creator=creator)
     with CaptureQueriesContext(connection) as queries:
         assert owner.get(VIEW, query={"per_page": 100, "sort": "-tokens"}).status_code == 200
-    assert len(queries) == 7
+    assert len(queries) == 8

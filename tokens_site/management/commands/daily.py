@@ -1,6 +1,7 @@
 """`manage.py daily`: what has had its time goes. Run it once a day; again on the same day does no harm."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -8,12 +9,17 @@ from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from access_tokens.removal import remove_due_workspaces
 from access_tokens.usage.retention import forget_hours
 from accounts.email_change import forget_old_wishes
 from accounts.sessions import forget_ended_sessions
+from workspaces.models import Invitation
 from workspaces.retention import forget_events
+
+KEPT_FOR = timedelta(days=30)
+"""How long what is over can still be looked up: an invitation from its expiry on, a task from its end on."""
 
 log = structlog.get_logger("latchkey.daily")
 
@@ -24,6 +30,18 @@ def end_sessions() -> int:
     return count
 
 
+def forget_invitations() -> int:
+    """Remove those whose time was over long ago, accepted or not. Returns how many."""
+    count, _ = Invitation.objects.filter(expires_at__lt=timezone.now() - KEPT_FOR).delete()
+    return count
+
+
+def forget_tasks() -> int:
+    """Remove what the worker has done. Returns how many."""
+    count, _ = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT_FOR).delete()
+    return count
+
+
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": end_sessions,
     "old events": forget_events,
@@ -31,6 +49,8 @@ JOBS: Mapping[str, Callable[[], int]] = {
     "deleted workspaces": remove_due_workspaces,
     "traces of ended sessions": forget_ended_sessions,
     "old wishes for another e-mail": forget_old_wishes,
+    "invitations that are over": forget_invitations,
+    "finished tasks": forget_tasks,
 }
 """What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
 

@@ -21,6 +21,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from tokens_site.beside import worker_beside
+
 MIGRATION_LOCK = 7_261_453
 """Our number among the advisory locks of a PostgreSQL database."""
 WORKERS = 2 * (os.cpu_count() or 1)
@@ -165,7 +167,7 @@ class PatientServer(Server):  # type: ignore[misc, valid-type] # granian has no 
 
 
 def run(host: str, port: int, *, workers: int, threads: int) -> None:
-    """Serve until SIGINT or SIGTERM. Workers are given time to write the last uses of tokens."""
+    """Serve until SIGINT or SIGTERM, with a worker beside. Web workers have time to write the last uses of tokens."""
     server = PatientServer(
         "tokens_site.wsgi:application",
         address=host,
@@ -178,4 +180,5 @@ def run(host: str, port: int, *, workers: int, threads: int) -> None:
         workers_kill_timeout=10,
         websockets=False,
     )
-    server.serve()
+    with worker_beside():
+        server.serve()

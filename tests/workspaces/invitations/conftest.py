@@ -1,0 +1,31 @@
+import re
+
+import pytest
+from django.core import mail
+from django_tasks_db.models import DBTaskResult
+
+from tests.access_tokens.views.conftest import acme, as_member, fast_passwords, owner
+
+__all__ = ["acme", "as_member", "fast_passwords", "owner"]
+LINK = re.compile(r"http://localhost:8000(/invitations/\S+)")
+
+
+@pytest.fixture
+def send_mail(do_queued_work):
+    """Let the worker do what waits. Returns the mails that it sent: address to the path of the link."""
+
+    def send_mail():
+        before = len(mail.outbox)
+        do_queued_work()
+        return {letter.to[0]: path_in(letter) for letter in mail.outbox[before:]}
+
+    return send_mail
+
+
+def path_in(letter) -> str:
+    [path] = LINK.findall(str(letter.body))
+    return str(path)
+
+
+def queued_arguments():
+    return [row.args_kwargs["args"] for row in DBTaskResult.objects.order_by("enqueued_at")]

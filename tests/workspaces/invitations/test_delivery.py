@@ -1,0 +1,168 @@
+"""The mail of an invitation: what it says, when it goes out, and what its troubles mean."""
+
+import smtplib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from tests.factories import InvitationFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
+from tests.workspaces.invitations.conftest import queued_arguments
+from workspaces.invitations import delivery, links
+from workspaces.invitations.inviting import invite_one, resend, revoke
+from workspaces.models import Event, Invitation, Workspace
+from workspaces.permissions import Role
+
+pytestmark = pytest.mark.django_db
+REFUSED = smtplib.SMTPRecipientsRefused({"ada@acme.example": (550, b"5.1.1 No such\r\n user")})
+BUSY = smtplib.SMTPRecipientsRefused({"ada@acme.example": (451, b"Greylisted")})
+
+
+@pytest.fixture
+def acme():
+    return WorkspaceFactory(name="Acme & Sons", slug="acme")
+
+
+@pytest.fixture
+def by(acme):
+    return member_actor(acme, user=UserFactory(email="grace@acme.example", name="Grace <Hopper>"))
+
+
+@pytest.fixture
+def ada(acme, by):
+    return invite_one(acme, "ada@acme.example", Role.TEAM_MEMBER, message="Hi,\n<b>come</b>!", by=by)
+
+
+@pytest.fixture
+def fails(monkeypatch):
+    """Make sending fail with this."""
+
+    def fails(error):
+        def fail(invitation):
+            raise error
+
+        monkeypatch.setattr(delivery, "compose", fail)
+
+    return fails
+
+
+def test_the_mail_says_who_invites_to_what_in_text_and_in_html(ada, send_mail):
+    send_mail()
+    letter: Any = mail.outbox[0]
+    [(html, kind)] = letter.alternatives
+    assert letter.to == ["ada@acme.example"]
+    assert letter.reply_to == ["grace@acme.example"]
+    assert letter.subject == "[Latchkey] Grace <Hopper> invites you to Acme & Sons"
+    assert kind == "text/html"
+    link = links.link_to(ada)
+    assert "Grace <Hopper> invites you to join Acme & Sons on Latchkey, as a Team Member." in letter.body
+    assert "\n> Hi,\n> <b>come</b>!\n" in letter.body
+    assert "&lt;b&gt;come&lt;/b&gt;" in html
+    assert "Acme &amp; Sons" in html
+    assert html.count(link) == 3
+    assert link in letter.body
+    for text in (letter.body, html):
+        assert "once, and for ada@acme.example only" in text
+        assert f"{ada.expires_at:%-d %B %Y}" in text
+    ada.refresh_from_db()
+    assert ada.sent_at
+
+
+def test_a_name_with_line_breaks_makes_no_header(acme, send_mail):
+    by = member_actor(acme, user=UserFactory(email="eve@acme.example", name="Eve\nBcc: all@acme.example"))
+    invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
+    send_mail()
+    assert mail.outbox[0].subject.startswith("[Latchkey] Eve Bcc: all@acme.example invites")
+    assert not mail.outbox[0].bcc
+
+
+def test_neither_queue_nor_row_nor_log_holds_what_the_link_holds(ada, send_mail):
+    send_mail()
+    signature = links.link_to(ada).rpartition(".")[2]
+    assert queued_arguments() == [[str(ada.pk), 1]]
+    for model in (DBTaskResult, Invitation, Event):
+        assert signature not in str(list(model.objects.values()))
+
+
+def test_it_is_sent_once_however_often_the_task_runs(ada, send_mail):
+    send_mail()
+    delivery.deliver.call(str(ada.pk), 1)
+    assert len(mail.outbox) == 1
+
+
+def test_each_version_has_a_link_of_its_own_and_only_the_last_goes_out(ada, by, send_mail):
+    again = resend(ada, by=by)
+    sent = send_mail()
+    assert sent == {"ada@acme.example": links.link_to(again).removeprefix("http://localhost:8000")}
+    assert links.link_to(again) != links.link_to(ada)
+    assert len(mail.outbox) == 1
+
+
+def test_what_has_ended_is_not_sent(ada, by, acme, send_mail):
+    revoke(ada, by=by)
+    late = invite_one(acme, "late@acme.example", Role.VIEWER, by=by)
+    Invitation.objects.filter(pk=late.pk).update(expires_at=timezone.now())
+    row = MembershipFactory(workspace=acme)
+    fields = {"inviter_kind": "member", "inviter": row.user, "sent_at": None}
+    row.delete()
+    delivery.queue(InvitationFactory(workspace=acme, **fields))
+    assert send_mail() == {}
+
+
+def test_of_a_deleted_workspace_none_goes_out_and_it_can_be_sent_once_it_is_back(ada, acme, send_mail):
+    Workspace.objects.update(deleted_at=timezone.now())
+    assert send_mail() == {}
+    ada.refresh_from_db()
+    assert "deleted before" in ada.failure
+    assert ada.failed_at
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (REFUSED, "The mail server does not take mail for this address: 550 5.1.1 No such user"),
+        (smtplib.SMTPAuthenticationError(535, b"secret"), "The mail server refused the mail, with the code 535."),
+        (smtplib.SMTPDataError(554, b"http://x/invitations/1"), "The mail server refused the mail, with the code 554."),
+        (smtplib.SMTPNotSupportedError("no"), "The mail could not be made or sent."),
+        (ValueError("no"), "The mail could not be made or sent."),
+    ],
+)
+def test_a_failure_for_good_is_told_in_words(ada, fails, send_mail, error, words):
+    fails(error)
+    send_mail()
+    ada.refresh_from_db()
+    assert ada.failed_at
+    assert ada.failure.startswith(words)
+    assert DBTaskResult.objects.get().status == "SUCCESSFUL"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (BUSY, "451 Greylisted"),
+        (ConnectionRefusedError(), "can't be reached"),
+        (TimeoutError(), "can't be reached"),
+        (smtplib.SMTPServerDisconnected("x"), "connection to the mail server was lost"),
+        (smtplib.SMTPDataError(421, b"later"), "code 421"),
+    ],
+)
+def test_a_failure_that_may_pass_is_tried_again_later_and_given_up_in_the_end(ada, fails, error, words):
+    fails(error)
+    for tries in range(len(delivery.PAUSES) + 1):
+        delivery.deliver.call(str(ada.pk), 1, tries)
+        ada.refresh_from_db()
+        assert words in ada.failure
+    assert ada.failed_at
+    later = DBTaskResult.objects.filter(run_after__lt=timezone.now() + timedelta(days=1)).order_by("run_after")
+    assert [row.args_kwargs["args"][2] for row in later] == [1, 2, 3, 4]
+    assert later[0].run_after > timezone.now() + timedelta(seconds=50)
+
+
+def test_a_failure_of_before_is_forgotten_once_it_is_sent(ada):
+    Invitation.objects.filter(pk=ada.pk).update(failure="The mail server can't be reached.")
+    delivery.deliver.call(str(ada.pk), 1, 1)
+    ada.refresh_from_db()
+    assert (ada.failure, ada.sent_at is None) == ("", False)
