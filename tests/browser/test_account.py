@@ -7,11 +7,13 @@ from django.core import mail
 from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
-from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.conftest import without_javascript
 from tests.browser.pages import dialog, session_key
 from tests.browser.test_looks import check
 from tests.browser.world import PASSWORD, age_sign_in, person
 from workspaces.permissions import Role
+
+pytestmark = pytest.mark.same_on_each_database
 
 STEPS = "/accounts/second-step"
 DEVICE = {
@@ -104,13 +106,12 @@ def test_a_refused_finger_is_told_and_may_be_tried_again(page, sign_in, laptop):
     expect(page.get_by_role("heading", name="Workspaces", level=1)).to_be_visible()
 
 
-@both_widths
-def test_each_page_of_passkeys_is_accessible_and_fits(page, sign_in, laptop, northwind, viewport):
+def test_each_page_of_passkeys_is_accessible_and_fits(page, sign_in, laptop, northwind):
     sign_in(Role.OWNER)
     page.goto(f"{STEPS}/passkeys/add")
-    check(page, viewport["width"])
+    check(page)
     add_passkey(page)
-    check(page, viewport["width"])
+    check(page)
     for path in (
         STEPS,
         "/accounts/reauthenticate",
@@ -118,17 +119,17 @@ def test_each_page_of_passkeys_is_accessible_and_fits(page, sign_in, laptop, nor
         "/accounts/reauthenticate/passkey",
     ):
         page.goto(path)
-        check(page, viewport["width"])
+        check(page)
     page.goto(STEPS)
     page.get_by_role("link", name="Remove Laptop").click()
-    check(page, viewport["width"])
+    check(page)
     sign_out(page)
     give_password(page, person(northwind, Role.OWNER))
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator(".err").first).to_be_visible()
-    check(page, viewport["width"])
+    check(page)
 
 
 @without_javascript

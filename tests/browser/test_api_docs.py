@@ -43,8 +43,7 @@ def execute(page, name, **parameters):
     return block.locator(".live-responses-table")
 
 
-@both_widths
-def test_it_tries_a_call_with_a_pasted_token_which_it_keeps_nowhere(docs, make, viewport):
+def test_it_tries_a_call_with_a_pasted_token_which_it_keeps_nowhere(docs, make):
     issued = make("CI runner")
     authorize(docs, issued.plaintext)
     answer = execute(docs, "me-get_me")
@@ -52,7 +51,7 @@ def test_it_tries_a_call_with_a_pasted_token_which_it_keeps_nowhere(docs, make, 
     expect(answer).to_contain_text("CI runner")
     expect(docs.locator(".curl").first).to_contain_text("Bearer lkey_…")
     assert issued.plaintext[15:] not in docs.evaluate(KEPT)
-    check(docs, viewport["width"])
+    check(docs)
     docs.reload()
     refused = execute(docs, "me-get_me")
     expect(refused.locator(".response-col_status").last).to_contain_text("401")
@@ -68,9 +67,8 @@ def test_a_call_carries_the_token_and_no_session(docs, make, sign_in):
     assert response.value.request.headers["authorization"] == f"Bearer {issued.plaintext}"
 
 
-@both_widths
-def test_it_is_accessible_and_fits_closed_and_open(docs, viewport):
-    check(docs, viewport["width"])
+def test_it_is_accessible_and_fits(docs):
+    """Some operations open, the others closed."""
     for name in (
         "access_tokens-create_access_token",
         "members-update_member",
@@ -80,21 +78,20 @@ def test_it_is_accessible_and_fits_closed_and_open(docs, viewport):
         operation(docs, name).locator(".opblock-summary-control").click()
         operation(docs, name).get_by_role("button", name="Try it out").click()
     docs.locator("section.models button").first.click()
-    check(docs, viewport["width"])
+    check(docs)
 
 
-@both_widths
-def test_the_field_for_the_token_is_accessible_and_shows_none(docs, make, viewport):
+def test_the_field_for_the_token_is_accessible_and_shows_none(docs, make):
     docs.get_by_role("button", name="Authorize").first.click()
     field = docs.get_by_label("Access token")
     expect(field).to_be_focused()
     expect(field).to_have_attribute("type", "password")
     expect(field).to_have_attribute("autocomplete", "off")
-    check(docs, viewport["width"])
+    check(docs)
     field.fill(make().plaintext)
     docs.locator(".auth-container").get_by_role("button", name="Apply credentials").click()
     expect(docs.get_by_role("heading", name="Authorized")).to_be_visible()
-    check(docs, viewport["width"])
+    check(docs)
 
 
 def test_it_follows_the_theme(docs):

@@ -7,6 +7,8 @@ from tests.browser.world import BY, found_workspace, issue, person
 from workspaces.operations import add_member
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 AT_FIRST = ["Label", "Token", "Scope", "Created", "Expires", "Status", "Actions"]
 OFFERED = ["Label", "Token", "Scope", "Created", "Expires", "Actions", "Token ID", "Created by", "Last used"]
 

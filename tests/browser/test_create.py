@@ -10,6 +10,8 @@ from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, labels, row, toast
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 MEANINGS = {
     "Viewer": "Read-only access",
     "Team Member": "Standard read and write access",

@@ -11,6 +11,8 @@ from workspaces import projects
 from workspaces.models import Event
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 EVENTS = "/workspace/northwind/events"
 
 

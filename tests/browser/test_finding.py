@@ -14,6 +14,8 @@ from tests.browser.world import BY, DAY
 from workspaces.operations import set_available_roles
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 def count(page):
     return page.locator(".pager [role=status]")

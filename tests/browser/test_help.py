@@ -50,13 +50,12 @@ def ask(page, token):
     return page.locator("#check-answer")
 
 
-@both_widths
 @pytest.mark.parametrize("name", ORDER)
-def test_a_guide_is_accessible_and_fits_for_members_and_for_everybody(page, sign_in, viewport, name):
+def test_a_guide_is_accessible_and_fits_for_members_and_for_everybody(page, sign_in, name):
     for path in (f"/help/{name}", f"/workspace/northwind/help/{name}"):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_have_text(guides()[name].title)
-        check(page, viewport["width"])
+        check(page)
         sign_in(Role.VIEWER)
 
 
@@ -100,8 +99,7 @@ def test_a_sample_is_copied_as_it_stands(using, context):
     assert "/api/v1/workspaces/northwind/projects" in copied
 
 
-@both_widths
-def test_a_token_is_checked_and_kept_nowhere(using, calls, make, viewport):
+def test_a_token_is_checked_and_kept_nowhere(using, calls, make):
     issued = make("Nightly report", Role.TEAM_MEMBER, ends=30 * DAY)
     answer = ask(using, f" {issued.plaintext}\n")
     expect(answer.locator("dd")).to_have_count(5)
@@ -115,7 +113,7 @@ def test_a_token_is_checked_and_kept_nowhere(using, calls, make, viewport):
     assert call.headers["authorization"] == f"Bearer {issued.plaintext}"
     assert "cookie" not in call.all_headers()
     assert issued.plaintext[15:] not in using.evaluate(KEPT)
-    check(using, viewport["width"])
+    check(using)
 
 
 def test_a_token_without_an_end_says_so(using, make):
@@ -130,15 +128,14 @@ def test_by_keyboard_alone(using, make):
     expect(using.get_by_label("Or paste it here")).to_be_focused()
 
 
-@both_widths
-def test_a_wrong_one_is_told_in_the_words_of_the_api(using, make, viewport):
+def test_a_wrong_one_is_told_in_the_words_of_the_api(using, make):
     issued = make("CI runner")
     answer = ask(using, issued.plaintext[:-1])
     expect(answer).to_contain_text("This access token is not valid.")
     expect(using.get_by_label("Or paste it here")).to_have_value("")
     AccessToken.objects.update(disabled_at=timezone.now())
     expect(ask(using, issued.plaintext)).to_contain_text("This access token is disabled.")
-    check(using, viewport["width"])
+    check(using)
 
 
 def test_a_problem_with_an_address_leads_to_what_to_do(using, live_server):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.conftest import without_javascript
 from tests.browser.pages import dialog, labels
 from tests.browser.test_looks import check
 from tests.browser.world import PASSWORD
@@ -15,6 +15,8 @@ from tests.factories import InvitationFactory
 from workspaces.invitations import links
 from workspaces.models import Invitation, Membership
 from workspaces.permissions import Role
+
+pytestmark = pytest.mark.same_on_each_database
 
 MEMBERS = "/workspace/northwind/members"
 LIST = f"{MEMBERS}/invitations"
@@ -35,12 +37,10 @@ def is_member(email: str) -> bool:
     return Membership.objects.filter(user__email=email, role=Role.TEAM_MEMBER).exists()
 
 
-@pytest.mark.same_on_each_database
-@both_widths
-def test_the_list_and_its_dialog_are_accessible_and_fit(page, sign_in, northwind, viewport):
+def test_the_list_and_its_dialog_are_accessible_and_fit(page, sign_in, northwind):
     sign_in(Role.OWNER)
     page.goto(LIST)
-    check(page, viewport["width"])
+    check(page)
     over, failure = timezone.now() - timedelta(days=1), "550 5.1.1 " + LONG * 3
     for fields in (
         {"expires_at": over},
@@ -51,33 +51,30 @@ def test_the_list_and_its_dialog_are_accessible_and_fit(page, sign_in, northwind
         InvitationFactory(workspace=northwind, inviter_name=f"{LONG}@{LONG}.example", **fields)
     page.goto(LIST)
     expect(page.get_by_text("1 of 1 mails still to go out")).to_be_visible()
-    check(page, viewport["width"])
+    check(page)
     page.get_by_role("link", name="Invite people").click()
     lines = [f"{LONG}@{number}" for number in range(30)]
     dialog(page).get_by_label("E-mail addresses").fill("\n".join(lines))
     dialog(page).get_by_role("button", name="Send invitations").click()
     expect(dialog(page).get_by_text("30 lines were left out")).to_be_visible()
-    check(page, viewport["width"])
+    check(page)
 
 
-@pytest.mark.same_on_each_database
-@both_widths
-def test_the_page_of_an_invitation_is_accessible_and_fits_whoever_looks(page, context, sign_in, ada, viewport):
+def test_the_page_of_an_invitation_is_accessible_and_fits_whoever_looks(page, context, sign_in, ada):
     page.goto(path_of(ada))
     page.get_by_role("button", name="Create account and join").click()
     expect(page.locator(".err").first).to_be_visible()
-    check(page, viewport["width"])
+    check(page)
     sign_in(Role.OWNER)
     page.goto(path_of(ada))
     expect(page.get_by_text("and you are signed in as")).to_be_visible()
-    check(page, viewport["width"])
+    check(page)
     Invitation.objects.update(revoked_at=timezone.now())
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("was taken back")
-    check(page, viewport["width"])
+    check(page)
 
 
-@pytest.mark.same_on_each_database
 def test_by_keys_alone_somebody_is_invited_and_their_mail_watched(page, sign_in, northwind):
     sign_in(Role.OWNER)
     page.goto(LIST)

@@ -14,6 +14,8 @@ from workspaces.models import Membership
 from workspaces.operations import add_member
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 MEMBERS = "/workspace/northwind/members"
 
 

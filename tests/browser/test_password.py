@@ -13,6 +13,8 @@ from tests.browser.world import BY, PASSWORD, age_sign_in
 from workspaces.models import CopyPolicy
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 def read_clipboard(page):
     return page.evaluate("navigator.clipboard.readText()")

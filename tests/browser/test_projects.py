@@ -12,6 +12,8 @@ from workspaces import projects
 from workspaces.models import Project
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 PROJECTS = "/workspace/northwind/projects"
 
 

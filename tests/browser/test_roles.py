@@ -9,6 +9,8 @@ from tests.browser.world import BY, found_workspace, issue, person
 from workspaces.operations import add_member, change_role
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 SEEN = {
     Role.VIEWER: {"More"},
     Role.TEAM_MEMBER: {"More"},

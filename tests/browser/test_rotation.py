@@ -12,7 +12,7 @@ from tests.browser.world import PASSWORD
 from workspaces.models import Event
 from workspaces.permissions import Role
 
-pytestmark = both_widths
+pytestmark = [pytest.mark.same_on_each_database, both_widths]
 
 
 @pytest.fixture

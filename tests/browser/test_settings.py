@@ -5,6 +5,7 @@ import re
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import pytest
 from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
@@ -12,6 +13,8 @@ from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, row, toast
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Role
+
+pytestmark = pytest.mark.same_on_each_database
 
 SEALED = re.compile("^Sealed")
 

@@ -11,7 +11,7 @@ from tests.browser.world import BY, DAY, found_workspace, issue
 from workspaces.operations import set_available_roles
 from workspaces.permissions import Role
 
-pytestmark = both_widths
+pytestmark = [pytest.mark.same_on_each_database, both_widths]
 
 
 def opacity(locator):

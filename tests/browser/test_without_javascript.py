@@ -13,6 +13,7 @@ from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Role
 
 pytestmark = [
+    pytest.mark.same_on_each_database,
     pytest.mark.browser_context_args(java_script_enabled=False),
     pytest.mark.parametrize("viewport", [DESK, PHONE], indirect=True, ids=["desk", "phone"]),
 ]

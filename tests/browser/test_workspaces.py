@@ -10,6 +10,8 @@ from workspaces.models import Workspace
 from workspaces.operations import add_member
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 @pytest.fixture
 def workspaces_page(page, sign_in, northwind):

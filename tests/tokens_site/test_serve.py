@@ -6,6 +6,7 @@ import pytest
 from django.core.cache.backends.db import DatabaseCache
 from django.core.management import CommandError, call_command
 
+from tokens_site import preparing
 from tokens_site.management.commands import serve
 
 pytestmark = pytest.mark.same_on_each_database
@@ -38,9 +39,10 @@ def test_a_port_in_use_gets_one_clear_line():
 
 
 @pytest.fixture
-def steps(monkeypatch):
+def steps(monkeypatch, settings, tmp_path):
     """What it does, in order, up to the server itself."""
     steps: list[str] = []
+    settings.STATIC_ROOT = tmp_path / "static"
 
     class Server:
         def __init__(self, application, *, address, port, workers, **options):
@@ -58,7 +60,7 @@ def steps(monkeypatch):
     monkeypatch.setattr(serve, "PatientServer", Server)
     monkeypatch.setattr(serve, "worker_beside", worker_beside)
     monkeypatch.setattr(serve, "require_free", lambda host, port: steps.append("free"))
-    monkeypatch.setattr(serve, "call_command", lambda name, **options: steps.append(name))
+    monkeypatch.setattr(preparing, "call_command", lambda name, **options: steps.append(name))
     return steps
 
 
@@ -69,9 +71,17 @@ def test_it_prepares_and_then_serves_as_it_was_asked(steps):
 
 
 def test_it_makes_the_table_of_a_cache_in_the_database(steps, monkeypatch):
-    monkeypatch.setattr(serve, "caches", {"default": DatabaseCache("django_cache", {})})
-    serve.prepare()
+    monkeypatch.setattr(preparing, "caches", {"default": DatabaseCache("django_cache", {})})
+    preparing.prepare()
     assert steps == ["migrate", "createcachetable", "collectstatic"]
+
+
+def test_a_folder_that_cannot_be_made_gets_one_clear_line(steps, settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.STATIC_ROOT = tmp_path / "file" / "static"
+    with pytest.raises(CommandError, match=r"Can't collect static files in .*: Not a directory. Set STATIC_ROOT."):
+        call_command("serve", "--bind=127.0.0.1:9000")
+    assert steps == ["free"]
 
 
 def test_it_asks_for_the_address_at_which_people_find_it(steps, settings):

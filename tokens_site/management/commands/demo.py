@@ -16,7 +16,8 @@ from rich.table import Table
 
 from access_tokens import sample_data
 from access_tokens.secrets import ensure_keys_file
-from tokens_site.management.commands.serve import parse_bind, prepare, require_free, run
+from tokens_site.management.commands.serve import parse_bind, require_free, run
+from tokens_site.preparing import prepare
 
 IS_SET_UP = "LATCHKEY_DEMO"
 """In the environment of the second start, whose settings are the demo's."""

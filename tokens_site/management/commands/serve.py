@@ -4,32 +4,21 @@ import os
 import socket
 import textwrap
 import threading
-import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import caches
-from django.core.cache.backends.db import DatabaseCache
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
 from tokens_site.beside import worker_beside
+from tokens_site.preparing import prepare
 
-MIGRATION_LOCK = 7_261_453
-"""Our number among the advisory locks of a PostgreSQL database."""
 WORKERS = 2 * (os.cpu_count() or 1)
 THREADS = 1
 """Threads that share a process hand it to each other at every query: two of them answer fewer calls than one."""
-LOCK_PAUSE = 0.2
-"""Seconds until it is asked for again."""
 VARIABLES = {
     "SECRET_KEY": "required. Signs sessions and links, and seals what people's second steps are checked against.",
     "SECRET_KEY_FALLBACKS": "earlier values of SECRET_KEY, with commas between: what they signed and sealed still "
@@ -109,41 +98,6 @@ def require_free(host: str, port: int) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise CommandError(f"Can't listen on {host}:{port}: {reason}. Choose another one with --bind.") from error
-
-
-def prepare() -> None:
-    """Bring the database up to date and collect the static files under their hashed names."""
-    with one_at_a_time():
-        call_command("migrate", verbosity=0, interactive=False)
-        if isinstance(caches["default"], DatabaseCache):
-            call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """On PostgreSQL: of all instances, however many start together, one is within; the others wait.
-
-    The lock is a transaction's, of a connection of its own: it holds behind PgBouncer, and goes with the process. It is
-    asked for again and again, since whoever waits within a statement holds up `CREATE INDEX CONCURRENTLY`.
-    """
-    connection = connections.create_connection(DEFAULT_DB_ALIAS)
-    try:
-        if connection.vendor == "postgresql":
-            connection.set_autocommit(False)
-            while not _has_locked(connection):
-                connection.rollback()
-                time.sleep(LOCK_PAUSE)
-        yield
-    finally:
-        connection.close()
-
-
-def _has_locked(connection: BaseDatabaseWrapper) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [MIGRATION_LOCK])
-        [locked] = cursor.fetchone()
-    return bool(locked)
 
 
 class PatientServer(Server):  # type: ignore[misc, valid-type] # granian has no types
