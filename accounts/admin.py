@@ -13,12 +13,16 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
+from django_tasks_db import admin as tasks_admin
 
 from accounts.models import User
 
 admin.site.site_header = "Latchkey operators"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-UNASKED_FOR = (Group, allauth_admin.EmailAddress, mfa_admin.Authenticator, sessions_admin.UserSession)
+UNASKED_FOR = (
+    *(Group, allauth_admin.EmailAddress, mfa_admin.Authenticator, sessions_admin.UserSession),
+    tasks_admin.DBTaskResult,
+)
 admin.site.unregister(UNASKED_FOR)
 
 OPERATOR_MAY = "May open this admin and do everything in it, in every workspace."
