@@ -21,7 +21,7 @@ admin.site.site_header = "Latchkey operators"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 UNASKED_FOR = (
     *(Group, allauth_admin.EmailAddress, mfa_admin.Authenticator, sessions_admin.UserSession),
-    tasks_admin.DBTaskResult,
+    tasks_admin.DBTaskResult,  # type: ignore[attr-defined] # imported there, not exported
 )
 admin.site.unregister(UNASKED_FOR)
 
