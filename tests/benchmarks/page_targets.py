@@ -27,7 +27,7 @@ def _most(field: str, *, of_rows: bool) -> Callable[[Found], Ratio]:
     """The greatest of a figure, of the swaps of a row or of the lists."""
 
     def most(found: Found) -> Ratio:
-        ours = [name for name in found if name.startswith(("tokens:", "members:"))]
+        ours = [name for name in found if name.startswith(("tokens:", "members:", "events:"))]
         names = [name for name in ours if name.removesuffix(SMALLER) in ROWS] if of_rows else _lists(ours)
         return spread([max(float(getattr(found[name], field)) for name in names)])
 
@@ -42,7 +42,11 @@ BOUNDS: dict[str, tuple[float, Callable[[Found], Ratio]]] = dict(
     chain(
         [
             (f"first page of {what}, large against small", (1.3, _against(f"{what}: first page", first)))
-            for what, first in (("tokens", FIRST + SMALLER), ("members", "members: first page" + SMALLER))
+            for what, first in (
+                ("tokens", FIRST + SMALLER),
+                ("members", "members: first page" + SMALLER),
+                ("events", "events: first page" + SMALLER),
+            )
         ],
         [
             (f"search for {what}, against the scan", (1.3, _against(f"tokens: search for {what}", f"scan for {what}")))

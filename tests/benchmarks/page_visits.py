@@ -13,7 +13,9 @@ from accounts.models import User
 from tests.benchmarks.page_rows import RARE, TOKENS_A_MEMBER
 from tests.benchmarks.page_targets import LARGE, SMALL, SMALLER
 from tests.benchmarks.worker import HOST
-from workspaces.models import Membership, Workspace
+from workspaces.keyset import Place
+from workspaces.models import Event, Membership, Workspace
+from workspaces.paging import PAGE_SIZES
 from workspaces.views.members import MemberTable
 
 HTMX = {"HX-Request": "true"}
@@ -69,6 +71,7 @@ def visits() -> Iterator[Visit]:
         person = Person(slug)
         yield from _of_tokens(person)
         yield from _of_members(person)
+        yield from _of_events(person)
         yield person.get("stock admin: first page", f"{STOCK}?workspace__id__exact={person.workspace.pk}")
     yield from _scans(Workspace.objects.get(slug=LARGE))
 
@@ -102,6 +105,20 @@ def _of_members(person: Person) -> Iterator[Visit]:
             yield person.get(f"members: sorted by -{name}", f"{members}?sort=-{name}")
     yield person.get("members: role=viewer", f"{members}?role=viewer")
     yield person.get("members: search for an e-mail", f"{members}?q=person7")
+
+
+def _of_events(person: Person) -> Iterator[Visit]:
+    events = f"workspace/{person.workspace.slug}/events"
+    of_workspace = Event.objects.filter(workspace=person.workspace).order_by("at", "pk")
+    middle, oldest = of_workspace[of_workspace.count() // 2], of_workspace[PAGE_SIZES[0]]
+    yield person.get("events: first page", events)
+    yield person.get("events: a page in the middle", f"{events}?before={Place.of(middle)}")
+    yield person.get("events: last page", f"{events}?before={Place.of(oldest)}")
+    yield person.get("events: kind", f"{events}?kind={middle.kind}")
+    yield person.get("events: about a thing", f"{events}?subject={middle.subject_id}")
+    yield person.get("events: of seven days", f"{events}?span=7d")
+    yield person.get("events: search", f"{events}?q={middle.subject_name.rpartition(' ')[0]}")
+    yield person.get("events: search for nothing", f"{events}?q=no+such+thing")
 
 
 def _searches(workspace: Workspace) -> dict[str, str]:
