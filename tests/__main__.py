@@ -19,7 +19,7 @@ LINTERS = (
     ("djlint", "templates", "--lint", "--quiet"),
     ("lint-imports",),
 )
-COVERAGE = ("--cov", "--cov-branch", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
+COVERAGE = ("--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
 ELSEWHERE = ("-m", "not same_on_each_database")
 
 
@@ -50,7 +50,7 @@ def where_is(tool: str) -> str:
 def run_pytest(database: str, url: str, *arguments: str) -> bool:
     """Returns whether all tests passed on this database."""
     print(f"\n── pytest on {database}", flush=True)
-    command = [where_is("pytest"), "-n", "auto", *arguments]
+    command = [where_is("pytest"), "-n", "auto", "--dist", "worksteal", "--durations=25", *arguments]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode == 0
 
 

@@ -91,7 +91,8 @@ def test_it_measures_pages(tmp_path):
 
 def test_it_measures_over_http(tmp_path, monkeypatch):
     monkeypatch.setattr(over_http, "PAUSE", 0)
-    (part,) = measure(replace(SMALLEST, parts=((HTTP, SYSTEM),), names=("authorize",)), tmp_path)
+    within_their_limits = replace(SMALLEST, tokens=400)
+    (part,) = measure(replace(within_their_limits, parts=((HTTP, SYSTEM),), names=("authorize",)), tmp_path)
     assert set(part.measured) == {"ceiling x1", "authorize x1"}
     assert all(mine.calls > 0 < min(mine.rounds) for mine in part.measured.values())
 

@@ -19,7 +19,7 @@ MANY = 1_000_000
 COMMAND = (
     *("schemathesis", "--config-file", str(HERE / "schemathesis.toml"), "run", "{server}/api/v1/openapi.json"),
     *("--url", "{server}", "--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"),
-    *("--max-examples", "15", "--seed", "20261124", "--continue-on-failure", "--no-color"),
+    *("--max-examples", "6", "--seed", "20261124", "--continue-on-failure", "--no-color"),
 )
 
 

@@ -67,7 +67,7 @@ def steps(monkeypatch, settings, tmp_path):
 def test_it_prepares_and_then_serves_as_it_was_asked(steps):
     call_command("serve", "--bind=127.0.0.1:9000", "--workers=3", stdout=io.StringIO())
     server = "tokens_site.wsgi:application on 127.0.0.1 9000 by 3"
-    assert steps == ["free", "migrate", "collectstatic", server, "worker", "served", "worker ended"]
+    assert steps == ["free", "migrate", "collectstatic", "worker", server, "served", "worker ended"]
 
 
 def test_it_makes_the_table_of_a_cache_in_the_database(steps, monkeypatch):

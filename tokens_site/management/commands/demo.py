@@ -16,6 +16,7 @@ from rich.table import Table
 
 from access_tokens import sample_data
 from access_tokens.secrets import ensure_keys_file
+from tokens_site.beside import worker_beside
 from tokens_site.management.commands.serve import parse_bind, require_free, run
 from tokens_site.preparing import prepare
 
@@ -52,7 +53,8 @@ class Command(BaseCommand):
         prepare()
         facts = load(folder, url=url, more_tokens=options["tokens"])
         announce(facts, folder)
-        run(host, port, workers=1, threads=4)
+        with worker_beside():
+            run(host, port, workers=1, threads=4)
 
 
 def start_over(folder: Path, *, url: str, reset: bool) -> None:

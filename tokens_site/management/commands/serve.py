@@ -77,7 +77,8 @@ class Command(BaseCommand):
         require_free(host, port)
         prepare()
         self.stdout.write(f"Latchkey listens on http://{options['bind']} ({options['workers']} workers).")
-        run(host, port, workers=options["workers"], threads=options["threads"])
+        with worker_beside():
+            run(host, port, workers=options["workers"], threads=options["threads"])
 
 
 def parse_bind(bind: str) -> tuple[str, int]:
@@ -121,7 +122,7 @@ class PatientServer(Server):  # type: ignore[misc, valid-type] # granian has no 
 
 
 def run(host: str, port: int, *, workers: int, threads: int) -> None:
-    """Serve until SIGINT or SIGTERM, with a worker beside. Web workers have time to write the last uses of tokens."""
+    """Serve until SIGINT or SIGTERM. Workers are given time to write the last uses of tokens."""
     server = PatientServer(
         "tokens_site.wsgi:application",
         address=host,
@@ -134,5 +135,4 @@ def run(host: str, port: int, *, workers: int, threads: int) -> None:
         workers_kill_timeout=10,
         websockets=False,
     )
-    with worker_beside():
-        server.serve()
+    server.serve()
