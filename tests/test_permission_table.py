@@ -23,7 +23,7 @@ from tests.factories import InvitationFactory, Made, MembershipFactory, ProjectF
 from workspaces.models import Event
 from workspaces.permissions import LEAST_ROLE, Permission, Role, may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 type Attempt = Callable[[Api, str, Made, Made], Any]
 """Calls the API as its last but one argument; the last one is another token of the same workspace, a Viewer."""

@@ -36,7 +36,7 @@ class UsageWriter:
     def __init__(self) -> None:
         self._uses: dict[int, Use] = {}
         self._refusals: dict[tuple[int, int, Refusal], int] = {}
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._wake = threading.Event()
         self._process: int | None = None
 
@@ -88,10 +88,16 @@ class UsageWriter:
             self._start()
 
     def flush(self) -> None:
-        """Write what is waiting. What can't be written waits on.
+        """Write what is waiting. What can't be written waits on. Of those who ask at once, one writes after the other.
 
         Raises: DatabaseError or InterfaceError, if the database did not take it.
         """
+        with self._writing:
+            self._write_uses()
+            self._write_refusals()
+            rate_limits.failure_limit.share()
+
+    def _write_uses(self) -> None:
         with self._lock:
             uses, self._uses = self._uses, {}
         minutes = rate_limits.tokens.unwritten() if uses else None
@@ -103,8 +109,6 @@ class UsageWriter:
                 self._put_back(waiting)
                 raise
             del waiting[:BATCH]
-        self._write_refusals()
-        rate_limits.failure_limit.share()
 
     def _write_refusals(self) -> None:
         with self._lock:

@@ -1,3 +1,5 @@
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from access_tokens import rate_limits
 from access_tokens.models import AccessToken, TokenHour
 from access_tokens.secrets import generate_key
 from access_tokens.usage import UsageWriter
@@ -354,3 +357,24 @@ def test_a_digest_that_was_rotated_meanwhile_is_left_alone(api, settings):
     AccessToken.objects.update(digest=b"of another secret", pepper_id="k9")
     usage_module.usage.flush()
     assert bytes(AccessToken.objects.get().digest) == b"of another secret"
+
+
+def test_of_those_who_write_at_once_one_writes_after_the_other(monkeypatch):
+    """A process that ends writes while its thread may be writing: what both had counted would count twice."""
+    within, most = [], []
+
+    class Slow:
+        def share(self):
+            within.append(1)
+            most.append(len(within))
+            time.sleep(0.02)
+            within.pop()
+
+    monkeypatch.setattr(rate_limits, "failure_limit", Slow())
+    writer = UsageWriter()
+    threads = [threading.Thread(target=writer.flush) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1, 1, 1]

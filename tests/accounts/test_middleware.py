@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.middleware import CompressionMiddleware, holding_secret
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 SIGN_IN = reverse("account_login")
 PAGE = "http://testserver/workspace/acme/access-tokens"
 

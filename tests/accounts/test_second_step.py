@@ -20,7 +20,7 @@ PASSWORD = "seven brass keys"
 LOGIN, SECOND, INDEX = (reverse(name) for name in ("account_login", "mfa_authenticate", "mfa_index"))
 ADD, REMOVE, CODES = (reverse(f"mfa_{name}") for name in ("activate_totp", "deactivate_totp", "view_recovery_codes"))
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
 @pytest.fixture

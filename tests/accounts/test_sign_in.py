@@ -12,7 +12,7 @@ from accounts.models import User
 PASSWORD = "seven brass keys"
 LOGIN = reverse("account_login")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
 @pytest.fixture

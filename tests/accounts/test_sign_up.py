@@ -14,7 +14,7 @@ PASSWORD = "seven brass keys"
 SIGN_UP, CONFIRM, LOGIN = "/accounts/signup", "/accounts/confirm-email", "/accounts/login"
 ADA = {"name": "Ada Lovelace", "email": "ada@acme.example", "password1": PASSWORD}
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
 @pytest.fixture

@@ -89,6 +89,7 @@ def test_it_measures_pages(tmp_path):
     assert all(name in written.getvalue() for name in names)
 
 
+@pytest.mark.same_on_each_database
 def test_it_measures_over_http(tmp_path, monkeypatch):
     monkeypatch.setattr(over_http, "PAUSE", 0)
     within_their_limits = replace(SMALLEST, tokens=400)
@@ -97,6 +98,7 @@ def test_it_measures_over_http(tmp_path, monkeypatch):
     assert all(mine.calls > 0 < min(mine.rounds) for mine in part.measured.values())
 
 
+@pytest.mark.same_on_each_database
 def test_a_wrong_answer_ends_it_and_is_told(tmp_path, monkeypatch):
     monkeypatch.setitem(plan.ENTRANTS, REFUSED, (replace(MALFORMED, status=200),))
     with pytest.raises(Failed, match=r"answered 401 Unauthorized: .*This access token is not valid"):

@@ -7,7 +7,7 @@ from tests.access_tokens.views.people import HTMX, member
 from tests.factories import WorkspaceFactory
 from tokens_site.errors import server_error
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
 def test_a_500_asks_nothing_of_the_database(django_assert_num_queries):

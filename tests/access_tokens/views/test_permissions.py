@@ -9,7 +9,7 @@ from tests.factories import UserFactory, WorkspaceFactory, make_token
 from workspaces.models import Event
 from workspaces.permissions import LEAST_ROLE, Permission, Role, may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 SAFE = {
     "list": Permission.SEE_WORKSPACE,
