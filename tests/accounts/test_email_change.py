@@ -21,7 +21,7 @@ NEW = "ada@new.example"
 PROFILE = reverse("account_profile")
 ASK, CONFIRM, WITHDRAW = (reverse(f"workspaces:{name}_email") for name in ("change", "confirm", "withdraw"))
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def viewport(request):
 
 @pytest.fixture
 def browser_context_args(browser_context_args, viewport, live_server):
-    return {**browser_context_args, "viewport": viewport, "base_url": live_server.url}
+    still = {"reduced_motion": "reduce"}  # nobody looks at what moves
+    return {**browser_context_args, **still, "viewport": viewport, "base_url": live_server.url}
 
 
 @pytest.fixture(autouse=True)

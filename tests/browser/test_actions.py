@@ -12,6 +12,8 @@ from tests.browser.pages import dialog, is_marked, labels, mark, row, toast
 from tests.browser.world import DAY
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 def press(page, action, label="CI runner"):
     page.get_by_label(f"{action} {label}", exact=True).click()

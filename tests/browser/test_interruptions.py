@@ -10,6 +10,8 @@ from tests.browser.pages import dialog, row, session_key, toast
 from tests.browser.world import PASSWORD
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 def end_session(page):
     Session.objects.filter(pk=session_key(page)).delete()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import PHONE
 from tests.browser.pages import labels, row
 from tests.browser.world import PASSWORD
 from workspaces.models import CopyPolicy, Workspace
@@ -15,7 +15,7 @@ from workspaces.permissions import Role
 pytestmark = [
     pytest.mark.same_on_each_database,
     pytest.mark.browser_context_args(java_script_enabled=False),
-    pytest.mark.parametrize("viewport", [DESK, PHONE], indirect=True, ids=["desk", "phone"]),
+    pytest.mark.parametrize("viewport", [PHONE], indirect=True, ids=["phone"]),
 ]
 LIST = "/workspace/northwind/access-tokens"
 

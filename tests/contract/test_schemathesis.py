@@ -12,6 +12,8 @@ import pytest
 from tests.factories import WorkspaceFactory, make_token
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ENOUGH = 1000

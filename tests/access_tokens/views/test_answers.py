@@ -8,6 +8,8 @@ from tests.access_tokens.views.people import HTMX, PASSWORD, new_token
 from tests.factories import AccessTokenFactory
 from workspaces.models import Event
 
+pytestmark = pytest.mark.same_on_each_database
+
 GZIP = {"Accept-Encoding": "gzip, br, deflate"}
 
 

@@ -8,7 +8,7 @@ from access_tokens.views.details import last_days
 from tests.factories import WorkspaceFactory, make_token
 from workspaces.permissions import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 TODAY = date(2026, 11, 24)
 
 

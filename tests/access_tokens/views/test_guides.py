@@ -8,6 +8,8 @@ from tests.access_tokens.views.people import member
 from tests.factories import WorkspaceFactory
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 
 @pytest.mark.parametrize("name", ORDER)
 def test_a_guide_is_for_everybody(client, name, db, django_assert_num_queries):

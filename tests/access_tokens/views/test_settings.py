@@ -11,7 +11,7 @@ from tests.factories import make_token
 from workspaces.models import Event, Workspace
 from workspaces.permissions import Permission, Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 BOUNDED = {"longest_lifetime_days": "30", "default_expiry": "1w"}
 
 

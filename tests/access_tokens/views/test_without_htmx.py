@@ -13,6 +13,8 @@ from tests.factories import AccessTokenFactory, MembershipFactory, expired, make
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 SEEN = "/workspace/acme/access-tokens?q=runner&sort=label"
 
 

@@ -8,7 +8,7 @@ from tests.factories import UserFactory
 from workspaces.models import Event, UsedSlug, Workspace
 from workspaces.permissions import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 NEW, SLUG = "/workspaces/new", "/workspaces/slug"
 
 

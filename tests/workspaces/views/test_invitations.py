@@ -16,6 +16,8 @@ from workspaces.models import Event, Invitation
 from workspaces.models.invitation import Stage
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 LIST, INVITE = "workspaces:invitations", "workspaces:invite"
 RESEND, REVOKE = "workspaces:resend_invitation", "workspaces:revoke_invitation"
 ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)

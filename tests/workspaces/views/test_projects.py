@@ -13,6 +13,8 @@ from tests.factories import ProjectFactory, WorkspaceFactory
 from workspaces.models import Event, Project
 from workspaces.permissions import Role
 
+pytestmark = pytest.mark.same_on_each_database
+
 VIEW = "workspaces:projects"
 SEEN = "/workspace/acme/projects?q=si&sort=-name"
 OF_ONE = ["rename", "archive", "unarchive", "delete"]
