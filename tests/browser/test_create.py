@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
-from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, labels, row, toast
 from workspaces.permissions import Role
 
@@ -38,7 +37,6 @@ def create(page, label="Nightly backup", expires="Never"):
     return shown, shown.get_by_label("Token", exact=True).input_value()
 
 
-@both_widths
 def test_each_scope_has_its_meaning_beside_it(tokens_page):
     form = open_form(tokens_page())
     choices = form.locator(".choice").all_inner_texts()
@@ -75,7 +73,6 @@ def test_never_comes_with_a_warning(tokens_page):
     expect(form.get_by_role("note")).to_contain_text("never expires")
 
 
-@both_widths
 def test_a_custom_date_means_the_end_of_that_day_in_utc_and_says_so(tokens_page):
     page = tokens_page()
     form = open_form(page)
@@ -127,7 +124,6 @@ def test_a_label_in_use_gets_a_hint_and_is_taken(tokens_page, make):
     assert AccessToken.objects.count() == 2
 
 
-@both_widths
 def test_the_secret_is_shown_in_full_once_and_copied_when_the_browser_says_so(tokens_page, context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = tokens_page()
@@ -195,7 +191,6 @@ def test_the_new_token_appears_in_the_view_that_was_there(tokens_page, make):
     assert page.url.endswith("?q=nightly&sort=label")
 
 
-@both_widths
 def test_the_secret_is_nowhere_once_the_dialog_is_closed(tokens_page, context):
     page = tokens_page()
     shown, secret = create(page)

@@ -8,7 +8,6 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from access_tokens.sample_data import add_tokens
-from tests.browser.conftest import both_widths
 from tests.browser.pages import is_marked, labels, mark
 from tests.browser.world import BY, DAY
 from workspaces.operations import set_available_roles
@@ -32,7 +31,6 @@ def three(make):
     ]
 
 
-@both_widths
 def test_search_finds_by_label_token_id_and_creator_while_typing(tokens_page, three):
     page = tokens_page()
     mark(page)
@@ -59,7 +57,6 @@ def test_typing_keeps_the_focus_and_the_caret(tokens_page, three):
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-@both_widths
 def test_filters_by_status_scope_and_expiry(tokens_page, three):
     page = tokens_page()
     page.get_by_role("group", name="Filter by status").get_by_text("Disabled").click()
@@ -138,7 +135,6 @@ def test_a_phone_sorts_by_a_list(tokens_page, three):
     expect(labels(page)).to_have_text(["alpha", "Beta", "gamma"])
 
 
-@both_widths
 def test_pages_of_25_50_and_100(tokens_page, northwind):
     add_tokens(60, advance=lambda made: None)
     page = tokens_page()
@@ -192,7 +188,6 @@ def test_back_forward_reload_and_a_pasted_url_give_the_same_view(tokens_page, th
     expect(other.get_by_role("searchbox")).to_have_value("a")
 
 
-@both_widths
 def test_nothing_found_names_the_filters_and_clears_them(tokens_page, three):
     page = tokens_page(query="?q=zeppelin&status=disabled")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()

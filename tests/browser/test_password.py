@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from access_tokens import operations
 from access_tokens.models import AccessToken
-from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, row, session_key, toast
 from tests.browser.world import BY, PASSWORD, age_sign_in
 from workspaces.models import CopyPolicy
@@ -29,7 +28,6 @@ def clipboard(context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
 
 
-@both_widths
 def test_copy_puts_the_whole_token_into_the_clipboard(tokens_page, make, clipboard):
     issued = make("CI runner")
     page = tokens_page(Role.WORKSPACE_MANAGER)
@@ -65,7 +63,6 @@ def test_without_a_clipboard_it_shows_the_token_in_a_field_selected(tokens_page,
     assert issued.plaintext not in page.content()
 
 
-@both_widths
 def test_copy_asks_for_a_password_in_place_when_the_last_one_is_old(tokens_page, make, clipboard):
     issued = make("CI runner")
     page = tokens_page(minutes_ago=16)
@@ -92,7 +89,6 @@ def test_a_password_of_14_minutes_ago_is_fresh_enough(tokens_page, make, clipboa
     assert read_clipboard(page) == issued.plaintext
 
 
-@both_widths
 def test_create_asks_for_it_in_place_and_goes_on_with_what_was_asked(tokens_page):
     page = tokens_page(minutes_ago=16)
     page.get_by_role("link", name="New token").first.click()
@@ -148,7 +144,6 @@ def _keep_signed_in(session_key, user):
     session.save()
 
 
-@both_widths
 def test_under_show_once_copy_is_absent_and_the_reason_stands_there(tokens_page, make, northwind):
     make("CI runner")
     operations.set_copy_policy(northwind, CopyPolicy.SHOW_ONCE, by=BY)

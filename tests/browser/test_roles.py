@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import both_widths
 from tests.browser.pages import row, toast
 from tests.browser.world import BY, found_workspace, issue, person
 from workspaces.operations import add_member, change_role
@@ -56,7 +55,6 @@ def test_tokens_above_my_role_can_be_stopped_but_not_used(tokens_page, make):
     expect(row(page, "Break-glass").get_by_role("link", name="Break-glass", exact=True)).to_have_count(0)
 
 
-@both_widths
 @pytest.mark.parametrize(("role", "path", "needed"), REFUSED)
 def test_tried_by_hand_it_is_refused_with_the_role_and_the_owners(page, sign_in, make, northwind, role, path, needed):
     token = make().token
@@ -79,7 +77,6 @@ def test_a_role_taken_away_meanwhile_counts_at_the_next_click(tokens_page, make,
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
 
 
-@both_widths
 @pytest.mark.parametrize("path", ["", "/access-tokens", "/access-tokens/new", "/settings", "/access-tokens/{}/edit"])
 def test_another_workspace_does_not_exist(page, sign_in, path):
     token = issue(found_workspace("Fabrikam", "fabrikam")).token
@@ -99,7 +96,6 @@ def test_a_token_of_another_workspace_is_not_found_in_mine(page, sign_in):
     assert page.goto(f"/workspace/northwind/access-tokens/{token.key_id}/edit").status == 404
 
 
-@both_widths
 def test_my_workspaces_with_my_role_in_each_lead_to_their_tokens(page, sign_in, northwind):
     fabrikam = found_workspace("Fabrikam", "fabrikam")
     add_member(fabrikam, person(northwind, Role.OWNER), Role.VIEWER, by=BY)
