@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.factories import UserFactory, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 ME = "/api/v1/me"
 

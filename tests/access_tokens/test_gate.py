@@ -17,7 +17,7 @@ from access_tokens.usage import usage
 from tests.factories import WorkspaceFactory, expired, make_token
 from workspaces.permissions import ALL_ROLES, Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 ME, AUTHORIZE = "/api/v1/me", "/api/v1/authorize"
 CHANGING = {"RateLimit"}
 

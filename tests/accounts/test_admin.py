@@ -20,7 +20,7 @@ PAGES = (
 )
 PASSWORD = "gr33n-Umbrella-7"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
 @pytest.fixture

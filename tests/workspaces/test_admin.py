@@ -17,7 +17,7 @@ BY = Actor.command("tests")
 MEMBERSHIPS = reverse("admin:workspaces_membership_changelist")
 EVENTS = reverse("admin:workspaces_event_changelist")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
 @pytest.fixture

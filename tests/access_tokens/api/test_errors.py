@@ -15,7 +15,7 @@ from tests.factories import WorkspaceFactory, make_token
 from workspaces.models import Event
 from workspaces.permissions import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 TOKENS = "/api/v1/workspaces/acme/access-tokens"
 MEMBERS = {"type", "title", "status", "detail"}
 

@@ -19,7 +19,7 @@ from workspaces.events import Kind
 from workspaces.models import Event
 from workspaces.permissions import ALL_ROLES, Permission, Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 DAY = timedelta(days=1)
 
 
