@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import django_filters
 from django.db.models import QuerySet
 from django.forms import BoundField, DateTimeInput
 from django.utils.choices import flatten_choices
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 
 from workspaces.permissions import Role
 
@@ -49,6 +50,17 @@ def by_role() -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(label="role", empty_label="Any role", choices=choices, method="with_role")
 
 
+class Select(NamedTuple):
+    """A choice as a page draws it. groups: the name of each, empty for none, and its options: value, words, is it on?
+
+    Drawn in a template of the list, since Django's own takes five templates for each option.
+    """
+
+    name: str
+    label: str
+    groups: list[tuple[str, list[tuple[str, str, bool]]]]
+
+
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filter has no types
     """A search for words (`q`), and choices. Each filter but the search has a label.
 
@@ -70,7 +82,7 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
         """The method of a filter by the role of rows that have one (`by_role`)."""
         return rows.filter(role=Role.from_wire(value))
 
-    @property
+    @cached_property
     def wanted(self) -> dict[str, Any]:
         """The filters that count: given, and understood."""
         self.form.is_valid()
@@ -95,25 +107,29 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc] # django-filte
         return queryset
 
     @property
-    def selects(self) -> list[BoundField]:
+    def selects(self) -> list[Select]:
         """The choices that stand as selects."""
         choices = [name for name, one in self.filters.items() if isinstance(one, django_filters.ChoiceFilter)]
-        return [self._field(name) for name in choices if name != self.segments]
+        return [self._select(name) for name in choices if name != self.segments]
+
+    def _select(self, name: str) -> Select:
+        wanted, groups = self.wanted.get(name, ""), []
+        for key, words in self.form.fields[name].choices:
+            group, options = (key, words) if isinstance(words, list | tuple) else ("", [(key, words)])
+            groups.append((group, [(value, word, value == wanted) for value, word in options]))
+        return Select(name, str(self.filters[name].label), groups)
 
     @property
     def more_fields(self) -> list[tuple[str, BoundField]]:
         """What stands beneath "More filters": label and field."""
-        return [(label, self._field(name)) for name, label in self.more.items()]
+        for name in self.more:
+            self.form[name].field.widget.attrs |= {"class": "input", "id": f"filter-{name}"}
+        return [(label, self.form[name]) for name, label in self.more.items()]
 
     @property
     def more_wanted(self) -> int:
         """How many of these are in effect."""
         return len(self.wanted.keys() & self.more.keys())
-
-    def _field(self, name: str) -> BoundField:
-        field: BoundField = self.form[name]
-        field.field.widget.attrs |= {"class": "input", "id": f"filter-{name}"}
-        return field
 
     @property
     def carried(self) -> list[tuple[str, str]]:

@@ -1,16 +1,27 @@
 """What every table of the console has: columns that a person chooses, and sorting that lives in the URL."""
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from functools import cached_property, partial
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import django_tables2 as tables
 from django.core.paginator import Page
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Expression, OrderBy
+from django.forms.utils import flatatt
 from django.http import QueryDict
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
 
 from workspaces.models import Membership
+
+
+class ShownColumn(NamedTuple):
+    """What every row needs to know of a column. attributes: of its `<td>`, as HTML."""
+
+    attributes: SafeString
+    template: Any
 
 
 class Cell(tables.TemplateColumn):  # type: ignore[misc] # django-tables2 has no types
@@ -43,6 +54,16 @@ class Cell(tables.TemplateColumn):  # type: ignore[misc] # django-tables2 has no
         )
         self.by, self.none, self.at_first, self.optional, self.place = by, none, at_first, optional, place
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """Each table has columns of its own, but what they are made of never changes."""
+        return copy(self)
+
+    @property
+    def shown(self) -> ShownColumn:
+        """What rows need to know of it."""
+        name = {"data-label": self.header} if self.place is None else {"class": self.place}
+        return ShownColumn(flatatt(name), get_template(self.template_name).template)  # type: ignore[attr-defined]
+
     def terms(self, *, downwards: bool) -> list[OrderBy]:
         """The terms of ORDER BY."""
         nulls: dict[str, bool] = {}
@@ -50,14 +71,6 @@ class Cell(tables.TemplateColumn):  # type: ignore[misc] # django-tables2 has no
             nulls = {"nulls_last": True} if (self.none == "greatest") != downwards else {"nulls_first": True}
         keys = [F(key) if isinstance(key, str) else key for key in self.by]
         return [OrderBy(key, descending=downwards, **nulls) for key in keys]
-
-
-class ShownColumn(NamedTuple):
-    """What every row needs to know of a column."""
-
-    header: str
-    place: str | None
-    template: str
 
 
 class Line(NamedTuple):
@@ -102,7 +115,7 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
     @cached_property
     def lines(self) -> list[Line]:
         """The rows, each with the same columns."""
-        shown = [ShownColumn(one.header, one.column.place, one.column.template_name) for one in self.columns]
+        shown = [one.column.shown for one in self.columns]
         attributes = self.row_attrs.items()
         return [Line(record, {name: of(record=record) for name, of in attributes}, shown) for record in self.data.data]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
+from django.urls import reverse
 
 from access_tokens.filters import AccessTokenFilter
 from access_tokens.models import AccessToken
@@ -25,6 +26,8 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
     may = request.membership.may
     return {
         "workspace": request.membership.workspace,
+        "tokens_url": TOKENS.url(request) + "/",
+        "events_url": reverse("workspaces:events", args=[request.membership.workspace.slug]),
         "role": request.membership.role,
         "can": {
             "create": may(Permission.CREATE_TOKENS),
@@ -41,7 +44,7 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
 
 def tokens_of(workspace: Workspace) -> Any:
     """The workspace's tokens with all that a row shows, in one query."""
-    return workspace.access_tokens.select_related("workspace", "creator")
+    return workspace.access_tokens.select_related("creator")
 
 
 TOKENS = ListPage(
