@@ -5,13 +5,18 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
+from django.contrib.admin.actions import delete_selected
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
 
 from access_tokens import operations
+from access_tokens.excerpt import SHOWN
 from access_tokens.models import AccessToken, Status
+from access_tokens.operations import bulk
+from access_tokens.parts import Part, number_sent
 from workspaces.actors import Actor
 from workspaces.admin.operations import OperationsAdmin
 from workspaces.errors import Conflict
@@ -76,6 +81,7 @@ class AccessTokenAdmin(OperationsAdmin):
     ordering = ("-pk",)
     actions = ("disable", "enable", "delete_selected")
     show_full_result_count = False
+    delete_selected_confirmation_template = "admin/access_tokens/delete_selected.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessToken]:
         """Without what is secret: the list does not even read it."""
@@ -119,39 +125,69 @@ class AccessTokenAdmin(OperationsAdmin):
         return format_html_join(", ", '<a href="{}">{} ({})</a>', children) or "-"
 
     @admin.action(description="Disable", description_plural="Disable selected access tokens", location=EVERYWHERE)
-    def disable(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
-        done = self._each(operations.disable, request, queryset)
-        self.message_user(request, f"Disabled: {done}. Refused from the next call on.", messages.SUCCESS)
+    def disable(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> HttpResponse | None:
+        words = "Disabled: {}. Refused from the next call on."
+        return self._each(operations.disable, request, queryset, doing="Disabling access tokens", done=words)
 
     @admin.action(description="Enable", description_plural="Enable selected access tokens", location=EVERYWHERE)
-    def enable(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
-        done = self._each(operations.enable, request, queryset)
-        self.message_user(request, f"Enabled: {done}.", messages.SUCCESS)
+    def enable(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> HttpResponse | None:
+        return self._each(operations.enable, request, queryset, doing="Enabling access tokens", done="Enabled: {}.")
+
+    @admin.action(description="Delete selected access tokens", permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> HttpResponse | None:
+        if "post" in request.POST:
+            return self._each(operations.delete, request, queryset, doing="Deleting access tokens", done="Deleted: {}.")
+        asked = delete_selected(self, request, queryset)
+        assert asked is not None
+        assert asked.context_data is not None
+        asked.context_data["part"] = Part(request, queryset.count(), 0)
+        return asked
 
     def delete_model(self, request: HttpRequest, obj: AccessToken) -> None:
         operations.delete(obj, by=Actor.operator(request))
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
-        self._each(operations.delete, request, queryset)
+    def _each(
+        self,
+        operation: Callable[..., Any],
+        request: HttpRequest,
+        tokens: QuerySet[AccessToken],
+        *,
+        doing: str,
+        done: str,
+    ) -> HttpResponse | None:
+        """Do it to each token in a transaction of its own, with an event. If that takes long, a page tells how far.
 
-    def _each(self, operation: Callable[..., Any], request: HttpRequest, tokens: QuerySet[AccessToken]) -> str:
-        """Do it to each token in a transaction of its own, with an event. Returns how many, in words."""
-        by, done = Actor.operator(request), 0
-        for token in tokens.order_by("workspace_id", "pk"):
+        doing: the title of that page. done: what is said in the end, with a place for how many.
+        """
+        by, reached, skipped = Actor.operator(request), number_sent(request, "reached"), number_sent(request, "skipped")
+
+        def change(token: AccessToken) -> None:
+            nonlocal reached, skipped
+            reached = token.pk
             try:
                 operation(token, by=by)
             except AccessToken.DoesNotExist:  # deleted meanwhile
-                continue
+                skipped += 1
             except Conflict as refusal:
+                skipped += 1
                 self.message_user(request, f"{token.label}: {refusal.words}", messages.ERROR)
-            else:
-                done += 1
-        return "1 access token" if done == 1 else f"{done} access tokens"
+
+        rest = tokens.filter(pk__gt=reached).order_by("pk")
+        part = Part.of(request, rest[: bulk.PART], change, found=rest.count())
+        if part.left:
+            context = {"title": doing, "opts": self.opts, "part": part, "reached": reached, "skipped": skipped}
+            context = {**self.admin_site.each_context(request), **context}
+            return TemplateResponse(request, "admin/access_tokens/progress.html", context)
+        count = part.total - skipped
+        self.message_user(request, done.format(f"{count} access token{'' if count == 1 else 's'}"), messages.SUCCESS)
+        return None
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What the page that asks shows: which tokens, and when they were last used. Nothing else goes with them."""
-        lines = [f"{token.label} · {token.token_id} · {token.workspace} · last used {_when(token)}" for token in objs]
-        return lines, {"access tokens": len(lines)}, set(), []
+        count = objs.count() if isinstance(objs, QuerySet) else len(objs)
+        lines = [f"{one.label} · {one.token_id} · {one.workspace} · last used {_when(one)}" for one in objs[:SHOWN]]
+        others = [f"and {count - SHOWN} more"] if count > SHOWN else []
+        return [*lines, *others], {"access tokens": count}, set(), []
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """None: the event tells of it. The admin's own log would keep the label beyond what redacts it."""

@@ -22,15 +22,18 @@ def legacy_of(membership: Membership) -> Excerpt:
 
 
 @transaction.atomic
-def disable_legacy(membership: Membership, *, by: Actor, key_ids: Collection[str] | None = None) -> int:
+def disable_legacy(
+    membership: Membership, *, by: Actor, key_ids: Collection[str] | None = None, at_most: int | None = None
+) -> int:
     """Disable, at once, what a member made and still lives: the tokens with these key ids, or all of them (None).
 
-    Returns how many. Raises: NotAllowed.
+    at_most: so many of them, the oldest first. Returns how many. Raises: NotAllowed.
     """
     workspace, by = lock(membership.workspace, by)
     by.require(Permission.DISABLE_TOKENS, workspace)
-    found = _made_by(membership.user, workspace).only("key_id", "label", "creator_email")
-    tokens = [token for token in found if key_ids is None or token.key_id in key_ids]
+    found = _made_by(membership.user, workspace).only("key_id", "label", "creator_email").order_by("pk")
+    chosen = found if key_ids is None else found.filter(key_id__in=key_ids)
+    tokens = list(chosen[:at_most])
     stopped = {**AccessToken.NOTHING_SUPERSEDED, "disabled_at": timezone.now()}
     change_all(tokens, stopped, Kind.TOKEN_DISABLED, by=by, workspace=workspace)
     return len(tokens)

@@ -39,7 +39,8 @@ function refocus() {
 document.addEventListener("htmx:after:swap", refocus);
 
 // Dialogs arrive open (so that they work without us); we make them modal. What lies beneath is inert, so that the
-// toasts live in the dialog for so long. A dialog that is closed leaves the form beneath as the server knows it.
+// toasts live in the dialog for so long. A dialog that is closed asks for nothing more, and leaves the form beneath as
+// the server knows it.
 function showDialog() {
   const dialog = find("#dialogs dialog");
   if (!toasts.isConnected) document.body.append(toasts);
@@ -49,6 +50,7 @@ function showDialog() {
   dialog.append(toasts);
   dialog.addEventListener("close", () => {
     document.body.append(toasts);
+    find("form", dialog)?.dispatchEvent(new Event("htmx:abort"));
     dialog.remove();
     document.getElementById(focusedId)?.form?.reset();
     refocus();

@@ -61,10 +61,13 @@ def set_rate_limit(workspace: Workspace, calls_per_minute: int | None, *, by: Ac
 
 
 @transaction.atomic
-def set_lifetime_policy(workspace: Workspace, *, by: Actor, cap: bool = False, **change: Unpack[LifetimeChange]) -> int:
+def set_lifetime_policy(
+    workspace: Workspace, *, by: Actor, cap: bool = False, at_most: int | None = None, **change: Unpack[LifetimeChange]
+) -> int:
     """Choose how long tokens may live.
 
     cap: cut the tokens that live longer to what may be chosen now; else they live on as they are. None ends at once.
+    at_most: so many of them, the oldest first; the others when the same is chosen again.
 
     Returns how many were cut. Raises: NotAllowed; ValidationError (the fields of the change).
     """
@@ -76,24 +79,25 @@ def set_lifetime_policy(workspace: Workspace, *, by: Actor, cap: bool = False, *
     for field, (_, value) in changes.items():
         setattr(workspace, field, value)
     workspace.save(update_fields=list(changes))
-    if cap and (capped := _cap(workspace, after, by=by)):
-        changes["longer_lived_tokens"] = (capped, 0)
+    capped, left = _cap(workspace, after, by=by, at_most=at_most) if cap else (0, 0)
+    if capped:
+        changes["longer_lived_tokens"] = (capped + left, left)
     if changes:
         _tell(Kind.LIFETIME_POLICY_CHANGED, workspace, by=by, changes=changes)
-    return capped if cap else 0
+    return capped
 
 
-def _cap(workspace: Workspace, policy: LifetimePolicy, *, by: Actor) -> int:
-    """Cut the tokens that live longer than may be chosen now. Returns how many."""
+def _cap(workspace: Workspace, policy: LifetimePolicy, *, by: Actor, at_most: int | None) -> tuple[int, int]:
+    """Cut the tokens that live longer than may be chosen now. Returns how many, and how many are left."""
     now = timezone.now()
     end, longer = policy.cap(now), policy.longer_lived(workspace, now)
-    tokens = list(longer.only("key_id", "label", "creator_email", "expires_at").order_by("pk"))
+    tokens = list(longer.only("key_id", "label", "creator_email", "expires_at").order_by("pk")[:at_most])
 
     def changes_of(token: AccessToken) -> Changes:
         return {"expires_at": (told_expiry(token.expires_at), told_expiry(end))}
 
     change_all(tokens, {"expires_at": end}, Kind.TOKEN_EDITED, by=by, workspace=workspace, changes_of=changes_of)
-    return len(tokens)
+    return len(tokens), longer.count()
 
 
 def _tell(kind: Kind, workspace: Workspace, *, by: Actor, changes: Changes) -> None:

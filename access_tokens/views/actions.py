@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access_tokens import operations
 from access_tokens.models import AccessToken
+from access_tokens.parts import Part, go_on
 from access_tokens.secrets import SealBroken
 from access_tokens.views.listing import list_url, row, tokens_of
 from accounts import reauthentication
@@ -61,9 +62,10 @@ def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> H
     if request.method != "POST":
         return dialog(request, "access_tokens/descendants.html", {"token": token, "offered": offered})
     with transaction.atomic():
-        for made in offered:
-            operations.disable(made, by=request.actor)
-    words = f"{len(offered)} token{'' if len(offered) == 1 else 's'} made by {token.label} disabled."
+        part = Part.of(request, offered, lambda made: operations.disable(made, by=request.actor), found=len(offered))
+    if part.left:
+        return go_on(request, part, "Disabling tokens", back_to=list_url(request, workspace))
+    words = f"{part.total} token{'' if part.total == 1 else 's'} made by {token.label} disabled."
     return done(request, words, back_to=list_url(request, workspace), event="tokens:changed")
 
 
@@ -78,11 +80,21 @@ def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
         return dialog(request, "access_tokens/delete.html", context)
     also = offered if "with_descendants" in request.POST else []
     with transaction.atomic():
-        for made in [token, *also]:
-            operations.delete(made, by=request.actor)
-    others = f" So {'is the token' if len(also) == 1 else f'are the {len(also)} tokens'} it made." if also else ""
+        part = Part.of(
+            request, [*also, token], lambda made: operations.delete(made, by=request.actor), found=len(also) + 1
+        )
+        if part.left:
+            operations.disable(token, by=request.actor)  # who has it makes no more of them meanwhile
+    if part.left:
+        return go_on(request, part, "Deleting tokens", back_to=list_url(request, workspace))
+    others = _and_made(part.total - 1)
     words = f"{token.label} is deleted.{others}"
     return done(request, words, back_to=list_url(request, workspace), event="tokens:changed")
+
+
+def _and_made(count: int) -> str:
+    """What else is deleted."""
+    return f" So {'is the token' if count == 1 else f'are the {count} tokens'} it made." if count else ""
 
 
 @sensitive_post_parameters("password")

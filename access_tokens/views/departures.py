@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from access_tokens.departures import disable_legacy, legacy_of
+from access_tokens.operations import bulk
+from access_tokens.parts import Part, go_on
 from workspaces import operations
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.dialogs import dialog, done, go
@@ -33,16 +35,19 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
     """Give a member another role: at once, if it is not weaker than theirs."""
     member, role = member_of(workspace, pk), _role(request.POST.get("role", ""))
     try:
-        if role < member.role and "confirmed" not in request.POST:
+        if role < member.role:
             operations.require_power_over(member, by=request.actor)
             operations.require_another_owner(member)
-            return _ask(request, member, "access_tokens/weaken_member.html", present=Role(member.role), role=role)
+            if "confirmed" not in request.POST:
+                return _ask(request, member, "access_tokens/weaken_member.html", present=Role(member.role), role=role)
         with transaction.atomic():
-            disabled = _disable_chosen(request, member)
+            part = _disable_chosen(request, member)
+            if part.left:
+                return _go_on(request, part)
             member = operations.change_role(member, role, by=request.actor)
     except Conflict as conflict:
         return _stays(request, conflict)
-    messages.success(request, f"{member.user.display_name} is now {role.article}.{_and_disabled(disabled)}")
+    messages.success(request, f"{member.user.display_name} is now {role.article}.{_and_disabled(part.total)}")
     if member == request.membership or not request.htmx:
         return go(request, MEMBERS.url_as_seen(request))
     return trigger_client_event(MEMBERS.row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")
@@ -61,11 +66,13 @@ def remove(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespon
         if request.method != "POST":
             return _ask(request, member, "access_tokens/remove_member.html")
         with transaction.atomic():
-            disabled = _disable_chosen(request, member)
+            part = _disable_chosen(request, member)
+            if part.left:
+                return _go_on(request, part)
             operations.remove_member(member, by=request.actor)
     except Conflict as conflict:
         return _stays(request, conflict)
-    words = f"{member.user.display_name} is no longer a member.{_and_disabled(disabled)}"
+    words = f"{member.user.display_name} is no longer a member.{_and_disabled(part.total)}"
     return done(request, words, back_to=MEMBERS.url_as_seen(request), event="members:changed")
 
 
@@ -79,11 +86,13 @@ def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         if request.method != "POST":
             return _ask(request, me, "access_tokens/leave.html")
         with transaction.atomic():
-            disabled = _disable_chosen(request, me)
+            part = _disable_chosen(request, me)
+            if part.left:
+                return _go_on(request, part)
             operations.leave(me, by=request.actor)
     except Conflict as conflict:
         return _stays(request, conflict)
-    messages.success(request, f"You left {workspace.name}.{_and_disabled(disabled)}")
+    messages.success(request, f"You left {workspace.name}.{_and_disabled(part.total)}")
     return go(request, reverse("access_tokens:workspaces"))
 
 
@@ -94,12 +103,18 @@ def _role(name: str) -> Role:
         raise BadRequest("There is no such role.") from error
 
 
-def _disable_chosen(request: ConsoleRequest, member: Membership) -> int:
-    """Disable what was ticked of the tokens that the dialog offered. Returns how many."""
+def _disable_chosen(request: ConsoleRequest, member: Membership) -> Part:
+    """Disable what was ticked of the tokens that the dialog offered."""
     if "disable_all" in request.POST:
-        return disable_legacy(member, by=request.actor)
+        disabled = disable_legacy(member, by=request.actor, at_most=bulk.PART)
+        return Part(request, disabled + legacy_of(member).count, disabled)
     key_ids = set(request.POST.getlist("disable"))
-    return disable_legacy(member, by=request.actor, key_ids=key_ids) if key_ids else 0
+    disabled = disable_legacy(member, by=request.actor, key_ids=key_ids) if key_ids else 0
+    return Part(request, disabled, disabled)
+
+
+def _go_on(request: ConsoleRequest, part: Part) -> HttpResponse:
+    return go_on(request, part, "Disabling tokens", back_to=MEMBERS.url_as_seen(request))
 
 
 def _and_disabled(count: int) -> str:

@@ -1,7 +1,5 @@
 """Settings → Token policy: may tokens be copied later, how often may they call, how long may they live."""
 
-import re
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -13,6 +11,8 @@ from access_tokens import operations
 from access_tokens.excerpt import Excerpt
 from access_tokens.forms import LifetimeForm, RateLimitForm
 from access_tokens.lifetimes import LifetimePolicy
+from access_tokens.operations import bulk
+from access_tokens.parts import Part, go_on, number_sent
 from access_tokens.views.settings import page, sealed_copies, settings_url
 from workspaces.console import ConsoleRequest, workspace_page
 from workspaces.dialogs import dialog, go
@@ -57,19 +57,26 @@ def rate_limit(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 @workspace_page(Permission.SET_LIFETIME_POLICY)
 def lifetimes(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Choose how long tokens may live. Before it is saved, show those that live longer: what is to become of them?"""
-    form, capped = LifetimeForm(request.POST), 0
-    chosen = request.POST.get("existing_tokens")
+    form = LifetimeForm(request.POST)
     if form.is_valid():
         try:
-            longer = _longer_lived(workspace, form)
-            if longer.count and (chosen not in {"keep", "cap"} or longer.count > _seen(request)):
-                return _ask(request, workspace, form, longer)
-            capped = operations.set_lifetime_policy(workspace, by=request.actor, cap=chosen == "cap", **form.change)
+            return _set_lifetimes(request, workspace, form)
         except ValidationError as error:
             form.add_error(None, error)
-    if form.errors:
-        return page(request, workspace, lifetime_form=form)
-    cut = f" {capped} token{' was' if capped == 1 else 's were'} cut." if capped else ""
+    return page(request, workspace, lifetime_form=form)
+
+
+def _set_lifetimes(request: ConsoleRequest, workspace: Workspace, form: LifetimeForm) -> HttpResponse:
+    """Raises: ValidationError."""
+    chosen, longer = request.POST.get("existing_tokens"), _longer_lived(workspace, form)
+    if longer.count and (chosen not in {"keep", "cap"} or longer.count > number_sent(request, "seen")):
+        return _ask(request, workspace, form, longer)
+    cap = chosen == "cap"
+    capped = operations.set_lifetime_policy(workspace, by=request.actor, cap=cap, at_most=bulk.PART, **form.change)
+    part = Part(request, longer.count if cap else 0, capped)
+    if part.left:
+        return go_on(request, part, "Capping tokens", back_to=settings_url(workspace))
+    cut = f" {part.total} token{' was' if part.total == 1 else 's were'} cut." if part.total else ""
     messages.success(request, f"The lifetimes are saved.{cut}")
     return go(request, settings_url(workspace))
 
@@ -77,12 +84,6 @@ def lifetimes(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 def _longer_lived(workspace: Workspace, form: LifetimeForm) -> Excerpt:
     policy = LifetimePolicy.of(workspace).changed(**form.change)
     return Excerpt.of(policy.longer_lived(workspace, timezone.now()))
-
-
-def _seen(request: ConsoleRequest) -> int:
-    """How many longer-lived tokens the dialog told of: if there are more by now, it is shown again."""
-    seen = request.POST.get("seen", "")
-    return int(seen) if re.fullmatch(r"[0-9]{1,9}", seen) else 0
 
 
 def _ask(request: ConsoleRequest, workspace: Workspace, form: LifetimeForm, longer: Excerpt) -> HttpResponse:

@@ -113,7 +113,7 @@ def test_cutting_many_costs_as_much_as_cutting_few(acme, owner, number):
     AccessToken.objects.bulk_create(AccessTokenFactory.build_batch(number, workspace=acme, creator=owner.user))
     with CaptureQueriesContext(connection) as queries:
         assert set_lifetime_policy(acme, by=owner, cap=True, longest_lifetime_days=30) == number
-    assert len(queries) == 9
+    assert len(queries) == 10
 
 
 def test_what_can_not_be_changes_nothing(acme, owner):
