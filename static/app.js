@@ -1,27 +1,10 @@
-// What the pages do beyond htmx: dialogs, toasts, the clipboard, shortcuts. One listener for each kind of event; no eval.
+// What the pages do beyond htmx: dialogs, the clipboard, shortcuts. One listener for each kind of event; no eval.
+import "./downloads.js";
 import "./news.js";
+import { say, toasts } from "./toasts.js";
 import "./tokens.js";
 
 const find = (selector, root = document) => root.querySelector(selector);
-const TOAST_MS = { error: 10000, other: 6000 };
-const toasts = find("#toasts");
-
-// Toasts: the server's arrive in #toasts, our own are made from the template.
-function expire(toast) {
-  const stay = toast.classList.contains("error") ? TOAST_MS.error : TOAST_MS.other;
-  const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : toast.remove());
-  setTimeout(leave, stay);
-}
-function say(words, kind = "success") {
-  const toast = find("#toast-template").content.firstElementChild.cloneNode(true);
-  find("[data-words]", toast).textContent = words;
-  toast.classList.add(kind);
-  toasts.append(toast);
-}
-new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => node.classList && expire(node))))
-  .observe(toasts, { childList: true });
-toasts.querySelectorAll(".toast").forEach(expire);
-document.addEventListener("htmx:finally:request", (event) => event.target.closest?.(".toast")?.remove());
 
 // Focus that a swap took away goes back to where it was (what is in a menu without a name of its own: to the menu's
 // button), or, if that is gone, to what it was in.

@@ -1,13 +1,14 @@
 """The event log in a browser: filters, pages, one event, what is new, a file."""
 
 import json
+import threading
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import dialog, is_marked, mark
+from tests.browser.pages import dialog, is_marked, mark, toast
 from tests.browser.world import BY, issue
-from workspaces import projects
+from workspaces import exports, projects
 from workspaces.models import Event
 from workspaces.permissions import Role
 
@@ -109,3 +110,58 @@ def test_the_log_is_downloaded_as_it_is_filtered(log):
     assert len(lines) == 11
     assert json.loads(lines[0])["sentence"] == "tests (command) created the project Project 19"
     assert Event.objects.latest("pk").kind == "workspace.events_exported"
+
+
+@pytest.fixture
+def halted(monkeypatch):
+    """Files stop after their first lines until this is set."""
+    go_on, lines = threading.Event(), exports.lines
+
+    def halting(rows, to):
+        parts = lines(rows, to)
+        yield next(parts)
+        go_on.wait(10)
+        yield from parts
+
+    monkeypatch.setattr(exports, "LINES", 6)
+    monkeypatch.setattr(exports, "lines", halting)
+    return go_on
+
+
+def begin_download(log):
+    log.get_by_role("link", name="Export", exact=True).click()
+    dialog(log).get_by_role("button", name="Download").click()
+    return dialog(log).get_by_role("progressbar", name="Downloading")
+
+
+def test_a_download_tells_how_far_it_is(log, halted):
+    with log.expect_download() as download:
+        bar = begin_download(log)
+        expect(bar).to_have_js_property("value", 6)
+        expect(dialog(log)).to_contain_text("6 of 36")
+        halted.set()
+    assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 37
+    expect(dialog(log)).to_have_count(0)
+
+
+def test_closing_the_dialog_stops_a_download(log, halted):
+    downloads: list[str] = []
+    log.on("download", lambda download: downloads.append(download.url))
+    expect(begin_download(log)).to_have_js_property("value", 6)
+    dialog(log).get_by_role("link", name="Close").first.click()
+    expect(dialog(log)).to_have_count(0)
+    halted.set()
+    log.wait_for_timeout(300)
+    assert downloads == []
+    expect(toast(log)).to_have_count(0)
+
+
+def test_a_download_that_breaks_off_says_so(log, halted, monkeypatch):
+    def breaking(rows, to):
+        yield b"one line\n"
+        raise ConnectionError("away")
+
+    monkeypatch.setattr(exports, "lines", breaking)
+    bar = begin_download(log)
+    expect(toast(log).filter(has_text="The download broke off. Try it again.")).to_be_visible()
+    expect(bar).to_be_hidden()

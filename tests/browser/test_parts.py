@@ -2,7 +2,7 @@
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from access_tokens import parts
 from access_tokens.models import AccessToken
@@ -26,8 +26,8 @@ def family(make, monkeypatch):
 @pytest.fixture
 def held(page):
     """Requests that are kept from the server while they stand here."""
-    held: list = []
-    page.route("**/descendants", lambda route: held.append(route))
+    held: list[Route] = []
+    page.route("**/descendants", held.append)
     return held
 
 
