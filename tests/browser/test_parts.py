@@ -27,7 +27,11 @@ def family(make, monkeypatch):
 def held(page):
     """Requests that are kept from the server while they stand here."""
     held: list[Route] = []
-    page.route("**/descendants", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/descendants", hold)
     return held
 
 
