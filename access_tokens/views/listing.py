@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
-from django.urls import reverse
 
 from access_tokens.filters import AccessTokenFilter
 from access_tokens.models import AccessToken
@@ -27,7 +26,6 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
     return {
         "workspace": request.membership.workspace,
         "tokens_url": TOKENS.url(request) + "/",
-        "events_url": reverse("workspaces:events", args=[request.membership.workspace.slug]),
         "role": request.membership.role,
         "can": {
             "create": may(Permission.CREATE_TOKENS),
