@@ -108,7 +108,7 @@ class ListPage:
         filters = self.filters(query, queryset=rows)
         sort = self.table.sort_of(query, without)
         found = self.table.order(filters.qs, sort)
-        return filters, sort, paginate(found, query, source=rows, counts_along="q" in filters.wanted)
+        return filters, sort, paginate(found, query, source=rows, is_search="q" in filters.wanted)
 
     def url(self, request: ConsoleRequest) -> str:
         return reverse(self.view, args=_place(request))

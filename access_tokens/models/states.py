@@ -132,19 +132,18 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         """Annotates `is_parent`: did it make tokens that are still there?"""
         return self.annotate(is_parent=Exists(self.model.objects.filter(parent=OuterRef("pk"))))
 
-    def with_token_id(self) -> Self:
-        """Annotates `full_token_id`, the same as the property `token_id`."""
-        return self.annotate(full_token_id=Concat("creator_email", Value("_"), "key_id"))
-
     def matching(self, words: str) -> Self:
         """Tokens whose label, token id or creator (name or e-mail) has `words` in it. A whole token finds its row."""
         words = words.replace("\0", "").strip()
         if words.startswith(secrets.PREFIX):
             masked = words.removeprefix(secrets.PREFIX).rstrip("…")
             return self.filter(key_id__startswith=masked[: secrets.KEY_ID_LENGTH])
+        email, is_whole, key_id = words.rpartition("_")
+        token_id = Q(creator_email__icontains=words) | Q(key_id__icontains=words)
+        if is_whole:  # key ids have no `_`
+            token_id |= Q(creator_email__iendswith=email, key_id__istartswith=key_id)
         creators = User.objects.filter(Q(name__icontains=words) | Q(email__icontains=words))
-        found = Q(label__icontains=words) | Q(full_token_id__icontains=words) | Q(creator__in=creators.values("pk"))
-        return self.with_token_id().filter(found)
+        return self.filter(Q(label__icontains=words) | token_id | Q(creator__in=creators.values("pk")))
 
     def sorted_by(self, sort: str) -> Self:
         """In the order of one of `SORT_KEYS`, `-` before it: downwards; those that are equal in it by their age.

@@ -13,7 +13,7 @@ from tests.factories import AccessTokenFactory
 RECORDED = {
     "list": 7,
     "list by htmx": 6,
-    "list, searched": 6,
+    "list, searched": 7,
     "columns": 6,
     "disable a row": 8,
     "enable a row": 8,
