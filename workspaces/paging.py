@@ -9,7 +9,7 @@ from django.http import QueryDict
 PAGE_SIZES = (25, 50, 100)
 NEAR = 1000
 """So many rows from the start, a page is looked for without knowing how many rows there are."""
-FEW = 1000
+FEW = 250
 """So many rows that a search finds are put in order once they are found."""
 
 

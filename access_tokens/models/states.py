@@ -138,12 +138,14 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         if words.startswith(secrets.PREFIX):
             masked = words.removeprefix(secrets.PREFIX).rstrip("…")
             return self.filter(key_id__startswith=masked[: secrets.KEY_ID_LENGTH])
-        email, is_whole, key_id = words.rpartition("_")
-        token_id = Q(creator_email__icontains=words) | Q(key_id__icontains=words)
-        if is_whole:  # key ids have no `_`
-            token_id |= Q(creator_email__iendswith=email, key_id__istartswith=key_id)
         creators = User.objects.filter(Q(name__icontains=words) | Q(email__icontains=words))
-        return self.filter(Q(label__icontains=words) | token_id | Q(creator__in=creators.values("pk")))
+        found = Q(label__icontains=words) | Q(creator_email__icontains=words) | Q(creator__in=creators.values("pk"))
+        email, has_both, key_id = words.rpartition("_")  # key ids have no `_`
+        if has_both:
+            found |= Q(creator_email__iendswith=email, key_id__istartswith=key_id)
+        elif words.isalnum():
+            found |= Q(key_id__icontains=words)
+        return self.filter(found)
 
     def sorted_by(self, sort: str) -> Self:
         """In the order of one of `SORT_KEYS`, `-` before it: downwards; those that are equal in it by their age.
