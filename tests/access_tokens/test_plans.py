@@ -142,7 +142,7 @@ def test_the_last_page_is_found_from_the_end(filled, monkeypatch):
     assert not [query for query in queries if "OFFSET" in query["sql"]]
 
 
-@pytest.mark.parametrize("address", ["", "sort=-role", "sort=tokens", "role=viewer", "q=person", "page=4"])
+@pytest.mark.parametrize("address", ["", "sort=-role", "sort=tokens", "role=viewer", "q=person1007", "page=4"])
 def test_members_are_those_of_the_workspace_alone(filled, address):
     visit = lambda: MEMBERS.look(members_of(filled), QueryDict(address))[2].paginator.count  # noqa: E731
     assert whole_tables(visit, Membership) == whole_tables(visit, AccessToken) == []
