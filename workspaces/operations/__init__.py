@@ -1,0 +1,43 @@
+"""Changes to workspaces and their members: permission check, change and event in one transaction.
+
+Each locks the workspace's row first: what is judged (the last Owner, the roles still held) holds until it commits.
+"""
+
+from workspaces.operations.common import lock, locked
+from workspaces.operations.members import (
+    add_member,
+    change_role,
+    join,
+    leave,
+    remove_member,
+    require_another_owner,
+    require_power_over,
+    require_power_to_grant,
+)
+from workspaces.operations.workspaces import (
+    create_workspace,
+    propose_slug,
+    rename_workspace,
+    require_free_slug,
+    require_power_to_found,
+    set_available_roles,
+)
+
+__all__ = [
+    "add_member",
+    "change_role",
+    "create_workspace",
+    "join",
+    "leave",
+    "lock",
+    "locked",
+    "propose_slug",
+    "remove_member",
+    "rename_workspace",
+    "require_another_owner",
+    "require_free_slug",
+    "require_power_over",
+    "require_power_to_found",
+    "require_power_to_grant",
+    "set_available_roles",
+]

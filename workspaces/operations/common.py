@@ -1,0 +1,28 @@
+"""What the operations begin with: the rows that they judge by, locked."""
+
+from workspaces.actors import Actor
+from workspaces.errors import WorkspaceDeleted
+from workspaces.models import Workspace
+
+
+def locked(workspace: Workspace, *, even_deleted: bool = False) -> Workspace:
+    """The workspace's row as it is at this moment, locked until the transaction ends.
+
+    Raises: WorkspaceDeleted; Workspace.DoesNotExist.
+    """
+    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    if workspace.deleted_at is not None and not even_deleted:
+        raise WorkspaceDeleted(workspace.name)
+    return workspace
+
+
+def lock(workspace: Workspace, by: Actor, *, even_deleted: bool = False) -> tuple[Workspace, Actor]:
+    """The workspace's row, locked until the transaction ends, and then the actor: both as they are at this moment.
+
+    Raises: NotAllowed, if the actor lost all power meanwhile; WorkspaceDeleted; Workspace.DoesNotExist.
+    """
+    workspace = locked(workspace, even_deleted=True)
+    by = by.afresh()
+    if workspace.deleted_at is not None and not even_deleted:
+        raise WorkspaceDeleted(workspace.name)
+    return workspace, by

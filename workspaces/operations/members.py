@@ -1,0 +1,120 @@
+"""Who is a member, and in which role. A workspace always has an Owner who can sign in."""
+
+from django.db import transaction
+
+from accounts.models import User
+from workspaces.actors import Actor, ActorKind
+from workspaces.errors import Conflict, NotAllowed
+from workspaces.events import Kind, record
+from workspaces.models import Membership, Workspace
+from workspaces.operations.common import lock
+from workspaces.permissions import Permission, Role, manages
+
+LAST_OWNER = "{name} is the last Owner of {workspace}. Make another member an Owner first."
+
+
+def require_power_over(membership: Membership, *, by: Actor) -> None:
+    """Members are managed by who stands above them, Owners by Owners.
+
+    Raises: NotAllowed.
+    """
+    by.require(Permission.MANAGE_MEMBERS, membership.workspace)
+    if not manages(by.role, membership.role):
+        raise NotAllowed("You can only manage members who stand below you.", needed=Role.OWNER)
+
+
+def require_power_to_grant(role: int, workspace: Workspace, *, by: Actor) -> None:
+    """Raises: NotAllowed, for a role above one's own too; Conflict, if it is switched off."""
+    by.require(Permission.MANAGE_MEMBERS, workspace)
+    by.require_reach(role)
+    if not workspace.offers(role):
+        raise Conflict(f"The role {Role(role).label} is switched off in {workspace.name}. Switch it on first.")
+
+
+def require_another_owner(membership: Membership) -> None:
+    """Raises: Conflict, if without this one the workspace had no Owner who can sign in."""
+    if membership.role == Role.OWNER:
+        others = Membership.objects.owners().filter(workspace=membership.workspace_id).exclude(pk=membership.pk)
+        if not others.exists():
+            raise Conflict(LAST_OWNER.format(name=membership.user.email, workspace=membership.workspace))
+
+
+@transaction.atomic
+def add_member(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
+    """Raises: NotAllowed; Conflict, if they are a member already or the role is switched off."""
+    workspace, by = lock(workspace, by)
+    require_power_to_grant(role, workspace, by=by)
+    if Membership.objects.filter(workspace=workspace, user=user).exists():
+        raise Conflict(f"{user.email} is a member of {workspace.name} already.")
+    return join(workspace, user, role, by=by)
+
+
+def join(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
+    """Make `user` a member. Whoever calls it has locked the workspace, and judged whether this may be."""
+    membership = Membership.objects.create(workspace=workspace, user=user, role=role)
+    _record(Kind.MEMBER_ADDED, membership, before=None, after=role, by=by)
+    return membership
+
+
+@transaction.atomic
+def change_role(membership: Membership, role: int, *, by: Actor) -> Membership:
+    """Raises: NotAllowed; Conflict, for the last Owner or a role that is switched off."""
+    workspace, by = lock(membership.workspace, by)
+    membership = _as_it_is(membership)
+    require_power_over(membership, by=by)
+    require_power_to_grant(role, workspace, by=by)
+    if role == membership.role:
+        return membership
+    require_another_owner(membership)
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    _record(Kind.MEMBER_ROLE_CHANGED, membership, before=before, after=role, by=by)
+    return membership
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: Actor) -> None:
+    """End a membership. The person's tokens stay: they belong to the workspace.
+
+    Raises: NotAllowed; Conflict, for the last Owner.
+    """
+    _, by = lock(membership.workspace, by)
+    membership = _as_it_is(membership)
+    require_power_over(membership, by=by)
+    _end(membership, Kind.MEMBER_REMOVED, by=by)
+
+
+@transaction.atomic
+def leave(membership: Membership, *, by: Actor) -> None:
+    """End one's own membership, whatever one's role. The person's tokens stay.
+
+    Raises: NotAllowed, if it is somebody else's; Conflict, for the last Owner.
+    """
+    workspace, by = lock(membership.workspace, by)
+    membership = _as_it_is(membership)
+    by.require(Permission.SEE_WORKSPACE, workspace)
+    if by.kind != ActorKind.MEMBER or by.user != membership.user:
+        raise NotAllowed("Nobody can leave in another's place: remove them instead.")
+    _end(membership, Kind.MEMBER_LEFT, by=by)
+
+
+def _as_it_is(membership: Membership) -> Membership:
+    return Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
+
+
+def _end(membership: Membership, kind: Kind, *, by: Actor) -> None:
+    require_another_owner(membership)
+    membership.delete()
+    _record(kind, membership, before=membership.role, after=None, by=by)
+
+
+def _record(kind: Kind, membership: Membership, *, before: int | None, after: int | None, by: Actor) -> None:
+    names = [None if role is None else Role(role).wire_name for role in (before, after)]
+    record(
+        kind,
+        by=by,
+        workspace=membership.workspace,
+        subject_id=membership.user.email,
+        subject_name=membership.user.display_name,
+        changes={"role": (names[0], names[1])},
+    )
