@@ -27,13 +27,13 @@ def disable_legacy(
 ) -> int:
     """Disable, at once, what a member made and still lives: the tokens with these key ids, or all of them (None).
 
-    at_most: so many of them, the oldest first. Returns how many. Raises: NotAllowed.
+    at_most: of all, so many, the oldest first. Returns how many. Raises: NotAllowed.
     """
     workspace, by = lock(membership.workspace, by)
     by.require(Permission.DISABLE_TOKENS, workspace)
     found = _made_by(membership.user, workspace).only("key_id", "label", "creator_email").order_by("pk")
-    chosen = found if key_ids is None else found.filter(key_id__in=key_ids)
-    tokens = list(chosen[:at_most])
+    chosen = found[:at_most] if key_ids is None else found  # what was sent may be nothing that a database takes
+    tokens = [token for token in chosen if key_ids is None or token.key_id in key_ids]
     stopped = {**AccessToken.NOTHING_SUPERSEDED, "disabled_at": timezone.now()}
     change_all(tokens, stopped, Kind.TOKEN_DISABLED, by=by, workspace=workspace)
     return len(tokens)
