@@ -54,6 +54,8 @@ IN_BODY = {"key_id": "key_id", "project_id": "id", "invitation_id": "id"}
 """Where an answer holds what a path needs."""
 MOST_IN_NAME = 3
 """Errors that the name of a shared answer tells. No two answers differ only in further ones."""
+
+
 def needs[View: Callable[..., Any]](
     permission: Permission, *problems: Problem, links: Iterable[str] = ()
 ) -> Callable[[View], View]:
