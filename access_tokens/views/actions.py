@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access_tokens import operations
+from access_tokens.excerpt import Excerpt
 from access_tokens.models import AccessToken
 from access_tokens.parts import Part, go_on
 from access_tokens.secrets import SealBroken
@@ -48,7 +49,8 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
     if not request.htmx:
         return redirect(_url("descendants", token) if offered else list_url(request, workspace))
     can_undo = may(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
-    return row(request, token, undo_url=_url("enable", token) if can_undo else "", offered=offered)
+    undo_url = _url("enable", token) if can_undo else ""
+    return row(request, token, undo_url=undo_url, offered=Excerpt.first(offered))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +62,7 @@ def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> H
     if not (offered and token.is_disabled):
         return go(request, list_url(request, workspace))
     if request.method != "POST":
-        return dialog(request, "access_tokens/descendants.html", {"token": token, "offered": offered})
+        return dialog(request, "access_tokens/descendants.html", {"token": token, "offered": Excerpt.first(offered)})
     with transaction.atomic():
         part = Part.of(request, offered, lambda made: operations.disable(made, by=request.actor), found=len(offered))
     if part.left:
@@ -76,7 +78,7 @@ def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     offered = operations.living(operations.descendants(token))
     if request.method != "POST":
-        context = {"token": token, "offered": offered, "list_url": list_url(request, workspace)}
+        context = {"token": token, "offered": Excerpt.first(offered), "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/delete.html", context)
     also = offered if "with_descendants" in request.POST else []
     with transaction.atomic():
