@@ -37,6 +37,7 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
     try:
         if role < member.role:
             operations.require_power_over(member, by=request.actor)
+            operations.require_power_to_grant(role, workspace, by=request.actor)
             operations.require_another_owner(member)
             if "confirmed" not in request.POST:
                 return _ask(request, member, "access_tokens/weaken_member.html", present=Role(member.role), role=role)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access_tokens import operations, parts
+from access_tokens.excerpt import SHOWN
 from access_tokens.models import AccessToken
 from access_tokens.operations import bulk
 from accounts.models import User
@@ -122,6 +123,23 @@ def test_nothing_is_disabled_for_the_last_owner_who_stays(owner, acme):
     data = {"role": "viewer", "confirmed": "1", "disable_all": "1"}
     assert owner.post("change_role", me, data, htmx=True).status_code == 409
     assert AccessToken.objects.living().count() == 1
+
+
+def test_nothing_is_disabled_for_a_role_that_is_switched_off(owner, acme, ada):
+    AccessTokenFactory.create_batch(2, workspace=acme, creator=ada.user)
+    acme.available_roles -= Role.VIEWER
+    acme.save()
+    data = {"role": "viewer", "confirmed": "1", "disable_all": "1"}
+    assert owner.post("change_role", ada, data, htmx=True).status_code == 409
+    assert AccessToken.objects.living().count() == 2
+
+
+def test_a_dialog_shows_the_first_of_many(owner, acme, token):
+    AccessTokenFactory.create_batch(SHOWN + 3, workspace=acme, parent=token)
+    text = owner.get("delete", token, headers={"HX-Request": "true"}).text
+    assert f"Also delete the {SHOWN + 3} tokens that it made" in text
+    assert text.count("<li>") == SHOWN
+    assert "and 3 more." in text
 
 
 def test_longer_lived_tokens_are_cut_one_after_the_other(owner, acme):
