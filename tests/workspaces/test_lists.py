@@ -52,6 +52,13 @@ def test_what_is_safe_already_stays_as_it_is():
     assert draw(body, [("a", "<b>")]) == "<b>"
 
 
+@pytest.mark.parametrize("tag", ["icon name", "icon", 'icon "a" "b"'])
+def test_an_icon_is_named_in_quotes(tag):
+    assert "#copy" in Template('{% load look %}{% icon "copy" %}').render(Context())
+    with pytest.raises(TemplateSyntaxError, match="in quotes"):
+        Template(f"{{% load look %}}{{% {tag} %}}")
+
+
 @pytest.mark.parametrize("tag", ["stencil", "stencil kind value", "stencil kind value=1 |x"])
 def test_what_it_does_not_understand_it_says(tag):
     with pytest.raises(TemplateSyntaxError):

@@ -1,9 +1,11 @@
 """How things look wherever they stand: icons, colours, points in time."""
 
+import re
 from datetime import UTC, datetime
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.template import TemplateSyntaxError
 from django.template.base import Parser, TextNode, Token
 from django.templatetags.static import static
 from django.utils.html import escape, format_html
@@ -18,11 +20,11 @@ def icon(parser: Parser, token: Token) -> TextNode:
 
     It is text as soon as the template is read, so that rows of icons cost nothing.
     """
-    _, name = token.split_contents()
+    quoted = re.fullmatch(r'icon "([a-z0-9-]+)"', token.contents)
+    if quoted is None:
+        raise TemplateSyntaxError(f"icon: its name in quotes, not a variable: {token.contents}")
     sprite = static("vendor/lucide/icons.svg")
-    return TextNode(
-        format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name.strip("\"'"))
-    )
+    return TextNode(format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, quoted[1]))
 
 
 @register.filter
