@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +31,11 @@ def request_id_for(environ: Environ) -> str:
     given: str = environ.get("HTTP_X_REQUEST_ID", "")
     is_fit = WELL_FORMED_REQUEST_ID.fullmatch(given) and secrets.PREFIX not in given
     return given if is_fit else os.urandom(16).hex()
+
+
+def length_of(response: HttpResponse) -> dict[str, str]:
+    """`Content-Length`, by which a client or proxy knows that nothing is missing; none for 204 (RFC 9110, 8.6)."""
+    return {} if response.status_code == HTTPStatus.NO_CONTENT else {"Content-Length": str(len(response.content))}
 
 
 def let_in(environ: Environ, headers: dict[str, str]) -> Principal | HttpResponse:

@@ -16,7 +16,7 @@ from django.urls import ResolverMatch, resolve
 from access_tokens import secrets
 from access_tokens.actors import TokenActor
 from access_tokens.authentication import Principal
-from access_tokens.entry import HEADERS, let_in, request_id_for
+from access_tokens.entry import HEADERS, length_of, let_in, request_id_for
 from access_tokens.problems import CONTENT_TYPE, Problem
 from workspaces.actors import Actor
 
@@ -60,6 +60,9 @@ class ApiMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self._answer(request)
         response["X-Request-Id"] = request_id
+        if isinstance(response, HttpResponse):
+            for name, value in length_of(response).items():
+                response.headers.setdefault(name, value)
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:

@@ -46,6 +46,17 @@ def test_every_answer_has_a_request_id(path):
     assert ask(path=path, headers={"X-Request-Id": "edge-7f.3_A"}).headers["X-Request-Id"] == "edge-7f.3_A"
 
 
+@pytest.mark.parametrize("path", [ME, "/api/v1/nowhere", "/api/v1/openapi.json", "/api/v1/docs", "/accounts/login"])
+def test_every_answer_tells_its_length(token, path):
+    response = ask(f"Bearer {token.plaintext}", path=path)
+    assert int(response.headers["Content-Length"]) == len(response.content) > 0
+
+
+def test_an_answer_without_content_has_no_length(token):
+    response = Client().delete(ME, headers={"Authorization": f"Bearer {token.plaintext}"})
+    assert (response.status_code, "Content-Length" in response.headers) == (204, False)
+
+
 @pytest.mark.parametrize(
     "given",
     ["short", "x" * 65, "a b c d e f", "id\r\nSet-Cookie: a=b", "id;drop table", "ключ-ключ", "lkey_0123456789a"],
