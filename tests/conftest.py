@@ -55,12 +55,19 @@ def do_queued_work(monkeypatch):
     return lambda: work(batch_worker())
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_thread_writes():
+    """To a database that is about to go; nor what a call that outlives its test, of the live server, has counted."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(usage, "watch", lambda: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def each_test_begins_alone(monkeypatch):
-    """No counts and no rates of other tests, and no thread that writes to a database which is about to go."""
+    """No counts and no rates of other tests."""
     monkeypatch.setattr(usage, "_uses", {})
     monkeypatch.setattr(usage, "_refusals", {})
-    monkeypatch.setattr(usage, "_start", lambda: None)
     monkeypatch.setattr(rate_limits, "tokens", rate_limits.MinuteCounter())
     monkeypatch.setattr(rate_limits, "failures", rate_limits.MinuteCounter())
     monkeypatch.setattr(rate_limits, "failure_limit", rate_limits.FailureLimit())

@@ -34,11 +34,15 @@ class UsageWriter:
     """Counts in this process and the thread that writes them."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """With nothing counted and no thread. For a process that was forked, too: its parent writes what it counted."""
         self._uses: dict[int, Use] = {}
         self._refusals: dict[tuple[int, int, Refusal], int] = {}
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._wake = threading.Event()
-        self._process: int | None = None
+        self._is_watched = False
 
     def record(
         self,
@@ -64,9 +68,11 @@ class UsageWriter:
             if superseded_until is not None:
                 use.superseded = use.superseded + 1 if use.until == superseded_until else 1
                 use.until, use.superseded_last = superseded_until, now
-            use.renewed = renewed or use.renewed
+            if renewed is not None:
+                use.renewed = renewed
             is_full = len(self._uses) >= FULL
-        self.watch()
+        if not self._is_watched:
+            self.watch()
         if is_full:
             self._wake.set()
 
@@ -84,8 +90,12 @@ class UsageWriter:
 
     def watch(self) -> None:
         """Let there be a thread which writes what this process counts."""
-        if self._process != os.getpid():
-            self._start()
+        with self._lock:
+            if self._is_watched:
+                return
+            self._is_watched = True
+        threading.Thread(target=self._run, name="usage-writer", daemon=True).start()
+        atexit.register(self._flush_or_log)
 
     def flush(self) -> None:
         """Write what is waiting. What can't be written waits on. Of those who ask at once, one writes after the other.
@@ -131,14 +141,6 @@ class UsageWriter:
                     use.add(self._uses[token_pk])
                 self._uses[token_pk] = use
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._process == os.getpid():
-                return
-            self._process = os.getpid()
-        threading.Thread(target=self._run, name="usage-writer", daemon=True).start()
-        atexit.register(self._flush_or_log)
-
     def _run(self) -> None:
         while True:
             self._wake.wait(INTERVAL)
@@ -162,3 +164,4 @@ def _write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
 
 
 usage = UsageWriter()
+os.register_at_fork(after_in_child=usage.begin)

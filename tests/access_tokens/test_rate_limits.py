@@ -27,7 +27,7 @@ NEXT_MINUTE = datetime(2027, 3, 1, 12, 1, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def no_threads(monkeypatch):
-    monkeypatch.setattr(UsageWriter, "_start", lambda self: None)
+    monkeypatch.setattr(UsageWriter, "watch", lambda self: None)
 
 
 def take(counter, times, *, limit=5, minute=1, shared=0, key="k"):

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -30,7 +32,7 @@ class Stop(Exception):
 @pytest.fixture
 def writer(monkeypatch):
     """One process's writer, without its thread."""
-    monkeypatch.setattr(UsageWriter, "_start", lambda self: None)
+    monkeypatch.setattr(UsageWriter, "watch", lambda self: None)
     return UsageWriter()
 
 
@@ -282,9 +284,29 @@ def test_each_process_starts_one_thread_and_writes_once_more_at_its_end(monkeypa
     writer.record(1)
     assert [(thread["daemon"], thread["started"]) for thread in threads] == [(True, True)]
     assert at_exit == [writer._flush_or_log]
-    monkeypatch.setattr("os.getpid", lambda: -1)
+    writer.begin()
     writer.record(1)
     assert len(threads) == 2
+
+
+FORKED = """
+import os, sys, django
+django.setup()
+from access_tokens.usage import usage
+usage.record(1)
+pid = os.fork()
+if pid == 0:
+    usage.refuse(1, None)
+    os._exit(len(usage._uses) + 2 * len(usage._refusals) + 4 * usage._is_watched)
+code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+print(code, len(usage._uses))
+os._exit(0)
+"""
+
+
+def test_a_forked_process_counts_for_itself_alone_and_has_a_thread_of_its_own():
+    told = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["6", "1"]
 
 
 # From where, by hour, and under the newest pepper
