@@ -49,7 +49,7 @@ class Gate:
             return self.application(environ, start_response)
         headers |= length_of(response)
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items(), *headers.items()])
-        return (response.content,)
+        return [response.content]  # granian sends a list in one piece, anything else bit by bit
 
 
 def _answer(call: Straight, environ: Environ, headers: dict[str, str]) -> HttpResponse | None:
