@@ -51,6 +51,13 @@ def seconds_left(now: float) -> int:
     return MINUTE - int(now % MINUTE)
 
 
+class Unwritten(NamedTuple):
+    """Counts of a minute that are being written. Whoever has written some takes them out."""
+
+    minute: int
+    counts: dict[Any, int]
+
+
 class MinuteCounter:
     """Counts by key within the present minute, in this process."""
 
@@ -58,8 +65,7 @@ class MinuteCounter:
         self._lock = threading.Lock()
         self._minute = 0
         self._here: dict[Any, int] = {}
-        self._written: dict[Any, int] = {}
-        self._beginnings = 0
+        self._unwritten: dict[Any, int] = {}
 
     def take(self, key: Hashable, *, limit: int, minute: int, shared: int = 0) -> int:
         """Count one more of `key` in `minute`, unless its limit is reached. Returns how many are left, -1 if none was.
@@ -68,49 +74,28 @@ class MinuteCounter:
         """
         with self._lock:
             if minute != self._minute or len(self._here) >= MOST_KEYS:
-                self._minute, self._here, self._written = minute, {}, {}
-                self._beginnings += 1
-            here = self._here.get(key, 0)
-            count = max(here, shared + here - self._written.get(key, 0))
+                self._minute, self._here, self._unwritten = minute, {}, {}
+            here, unwritten = self._here.get(key, 0), self._unwritten.get(key, 0)
+            count = max(here, shared + unwritten)
             if count >= limit:
                 return -1
-            self._here[key] = here + 1
+            self._here[key], self._unwritten[key] = here + 1, unwritten + 1
         return limit - count - 1
 
-    def unwritten(self) -> "Unwritten":
-        """What this process counted in the present minute and has not written yet."""
-        with self._lock:
-            waiting = {key: count - self._written.get(key, 0) for key, count in self._here.items()}
-            counts = {key: count for key, count in waiting.items() if count}
-            return Unwritten(self._minute, counts, self._beginnings)
-
     @contextmanager
-    def written(self, batch: "Unwritten") -> Iterator[None]:
-        """These counts stand in the database once what is within is done; not if it raises.
+    def writing(self) -> Iterator[Unwritten]:
+        """What this process counted and has not written yet. What is left of it at the end waits for the next time.
 
-        They are taken for written before they are: else a call in between would count them twice.
+        It is taken for written before it is: else a call in between would count it twice.
         """
-        self._mark(batch, 1)
-        try:
-            yield
-        except BaseException:
-            self._mark(batch, -1)
-            raise
-
-    def _mark(self, batch: "Unwritten", sign: int) -> None:
-        """It doesn't matter if counting has begun anew since."""
         with self._lock:
-            if batch.beginning == self._beginnings:
-                for key, count in batch.counts.items():
-                    self._written[key] = self._written.get(key, 0) + sign * count
-
-
-class Unwritten(NamedTuple):
-    """Counts of a minute; `beginning` tells from when on they were counted."""
-
-    minute: int
-    counts: Mapping[Any, int]
-    beginning: int
+            batch, self._unwritten = Unwritten(self._minute, self._unwritten), {}
+        try:
+            yield batch
+        finally:
+            with self._lock:
+                for key, count in batch.counts.items() if batch.minute == self._minute else ():
+                    self._unwritten[key] = self._unwritten.get(key, 0) + count
 
 
 def _make(name: str) -> MinuteCounter:
@@ -161,15 +146,17 @@ class FailureLimit:
 
         Raises: DatabaseError or InterfaceError.
         """
-        batch, minute = failures.unwritten(), minute_of(time.time())
+        minute = minute_of(time.time())
         if self._has_rows and self._read_back[0] < minute:
             AddressFailures.objects.filter(minute__lt=minute).delete()
             self._has_rows = False
-        if batch.counts and batch.minute == minute:
-            self._has_rows = True
-            with failures.written(batch):
+        with failures.writing() as batch:
+            if batch.counts and batch.minute == minute:
+                self._has_rows = True
                 AddressFailures.add(minute, batch.counts)
-            self._read_back = (minute, AddressFailures.counted(minute, batch.counts))
+                networks = list(batch.counts)
+                batch.counts.clear()
+                self._read_back = (minute, AddressFailures.counted(minute, networks))
 
 
 def network_of(address: str) -> str:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import batched
 
 from django.db import connection, models
@@ -34,7 +34,7 @@ class AddressFailures(models.Model):
                 )
 
     @classmethod
-    def counted(cls, minute: int, addresses: Mapping[str, int]) -> dict[str, int]:
+    def counted(cls, minute: int, addresses: Iterable[str]) -> dict[str, int]:
         """What all processes wrote of these addresses."""
         found: dict[str, int] = {}
         for batch in batched(addresses, BATCH, strict=False):

@@ -4,14 +4,16 @@ The ORM has no update from values, nor an upsert that adds (Django 6.1). Rows as
 any number of them, so that it is compiled once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
 
 from access_tokens.models import AccessToken, Refusal, RefusedHour, TokenHour
+from access_tokens.rate_limits import Unwritten
 from access_tokens.usage.use import Use
 from workspaces.actors import well_formed_address
 from workspaces.clients import client_of
@@ -65,32 +67,21 @@ type Refusals = Mapping[tuple[int, int, Refusal], int]
 """Calls by token, hour (since 1970) and reason."""
 
 
-def write(uses: Mapping[int, Use], *, minute: int, minute_calls: Mapping[int, int]) -> None:
+def write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
     """Add what was counted to what stands there. Never moves a last use back: others may have written a later one.
 
     Raises: DatabaseError or InterfaceError, and then nothing is written.
     """
     addresses = {address: well_formed_address(address) or "" for address in {use.address for use in uses.values()}}
+    clients = {agent: client_of(agent) for agent in {use.agent for use in uses.values()}}
+    minute, calls_of = minutes.minute, minutes.counts.get
     tokens = [
-        {
-            "pk": pk,
-            "calls": use.calls,
-            "last": _instant(use.last),
-            "address": addresses[use.address],
-            "client": client_of(use.agent),
-            "minute": minute,
-            "minute_calls": minute_calls.get(pk, 0),
-        }
+        (pk, use.calls, _second(int(use.last)), addresses[use.address], clients[use.agent], minute, calls_of(pk, 0))
         for pk, use in uses.items()
     ]
-    hours = [{"pk": pk, "hour": hour, "calls": calls} for pk, use in uses.items() for hour, calls in use.hours.items()]
+    hours = [(pk, hour, calls) for pk, use in uses.items() for hour, calls in use.hours.items()]
     superseded = [
-        {
-            "pk": pk,
-            "calls": use.superseded,
-            "last": _instant(use.superseded_last),
-            "until": _instant(use.until.timestamp()),
-        }
+        (pk, use.superseded, _second(int(use.superseded_last)), _instant(use.until))
         for pk, use in uses.items()
         if use.until is not None
     ]
@@ -107,10 +98,7 @@ def write_refusals(refusals: Refusals) -> None:
 
     Raises: DatabaseError or InterfaceError, and then nothing is written.
     """
-    rows = [
-        {"pk": pk, "hour": hour, "reason": reason.value, "calls": calls}
-        for (pk, hour, reason), calls in refusals.items()
-    ]
+    rows = [(pk, hour, reason.value, calls) for (pk, hour, reason), calls in refusals.items()]
     _execute(REFUSALS, REFUSAL_COLUMNS, rows, table=_name(RefusedHour), tokens=_name(AccessToken))
 
 
@@ -123,23 +111,29 @@ def _renew(uses: Mapping[int, Use]) -> None:
             stale.update(pepper_id=new.pepper_id, digest=new.value)
 
 
-def _execute(statement: str, columns: Mapping[str, str], rows: Iterable[dict[str, Any]], **names: str) -> None:
+def _execute(statement: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]], **names: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement.format(source=_source(columns), **names), [orjson.dumps(rows).decode()])
 
 
 def _source(columns: Mapping[str, str]) -> str:
-    """A SELECT of the rows in one parameter of JSON."""
+    """A SELECT of the rows in one parameter of JSON: an array of arrays, in the order of the columns."""
     if connection.vendor == "postgresql":
-        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        return f"SELECT * FROM json_to_recordset(%s::json) AS row ({typed})"  # noqa: S608 (names of our own)
-    picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+        picked = ", ".join(f"(row ->> {place})::{kind} AS {name}" for place, (name, kind) in enumerate(columns.items()))
+        return f"SELECT {picked} FROM jsonb_array_elements(%s::jsonb) AS row"  # noqa: S608 (names of our own)
+    picked = ", ".join(f"value ->> {place} AS {name}" for place, name in enumerate(columns))
     return f"SELECT {picked} FROM json_each(%s)"  # noqa: S608 (names of our own)
 
 
-def _instant(seconds: float) -> str:
-    """An instant, in seconds since 1970, in the words in which both databases keep or read it: UTC without a zone."""
-    return str(datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None))
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    """An instant, in seconds since 1970. That much of a last use is told, and many tokens share theirs."""
+    return _instant(datetime.fromtimestamp(seconds, UTC))
+
+
+def _instant(instant: datetime) -> str:
+    """An instant in the words in which both databases keep or read it: UTC without a zone."""
+    return str(instant.astimezone(UTC).replace(tzinfo=None))
 
 
 def _name(model: Any) -> str:

@@ -2,7 +2,7 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
@@ -10,7 +10,6 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from access_tokens import rate_limits
 from access_tokens.models import Refusal
-from access_tokens.rate_limits import Unwritten
 from access_tokens.secrets import Digest
 from access_tokens.usage import sql
 from access_tokens.usage.use import Use
@@ -110,15 +109,18 @@ class UsageWriter:
     def _write_uses(self) -> None:
         with self._lock:
             uses, self._uses = self._uses, {}
-        minutes = rate_limits.tokens.unwritten() if uses else None
         waiting = sorted(uses.items())
-        while waiting and minutes:
-            try:
-                _write(dict(waiting[:BATCH]), minutes)
-            except (DatabaseError, InterfaceError):
-                self._put_back(waiting)
-                raise
-            del waiting[:BATCH]
+        with rate_limits.tokens.writing() as minutes:
+            while waiting:
+                batch = dict(waiting[:BATCH])
+                try:
+                    sql.write(batch, minutes)
+                except (DatabaseError, InterfaceError):
+                    self._put_back(waiting)
+                    raise
+                del waiting[:BATCH]
+                for token_pk in batch:
+                    minutes.counts.pop(token_pk, None)
 
     def _write_refusals(self) -> None:
         with self._lock:
@@ -154,13 +156,6 @@ class UsageWriter:
         except (DatabaseError, InterfaceError) as error:
             connection.close()
             log.warning("usage could not be written and is kept", error=str(error))
-
-
-def _write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
-    """One statement for the tokens, one for their hours, and one for the digests that are to be renewed, if any are."""
-    counts = {pk: minutes.counts[pk] for pk in uses if pk in minutes.counts}
-    with rate_limits.tokens.written(minutes._replace(counts=counts)):
-        sql.write(uses, minute=minutes.minute, minute_calls=counts)
 
 
 usage = UsageWriter()

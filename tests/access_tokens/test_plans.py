@@ -15,6 +15,7 @@ from access_tokens.departures import legacy_of
 from access_tokens.lookup import find
 from access_tokens.models import AccessToken, TokenHour
 from access_tokens.operations import descendants
+from access_tokens.rate_limits import Unwritten
 from access_tokens.usage import sql
 from access_tokens.usage.use import Use
 from access_tokens.views import listing
@@ -155,7 +156,7 @@ def test_a_token_is_looked_up_and_its_uses_are_written_by_an_index(filled):
 
     def used():
         find(token.key_id)
-        sql.write({token.pk: use}, minute=1, minute_calls={})
+        sql.write({token.pk: use}, Unwritten(1, {}))
 
     assert whole_tables(used, AccessToken) == whole_tables(used, TokenHour) == []
 

@@ -53,16 +53,25 @@ def test_what_others_wrote_counts_too():
     assert take(MinuteCounter(), 3, shared=3) == [1, 0, -1]
 
 
+def unwritten(counter):
+    """What waits to be written, and goes on waiting."""
+    with counter.writing() as batch:
+        return (batch.minute, dict(batch.counts))
+
+
+def write(counter):
+    with counter.writing() as batch:
+        batch.counts.clear()
+
+
 def test_what_it_wrote_itself_is_not_counted_twice():
     counter = MinuteCounter()
     take(counter, 3)
-    batch = counter.unwritten()
-    assert (batch.minute, batch.counts) == (1, {"k": 3})
-    with counter.written(batch):
-        pass
-    assert counter.unwritten().counts == {}
+    assert unwritten(counter) == (1, {"k": 3})
+    write(counter)
+    assert unwritten(counter) == (1, {})
     assert take(counter, 2, shared=3) == [1, 0]
-    assert counter.unwritten().counts == {"k": 2}
+    assert unwritten(counter) == (1, {"k": 2})
 
 
 @pytest.mark.parametrize("minute", [1, 2])
@@ -70,35 +79,44 @@ def test_a_write_that_ends_after_counting_began_anew_takes_nothing_away(monkeypa
     monkeypatch.setattr(rate_limits, "MOST_KEYS", 1)
     counter = MinuteCounter()
     take(counter, 3)
-    batch = counter.unwritten()
-    take(counter, 1, key="other", minute=minute)
-    with counter.written(batch):
-        pass
+    with counter.writing() as batch:
+        take(counter, 1, key="other", minute=minute)
+        batch.counts.clear()
     assert take(counter, 1, minute=minute, shared=3) == [1]
-    assert counter.unwritten().counts == {"k": 1}
+    assert unwritten(counter) == (minute, {"k": 1})
+
+
+def test_what_is_left_unwritten_of_a_minute_that_is_over_is_forgotten():
+    counter = MinuteCounter()
+    take(counter, 3)
+    with counter.writing():
+        take(counter, 1, minute=2)
+    assert unwritten(counter) == (2, {"k": 1})
 
 
 def test_while_its_own_counts_are_on_their_way_it_overshoots_by_none():
     """The row was read before the write, and the write is done: what is known here still holds."""
     counter = MinuteCounter()
     take(counter, 5)
-    with counter.written(counter.unwritten()):
-        pass
+    write(counter)
     assert take(counter, 1, shared=0) == [-1]
 
 
 def test_what_could_not_be_written_waits_for_the_next_time():
     counter = MinuteCounter()
     take(counter, 3)
-    with suppress(OSError), counter.written(counter.unwritten()):
+    take(counter, 2, key="other")
+    with suppress(OSError), counter.writing() as batch:
+        del batch.counts["other"]
+        take(counter, 1)
         raise OSError
-    assert counter.unwritten().counts == {"k": 3}
+    assert unwritten(counter) == (1, {"k": 4})
 
 
 def test_a_row_read_back_while_it_is_written_does_not_count_twice():
     counter = MinuteCounter()
     take(counter, 3)
-    with counter.written(counter.unwritten()):
+    with counter.writing():
         assert take(counter, 1, shared=3) == [1]
 
 
@@ -299,7 +317,7 @@ def test_with_redis_two_processes_count_as_one(redis):
     seen = [counter.take("k", limit=5, minute=1) for _ in range(4) for counter in (one, other)]
     assert seen == [4, 3, 2, 1, 0, -1, -1, -1]
     assert take(other, 1, minute=2) == [4]
-    assert one.unwritten().counts == other.unwritten().counts == {}
+    assert unwritten(one) == unwritten(other) == (0, {})
     lives = [client.ttl(key) for key in client.keys(":1:latchkey:exact:*")]
     assert len(lives) == 2
     assert all(0 < life <= 120 for life in lives)

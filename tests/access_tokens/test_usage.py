@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from access_tokens import rate_limits
 from access_tokens.models import AccessToken, TokenHour
 from access_tokens.secrets import generate_key
-from access_tokens.usage import UsageWriter
+from access_tokens.usage import UsageWriter, sql
 from access_tokens.usage import writer as usage_module
 from tests.factories import expired, make_token
 
@@ -193,7 +193,7 @@ def test_only_calls_that_authenticate_count(api, spoil):
 def test_a_database_that_is_away_keeps_the_counts(writer, token, monkeypatch, error):
     use(writer, token, NOON + MINUTE, times=2)
     with monkeypatch.context() as away:
-        away.setattr(usage_module, "_write", broken(error("gone")))
+        away.setattr(sql, "write", broken(error("gone")))
         with pytest.raises(error):
             writer.flush()
     use(writer, token, NOON + 2 * MINUTE)
@@ -206,7 +206,9 @@ def test_what_was_written_before_it_went_away_is_not_written_twice(writer, monke
     tokens = [make_token(is_sealed=False).row for _ in range(3)]
     for token in tokens:
         use(writer, token)
-    real, calls = usage_module._write, []
+        with time_machine.travel(NOON, tick=False):
+            rate_limits.admit(token.pk, limit=10, written_minute=0, written_calls=0)
+    real, calls = sql.write, []
 
     def write_once_then_fail(uses, minutes):
         calls.append(uses)
@@ -214,15 +216,18 @@ def test_what_was_written_before_it_went_away_is_not_written_twice(writer, monke
             raise OperationalError("gone")
         real(uses, minutes)
 
-    monkeypatch.setattr(usage_module, "_write", write_once_then_fail)
+    monkeypatch.setattr(sql, "write", write_once_then_fail)
     with pytest.raises(OperationalError):
         writer.flush()
     writer.flush()
     assert [written(token) for token in tokens] == [(1, NOON)] * 3
+    assert {row.minute_calls for row in AccessToken.objects.all()} == {1}
+    with rate_limits.tokens.writing() as left:
+        assert left.counts == {}
 
 
 def test_a_call_is_answered_while_usage_can_not_be_written(api, monkeypatch):
-    monkeypatch.setattr(usage_module, "_write", broken(OperationalError("gone")))
+    monkeypatch.setattr(sql, "write", broken(OperationalError("gone")))
     token = make_token()
     assert api.get("/api/v1/me", token).status_code == 200
     with pytest.raises(OperationalError):
@@ -236,7 +241,7 @@ def test_a_call_is_answered_while_usage_can_not_be_written(api, monkeypatch):
 def test_the_thread_says_when_it_could_not_write_and_goes_on(writer, token, monkeypatch):
     monkeypatch.setattr(usage_module, "close_old_connections", lambda: None)
     monkeypatch.setattr(usage_module, "connection", type("Connection", (), {"close": lambda self: None})())
-    monkeypatch.setattr(usage_module, "_write", broken(OperationalError("gone")))
+    monkeypatch.setattr(sql, "write", broken(OperationalError("gone")))
     use(writer, token)
     with structlog.testing.capture_logs() as logs:
         writer._flush_or_log()
