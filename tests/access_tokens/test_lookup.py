@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,6 +133,13 @@ def test_a_pooler_that_knows_no_prepared_statements_is_heeded(settings):
     assert not lookup.PREPARED
 
 
+def test_an_error_of_the_driver_comes_as_djangos(monkeypatch):
+    monkeypatch.setattr(lookup, "_statement", lambda placeholder: "SELECT nothing")
+    lookup.PREPARED.clear()
+    with pytest.raises(DatabaseError, match="nothing"):
+        find("0123456789")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_was_lost_is_made_anew(monkeypatch):
     token = make_token().row
@@ -143,7 +150,7 @@ def test_a_connection_that_was_lost_is_made_anew(monkeypatch):
 
 
 def test_a_database_that_stays_away_is_told(monkeypatch):
-    def fail(key_id):
+    def fail(database, key_id):
         raise OperationalError("gone")
 
     monkeypatch.setattr(lookup, "_executed", fail)
