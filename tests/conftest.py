@@ -66,8 +66,7 @@ def no_thread_writes():
 @pytest.fixture(autouse=True)
 def each_test_begins_alone(monkeypatch):
     """No counts and no rates of other tests."""
-    monkeypatch.setattr(usage, "_uses", {})
-    monkeypatch.setattr(usage, "_refusals", {})
+    usage.begin()
     monkeypatch.setattr(rate_limits, "tokens", rate_limits.MinuteCounter())
     monkeypatch.setattr(rate_limits, "failures", rate_limits.MinuteCounter())
     monkeypatch.setattr(rate_limits, "failure_limit", rate_limits.FailureLimit())

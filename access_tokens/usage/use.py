@@ -2,6 +2,12 @@ from datetime import datetime
 
 from access_tokens.secrets import Digest
 
+HOUR = 3600
+
+type Call = tuple[float, str, str, datetime | None, tuple[Digest, Digest] | None]
+"""When (in seconds since 1970), from what address and agent; when its secret ends, if it is the old one of a rotation;
+and the token's digest with what that would be under the newest pepper, if it isn't that already."""
+
 
 class Use:
     """Calls with one token that are not written yet.
@@ -22,6 +28,17 @@ class Use:
         self.superseded_last = 0.0
         self.until: datetime | None = None
         self.renewed: tuple[Digest, Digest] | None = None
+
+    def count(self, call: Call) -> None:
+        """One more call, the last one so far."""
+        self.last, self.address, self.agent, until, renewed = call
+        hour = int(self.last // HOUR)
+        self.hours[hour] = self.hours.get(hour, 0) + 1
+        if until is not None:
+            self.superseded = self.superseded + 1 if self.until == until else 1
+            self.until, self.superseded_last = until, self.last
+        if renewed is not None:
+            self.renewed = renewed
 
     @property
     def calls(self) -> int:

@@ -2,6 +2,7 @@ import atexit
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from access_tokens import rate_limits
 from access_tokens.models import Refusal
 from access_tokens.secrets import Digest
 from access_tokens.usage import sql
-from access_tokens.usage.use import Use
+from access_tokens.usage.use import HOUR, Call, Use
 
 INTERVAL = 5.0
 """Seconds between two writes."""
@@ -22,7 +23,8 @@ FULL = 10_000
 """Tokens waiting in one process at which it writes at once."""
 MOST_REFUSALS = 100_000
 """Refused calls of other tokens, hours and reasons than those that wait already are not counted beyond them."""
-HOUR = 3600
+CALLS = 1000
+"""Calls that are kept as they came, which costs each of them least, before they are put together by token."""
 AGENT = 200
 """Characters of a User-Agent that are kept until its family is written."""
 
@@ -37,6 +39,7 @@ class UsageWriter:
 
     def begin(self) -> None:
         """With nothing counted and no thread. For a process that was forked, too: its parent writes what it counted."""
+        self._calls: deque[tuple[int, Call]] = deque()
         self._uses: dict[int, Use] = {}
         self._refusals: dict[tuple[int, int, Refusal], int] = {}
         self._lock, self._writing = threading.Lock(), threading.Lock()
@@ -56,22 +59,22 @@ class UsageWriter:
 
         superseded_until: when its secret ends, if it is the old one of a rotation.
         """
-        now = time.time()
-        hour = int(now // HOUR)
-        with self._lock:
-            use = self._uses.get(token_pk)
-            if use is None:
-                use = self._uses[token_pk] = Use()
-            use.last, use.address, use.agent = now, address, agent[:AGENT]
-            use.hours[hour] = use.hours.get(hour, 0) + 1
-            if superseded_until is not None:
-                use.superseded = use.superseded + 1 if use.until == superseded_until else 1
-                use.until, use.superseded_last = superseded_until, now
-            if renewed is not None:
-                use.renewed = renewed
-            is_full = len(self._uses) >= FULL
+        self._calls.append((token_pk, (time.time(), address, agent[:AGENT], superseded_until, renewed)))
+        if len(self._calls) >= CALLS:
+            self._gather()
         if not self._is_watched:
             self.watch()
+
+    def _gather(self) -> None:
+        """Put the calls that came together by token."""
+        with self._lock:
+            while self._calls:
+                token_pk, call = self._calls.popleft()
+                use = self._uses.get(token_pk)
+                if use is None:
+                    use = self._uses[token_pk] = Use()
+                use.count(call)
+            is_full = len(self._uses) >= FULL
         if is_full:
             self._wake.set()
 
@@ -107,6 +110,7 @@ class UsageWriter:
             rate_limits.failure_limit.share()
 
     def _write_uses(self) -> None:
+        self._gather()
         with self._lock:
             uses, self._uses = self._uses, {}
         waiting = sorted(uses.items())

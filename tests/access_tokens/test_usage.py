@@ -110,6 +110,27 @@ def test_counts_add_up_in_whatever_order_processes_write(calls):
     assert written(token) == (len(calls), NOON + max(minute for _, minute in calls) * MINUTE if calls else None)
 
 
+def test_calls_are_put_together_by_token_before_they_are_many(writer, token, monkeypatch):
+    monkeypatch.setattr(usage_module, "CALLS", 3)
+    use(writer, token, NOON, times=8)
+    assert (len(writer._calls), len(writer._uses)) == (2, 1)
+    writer.flush()
+    assert written(token) == (8, NOON)
+
+
+def test_no_call_is_lost_while_others_are_put_together(writer):
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=lambda: [writer.record(1) for _ in range(20_000)]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        writer._gather()
+    sys.setswitchinterval(interval)
+    writer._gather()
+    assert writer._uses[1].calls == 40_000
+
+
 def test_tokens_are_counted_each_for_itself(writer, token):
     other, unused = make_token().row, make_token().row
     use(writer, token, times=2)
@@ -265,6 +286,8 @@ def test_it_writes_at_its_interval_and_at_once_when_full(writer, monkeypatch):
         writer._run()
     assert (waits, len(flushes)) == ([usage_module.INTERVAL] * 3, 2)
     monkeypatch.setattr(usage_module, "FULL", 2)
+    monkeypatch.setattr(usage_module, "CALLS", 1)
+    writer.record(1)
     writer.record(1)
     assert not writer._wake.is_set()
     writer.record(2)
@@ -302,9 +325,9 @@ usage.record(1)
 pid = os.fork()
 if pid == 0:
     usage.refuse(1, None)
-    os._exit(len(usage._uses) + 2 * len(usage._refusals) + 4 * usage._is_watched)
+    os._exit(len(usage._calls) + 2 * len(usage._refusals) + 4 * usage._is_watched)
 code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-print(code, len(usage._uses))
+print(code, len(usage._calls))
 os._exit(0)
 """
 

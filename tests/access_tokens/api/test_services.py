@@ -8,6 +8,7 @@ import pytest
 from authlib.integrations.requests_client import OAuth2Session
 from django.utils import timezone
 
+from access_tokens.models import AccessToken
 from access_tokens.problems import Problem
 from access_tokens.usage import usage
 from tests.factories import WorkspaceFactory, expired, make_token
@@ -53,7 +54,8 @@ def test_an_active_token_is_told_with_its_scope_and_counts_as_used(api, acme, se
         "iss": settings.PUBLIC_URL,
         "workspace": "acme",
     }
-    assert set(usage._uses) == {shown.row.pk, service.row.pk}
+    usage.flush()
+    assert set(AccessToken.objects.filter(use_count=1)) == {shown.row, service.row}
 
 
 def test_a_token_without_an_end_has_no_exp(api, acme, service):
