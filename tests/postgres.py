@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,10 @@ class CannotStart(Exception):
 
 
 @contextmanager
-def postgres_cluster() -> Iterator[str]:
+def postgres_cluster(*options: str) -> Iterator[str]:
     """The DATABASE_URL of a fresh cluster, reached through a socket in a temporary folder. Both go at the end.
+
+    options: settings of the machine's server (`shared_buffers=1GB`); the wheel's keeps its own.
 
     Raises: CannotStart, if neither the machine's server nor the wheel's comes up.
     """
@@ -41,7 +43,7 @@ def postgres_cluster() -> Iterator[str]:
             yield from _of_the_wheel(folder)
             return
         try:
-            server = _start(bin_path, folder, somebody)
+            server = _start(bin_path, folder, somebody, options)
         except CannotStart as error:
             warnings.warn(f"The machine's PostgreSQL does not start ({error}): taking the wheel's.", stacklevel=3)
             yield from _of_the_wheel(folder)
@@ -94,7 +96,7 @@ def _somebody() -> dict[str, Any]:
     raise CannotStart("there is no user but root to run it as")
 
 
-def _start(bin_path: Path, folder: Path, somebody: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(bin_path: Path, folder: Path, somebody: dict[str, Any], options: Iterable[str]) -> subprocess.Popen[bytes]:
     """A server of `bin_path`, ready, whose data, socket and log lie in `folder`."""
     data, log = folder / "data", folder / "log"
     initdb: list[str | Path] = [
@@ -110,8 +112,8 @@ def _start(bin_path: Path, folder: Path, somebody: dict[str, Any]) -> subprocess
     made = subprocess.run(initdb, cwd=folder, capture_output=True, text=True, check=False, **somebody)
     if made.returncode != 0:
         raise CannotStart(made.stderr.strip() or "initdb failed")
-    options = [part for option in FAST for part in ("-c", option)]
-    command: list[str | Path] = [bin_path / "postgres", "-D", data, "-k", folder, "-h", "", *options]
+    settings = [part for option in (*FAST, *options) for part in ("-c", option)]
+    command: list[str | Path] = [bin_path / "postgres", "-D", data, "-k", folder, "-h", "", *settings]
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True, **somebody)
     try:

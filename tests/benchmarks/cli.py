@@ -27,6 +27,8 @@ DOCS = ROOT / "docs/benchmarks"
 OWN_ENVIRONMENT = ROOT / ".venv-benchmark"
 IS_SECOND_START = "LATCHKEY_BENCHMARK"
 WITHOUT_MIDDLEWARE = "BENCHMARK_WITHOUT_MIDDLEWARE"
+IN_MEMORY = "shared_buffers=1GB"
+"""Room for all the rows of a run, as whoever sets up a server gives it: its default of 128 MB is for the smallest."""
 SHORT = ((PROCESS, SQLITE), (REFUSED, SQLITE), (HTTP, SQLITE), (PROCESS, POSTGRESQL))
 WIDTH = 140
 """Of the tables, where there is no terminal to fit them into."""
@@ -142,7 +144,7 @@ def run(plan: Plan, console: Console, *, save: bool) -> None:
     """Measure, show, and with `save` write the files of the docs."""
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="latchkey-benchmark-")))
-        server = stack.enter_context(postgres_cluster()) if plan.needs_postgresql else None
+        server = stack.enter_context(postgres_cluster(IN_MEMORY)) if plan.needs_postgresql else None
         facts = about(plan, server)
         introduce(facts, console)
         parts: list[Part] = []

@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from tests.benchmarks import in_process, over_http, pages
 from tests.benchmarks.contenders import CEILING, IN_PROCESS, LATCHKEY_ME, OVER_HTTP, REFUSALS, Contender
-from tests.benchmarks.databases import LATCHKEY, PAGE, POSTGRESQL, Database, existing, fill_all, place
+from tests.benchmarks.databases import LATCHKEY, PAGE, POSTGRESQL, Database, existing, fill_all, place, warm
 from tests.benchmarks.environment import environment_of
 from tests.benchmarks.in_process import Pace
 from tests.benchmarks.targets import HTTP, PAGES, PROCESS, REFUSED, SIZE, Part, served
@@ -119,6 +119,8 @@ def _measure(
     scratch: Path,
     advance: Callable[[], None],
 ) -> Part:
+    for database in {database for _, database in entrants}:
+        warm(database)
     if part == HTTP:
         served_by = {
             served(each.name, workers): over_http.Entry(each, database, workers)

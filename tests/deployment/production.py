@@ -74,13 +74,14 @@ class Instance:
 
 @contextmanager
 def instances(folder: Path, environment: Mapping[str, str], count: int) -> Iterator[list[Instance]]:
-    """So many, started at the same moment. Not waited for."""
+    """So many, started at the same moment, and not waited for. What they said is printed, for pytest to show."""
     started = [Instance(folder, environment) for _ in range(count)]
     try:
         yield started
     finally:
         for instance in started:
             instance.stop()
+            print(instance.log.read_text())
 
 
 def bearer(token: str) -> dict[str, str]:

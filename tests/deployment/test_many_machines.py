@@ -51,10 +51,10 @@ def environment(tmp_path, database):
 @pytest.fixture
 def behind_nginx(tmp_path):
     """Starts nginx, which hands call by call to the next of these instances. Returns its address."""
-    started = []
+    started, log = [], tmp_path / "nginx.log"
 
     def start(some) -> str:
-        port, log = free_port(), tmp_path / "nginx.log"
+        port = free_port()
         servers = " ".join(f"server 127.0.0.1:{instance.port};" for instance in some)
         configuration = tmp_path / "nginx.conf"
         configuration.write_text(NGINX.format(folder=tmp_path, servers=servers, port=port) + NGINX_AS_ROOT)
@@ -68,6 +68,7 @@ def behind_nginx(tmp_path):
     for process in started:
         process.terminate()
         process.wait(PATIENCE)
+        print(log.read_text())
 
 
 def test_what_one_disables_is_refused_by_the_other_on_the_very_next_call(tmp_path, environment, owner_of, behind_nginx):
