@@ -5,7 +5,7 @@ from django_tasks_db.management.commands import db_worker
 from hypothesis import settings as hypothesis_settings
 
 from access_tokens import rate_limits
-from access_tokens.usage import usage
+from access_tokens.usage import UsageWriter, usage
 from tests.factories import Made
 from tokens_site.management.commands.worker import batch_worker, work
 
@@ -59,7 +59,7 @@ def do_queued_work(monkeypatch):
 def no_thread_writes():
     """To a database that is about to go; nor what a call that outlives its test, of the live server, has counted."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(usage, "watch", lambda: None)
+        monkeypatch.setattr(UsageWriter, "watch", lambda self: None)
         yield
 
 

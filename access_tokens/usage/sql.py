@@ -121,7 +121,7 @@ def _source(columns: Mapping[str, str]) -> str:
     if connection.vendor == "postgresql":
         picked = ", ".join(f"(row ->> {place})::{kind} AS {name}" for place, (name, kind) in enumerate(columns.items()))
         return f"SELECT {picked} FROM jsonb_array_elements(%s::jsonb) AS row"  # noqa: S608 (names of our own)
-    picked = ", ".join(f"value ->> {place} AS {name}" for place, name in enumerate(columns))
+    picked = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns))
     return f"SELECT {picked} FROM json_each(%s)"  # noqa: S608 (names of our own)
 
 

@@ -25,11 +25,6 @@ LATE = datetime(2027, 3, 1, 12, 0, 50, 500_000, tzinfo=UTC)
 NEXT_MINUTE = datetime(2027, 3, 1, 12, 1, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def no_threads(monkeypatch):
-    monkeypatch.setattr(UsageWriter, "watch", lambda self: None)
-
-
 def take(counter, times, *, limit=5, minute=1, shared=0, key="k"):
     return [counter.take(key, limit=limit, minute=minute, shared=shared) for _ in range(times)]
 

@@ -29,10 +29,13 @@ class Stop(Exception):
     pass
 
 
+WATCH = UsageWriter.watch
+"""Before the tests have taken it away."""
+
+
 @pytest.fixture
-def writer(monkeypatch):
+def writer():
     """One process's writer, without its thread."""
-    monkeypatch.setattr(UsageWriter, "watch", lambda self: None)
     return UsageWriter()
 
 
@@ -307,6 +310,7 @@ def test_each_process_starts_one_thread_and_writes_once_more_at_its_end(monkeypa
 
     monkeypatch.setattr("threading.Thread", Thread)
     monkeypatch.setattr("atexit.register", at_exit.append)
+    monkeypatch.setattr(UsageWriter, "watch", WATCH)
     writer = UsageWriter()
     writer.record(1)
     writer.record(1)
