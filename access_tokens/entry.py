@@ -33,9 +33,15 @@ def request_id_for(environ: Environ) -> str:
     return given if is_fit else os.urandom(16).hex()
 
 
-def length_of(response: HttpResponse) -> dict[str, str]:
-    """`Content-Length`, by which a client or proxy knows that nothing is missing; none for 204 (RFC 9110, 8.6)."""
-    return {} if response.status_code == HTTPStatus.NO_CONTENT else {"Content-Length": str(len(response.content))}
+def complete(response: HttpResponse) -> None:
+    """Tell its length, by which a client or a proxy knows that nothing is missing; of 204 none, and no type of nothing.
+
+    RFC 9110, 8.3 and 8.6.
+    """
+    if response.status_code != HTTPStatus.NO_CONTENT:
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+    if not response.content:
+        del response["Content-Type"]
 
 
 def let_in(environ: Environ, headers: dict[str, str]) -> Principal | HttpResponse:

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from access_tokens.api.me import answer_me
 from access_tokens.api.services import answer_authorize, asked_of
 from access_tokens.authentication import Principal
-from access_tokens.entry import HEADERS, length_of, let_in, request_id_for
+from access_tokens.entry import HEADERS, complete, let_in, request_id_for
 
 log = structlog.get_logger("latchkey.api")
 
@@ -47,7 +47,7 @@ class Gate:
         response = _answer(call, environ, headers) if call else None
         if response is None:
             return self.application(environ, start_response)
-        headers |= length_of(response)
+        complete(response)
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items(), *headers.items()])
         return [response.content]  # granian sends a list in one piece, anything else bit by bit
 

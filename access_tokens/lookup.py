@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, get_args
 from weakref import WeakSet
 
 import orjson
+import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -133,19 +134,21 @@ def _postgresql(connection: Any, key_id: str) -> tuple[bytes | None] | None:
     """By libpq itself: psycopg's cursor takes about as long as the whole query."""
     server, parameters = connection.pgconn, [key_id.encode()]
     if not settings.PREPARE_STATEMENTS:
-        result = _checked(server.exec_params(_statement("$1").encode(), parameters))
+        result = _checked(server, server.exec_params(_statement("$1").encode(), parameters))
     else:
         if connection not in PREPARED:
-            _checked(server.prepare(NAME, _statement("$1").encode()))
+            _checked(server, server.prepare(NAME, _statement("$1").encode()))
             PREPARED.add(connection)
-        result = _checked(server.exec_prepared(NAME, parameters))
+        result = _checked(server, server.exec_prepared(NAME, parameters))
     return (result.get_value(0, 0),) if result.ntuples else None
 
 
-def _checked(result: pq.abc.PGresult) -> pq.abc.PGresult:
-    if result.status not in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
-        raise error_from_result(result)
-    return result
+def _checked(server: pq.abc.PGconn, result: pq.abc.PGresult) -> pq.abc.PGresult:
+    if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
+        return result
+    if server.status == pq.ConnStatus.BAD:  # the words are libpq's own, which have no SQLSTATE to tell it by
+        raise psycopg.OperationalError(result.get_error_message())
+    raise error_from_result(result)
 
 
 # The row as one value: a driver takes longer over 29 of them, and to make instants of text, than orjson takes over all

@@ -16,7 +16,7 @@ from django.urls import ResolverMatch, resolve
 from access_tokens import secrets
 from access_tokens.actors import TokenActor
 from access_tokens.authentication import Principal
-from access_tokens.entry import HEADERS, length_of, let_in, request_id_for
+from access_tokens.entry import HEADERS, complete, let_in, request_id_for
 from access_tokens.problems import CONTENT_TYPE, Problem
 from workspaces.actors import Actor
 
@@ -26,6 +26,8 @@ DOCS_PATH = "/api/v1/docs"
 PUBLIC_PATHS = {DOCS_PATH, "/api/v1/openapi.json"}
 """Told to anybody, without a token."""
 MAX_BODY_BYTES = 64 * 1024
+LONGEST_PATH = 200
+"""Characters of an address for which is remembered what answers it. Ours are shorter."""
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -61,8 +63,7 @@ class ApiMiddleware:
         response = self._answer(request)
         response["X-Request-Id"] = request_id
         if isinstance(response, HttpResponse):
-            for name, value in length_of(response).items():
-                response.headers.setdefault(name, value)
+            complete(response)
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
@@ -112,7 +113,8 @@ def _authenticated(request: HttpRequest, headers: dict[str, str]) -> HttpRespons
 
 def _called(request: HttpRequest) -> HttpResponseBase:
     """What the endpoint says."""
-    match = _resolved(request.path_info)
+    path = request.path_info
+    match = _resolved(path) if len(path) <= LONGEST_PATH else resolve(path)
     request.resolver_match = match
     if refusal := _unreadable_body(request):
         return refusal

@@ -156,9 +156,10 @@ def address_of(request: HttpRequest | None) -> str | None:
 
 
 def well_formed_address(text: str) -> str | None:
-    """An IP address as it is usually written; None for anything else (a Unix socket, a proxy's nonsense)."""
+    """An IP address as it is usually written, without a zone, which means something to one machine alone (RFC 4007, 11)
+    and may be of any length; None for anything else (a Unix socket, a proxy's nonsense)."""
     try:
-        return str(ip_address(text))
+        return str(ip_address(text.partition("%")[0]))
     except ValueError:
         return None
 

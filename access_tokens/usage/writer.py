@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, close_old_connections, connection
 
 from access_tokens import rate_limits
 from access_tokens.models import Refusal
@@ -113,16 +113,22 @@ class UsageWriter:
         self._gather()
         with self._lock:
             uses, self._uses = self._uses, {}
-        waiting = sorted(uses.items())
+        waiting, size = sorted(uses.items()), BATCH
         with rate_limits.tokens.writing() as minutes:
             while waiting:
-                batch = dict(waiting[:BATCH])
+                batch = dict(waiting[:size])
                 try:
                     sql.write(batch, minutes)
+                except (DataError, IntegrityError):
+                    if len(batch) > 1:
+                        size = len(batch) // 2  # one that the database never takes must not keep back the others
+                        continue
+                    log.exception("the use of a token can't be written and is forgotten", token=waiting[0][0])
+                    size = BATCH
                 except (DatabaseError, InterfaceError):
                     self._put_back(waiting)
                     raise
-                del waiting[:BATCH]
+                del waiting[: len(batch)]
                 for token_pk in batch:
                     minutes.counts.pop(token_pk, None)
 

@@ -10,7 +10,8 @@ from django.core.signals import request_finished, request_started
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from access_tokens import entry, gate
+from access_tokens import entry, gate, middleware
+from access_tokens.api import services
 from access_tokens.gate import Gate
 from access_tokens.models import AccessToken
 from access_tokens.usage import usage
@@ -143,6 +144,18 @@ def test_what_is_not_plain_goes_on_to_django_uncounted(acme, django, request_of,
 
     assert call(Gate(behind), request_of(token))[0]
     assert len(seen) == 1
+
+
+def test_nothing_long_is_remembered_of_what_anybody_asks(acme, django):
+    services._parsed.cache_clear()
+    middleware._resolved.cache_clear()
+    long = "a" * 5000
+    token = make_token(acme)
+    assert call(Gate(django), environ(AUTHORIZE, f"workspace={long}"))[0] == "401 Unauthorized"
+    assert call(Gate(django), environ(AUTHORIZE, f"workspace={long}", **bearer(token)))[0] == "403 Forbidden"
+    assert call(Gate(django), environ(f"/api/v1/workspaces/{long}/projects", **bearer(token)))[0] == "404 Not Found"
+    assert services._parsed.cache_info().currsize == 0
+    assert middleware._resolved.cache_info().currsize == 1, "The address of authorize."
 
 
 def test_calls_are_counted_and_limited(acme):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
@@ -140,13 +141,26 @@ def test_an_error_of_the_driver_comes_as_djangos(monkeypatch):
         find("0123456789")
 
 
+def close_it():
+    connection.connection.close()
+
+
+def let_the_server_end_it():
+    theirs = connection.connection.info
+    with psycopg.connect(host=theirs.host, port=theirs.port, user=theirs.user, dbname=theirs.dbname) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [theirs.backend_pid])
+
+
+@pytest.mark.parametrize("lose", [close_it, let_the_server_end_it])
+@pytest.mark.parametrize("is_prepared", [True, False])
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_that_was_lost_is_made_anew(monkeypatch):
+def test_a_connection_that_was_lost_is_made_anew(settings, lose, is_prepared):
+    settings.PREPARE_STATEMENTS = is_prepared
     token = make_token().row
     find(token.key_id)
-    if connection.vendor == "postgresql":
-        connection.connection.close()
-        assert find(token.key_id) == plain(token.key_id)
+    if connection.vendor == "postgresql":  # a file does not go away
+        lose()
+    assert find(token.key_id) == plain(token.key_id)
 
 
 def test_a_database_that_stays_away_is_told(monkeypatch):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 import time_machine
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -248,6 +248,33 @@ def test_what_was_written_before_it_went_away_is_not_written_twice(writer, monke
     assert {row.minute_calls for row in AccessToken.objects.all()} == {1}
     with rate_limits.tokens.writing() as left:
         assert left.counts == {}
+
+
+def test_what_the_database_never_takes_keeps_back_no_other(writer, monkeypatch):
+    monkeypatch.setattr(usage_module, "BATCH", 5)
+    tokens = [make_token(is_sealed=False).row for _ in range(7)]
+    for token in tokens:
+        use(writer, token)
+    bad, real = tokens[3], sql.write
+
+    def write(uses, minutes):
+        if bad.pk in uses:
+            raise DataError("too long")
+        real(uses, minutes)
+
+    monkeypatch.setattr(sql, "write", write)
+    with structlog.testing.capture_logs() as logs:
+        writer.flush()
+    assert [written(token)[0] for token in tokens] == [1, 1, 1, 0, 1, 1, 1]
+    assert [line["token"] for line in logs] == [bad.pk]
+    assert not writer._uses
+
+
+@pytest.mark.parametrize("address", ["fe80::1%" + "a" * 60, "fe80::1%eth0"])
+def test_an_address_is_kept_without_its_zone(writer, token, address):
+    writer.record(token.pk, address=address)
+    writer.flush()
+    assert AccessToken.objects.get().last_address == "fe80::1"
 
 
 def test_a_call_is_answered_while_usage_can_not_be_written(api, monkeypatch):

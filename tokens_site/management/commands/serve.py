@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -128,6 +128,7 @@ def run(host: str, port: int, *, workers: int, threads: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # by HTTP/2 it sends what a HEAD must not have
         workers=max(1, workers),
         blocking_threads=max(1, threads),
         log_level=LogLevels.warning,
