@@ -7,16 +7,12 @@ Django, which says the same. Nothing is decided here that is not decided there.
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-import structlog
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 
 from access_tokens.api.me import answer_me
 from access_tokens.api.services import answer_authorize, asked_of
 from access_tokens.authentication import Principal
 from access_tokens.entry import HEADERS, complete, let_in, request_id_for
-
-log = structlog.get_logger("latchkey.api")
 
 type Environ = dict[str, Any]
 type Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -60,6 +56,6 @@ def _answer(call: Straight, environ: Environ, headers: dict[str, str]) -> HttpRe
         return None
     try:
         outcome = let_in(environ, headers)
-    except (OperationalError, InterfaceError):
+        return call.answer(outcome, asked) if isinstance(outcome, Principal) else outcome
+    except Exception:  # Django meets it again, and tells it as an answer of the API
         return None
-    return call.answer(outcome, asked) if isinstance(outcome, Principal) else outcome

@@ -105,9 +105,12 @@ document.addEventListener("htmx:response:error", (event) => {
   const isPlain = headers.get("Content-Type")?.startsWith("text/plain");
   if (!isPlain && [409, 422].includes(status)) return; // the form itself, with words beside its fields
   if (status === 404) { // it went meanwhile: so does the dialog about it, and the list is read again
+    if (isReading(ctx) && new URL(ctx.request.action, location).pathname === location.pathname) return location.reload(); // so did the list
     find("dialog:modal")?.close();
     document.body.dispatchEvent(new Event(`${find(".list")?.id}:changed`));
   }
-  say(isPlain ? ctx.text : "The server could not do this. Nothing was changed.", "error");
+  say(isPlain ? ctx.text : `The server could not do this. ${whatBecame(ctx)}`, "error");
 });
-document.addEventListener("htmx:error", () => say("The connection was lost. Nothing was changed.", "error"));
+document.addEventListener("htmx:error", (event) => say(`The connection was lost. ${whatBecame(event.detail.ctx)}`, "error"));
+const isReading = (ctx) => ctx?.request.method === "GET";
+const whatBecame = (ctx) => (isReading(ctx) ? "Try again." : "Reload the page to see whether it was done.");

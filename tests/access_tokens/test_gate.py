@@ -175,15 +175,21 @@ def test_failures_are_counted_and_limited(settings):
     assert statuses == ["401 Unauthorized", "429 Too Many Requests"]
 
 
-def test_a_database_that_is_away_is_djangos_to_tell(acme, django, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(OperationalError("gone"), "503 Service Unavailable"), (ValueError("?"), "500 Internal Server Error")],
+)
+def test_what_goes_wrong_is_djangos_to_tell(acme, django, monkeypatch, settings, error, told):
+    settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     token = make_token(acme)
 
     def fail(header):
-        raise OperationalError("gone")
+        raise error
 
     monkeypatch.setattr(entry, "authenticate", fail)
     status, headers, _ = call(Gate(django), environ(ME, **bearer(token)))
-    assert (status, headers["Retry-After"]) == ("503 Service Unavailable", "5")
+    assert (status, headers["Content-Type"]) == (told, "application/problem+json")
+    assert ("Retry-After" in headers) == (status[:3] == "503")
 
 
 def test_a_request_id_is_made_where_none_came(acme):

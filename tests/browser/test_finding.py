@@ -143,6 +143,7 @@ def test_pages_of_25_50_and_100(tokens_page, northwind):
     first = labels(page).all_inner_texts()
     page.get_by_role("navigation", name="Pages").get_by_text("3", exact=True).click()
     expect(labels(page)).to_have_count(10)
+    expect(labels(page).first).to_be_in_viewport()
     page.get_by_role("link", name="Previous page").click()
     expect(page.get_by_role("navigation", name="Pages").locator("[aria-current=page]")).to_have_text("2")
     assert not set(first) & set(labels(page).all_inner_texts())

@@ -8,6 +8,7 @@ from access_tokens.models import AccessToken
 from tests.browser.conftest import both_widths
 from tests.browser.pages import dialog, row, session_key, toast
 from tests.browser.world import PASSWORD
+from workspaces.models import Membership
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database
@@ -81,7 +82,7 @@ def test_a_lost_connection_gives_a_toast_and_changes_nothing(tokens_page, make, 
     page = tokens_page()
     context.set_offline(True)
     page.get_by_label(click, exact=True).click()
-    expect(toast(page)).to_contain_text("The connection was lost. Nothing was changed.")
+    expect(toast(page)).to_contain_text("The connection was lost. ")
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
     expect(dialog(page)).to_have_count(0)
     assert not AccessToken.objects.get().is_disabled
@@ -104,4 +105,32 @@ def test_a_dialog_stays_with_what_was_typed_when_the_connection_is_lost(tokens_p
     context.set_offline(False)
     dialog(page).get_by_role("button", name="Create token").click()
     expect(page.get_by_role("dialog", name="Your new token")).to_be_visible()
+    problems.clear()
+
+
+def test_a_list_that_is_nobodys_any_more_is_asked_for_once(tokens_page, make, problems):
+    make("CI runner")
+    page = tokens_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    Membership.objects.all().delete()
+    page.get_by_role("searchbox").fill("runner")
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert len([url for url in asked if "/access-tokens" in url]) == 2, "The search, and the page that says so."
+    problems.clear()
+
+
+def test_an_answer_that_is_lost_is_not_said_to_have_changed_nothing(tokens_page, make, problems):
+    make("CI runner")
+    page = tokens_page()
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/disable", lose)
+    page.get_by_label("Disable CI runner", exact=True).click()
+    expect(toast(page)).to_contain_text("Reload the page to see whether it was done.")
+    assert AccessToken.objects.get().is_disabled
     problems.clear()

@@ -177,3 +177,16 @@ def test_longer_lived_tokens_are_shown_before_they_are_cut(page, sign_in, make):
     offered = dialog(page).get_by_label("Expires").locator("option")
     expect(offered.first).to_contain_text("1 week")
     expect(offered.last).to_have_text("Custom date")
+
+
+@pytest.mark.parametrize(
+    ("label", "wrong", "button"), [("Calls a minute", "9999999", "Save rate limit"), ("Name", "", "Save name")]
+)
+def test_a_field_that_is_refused_has_the_focus(page, sign_in, label, wrong, button):
+    sign_in(Role.OWNER)
+    field = open_settings(page).get_by_label(label, exact=True)
+    field.fill(wrong)
+    page.get_by_role("button", name=button).click()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    expect(field).to_be_in_viewport()
