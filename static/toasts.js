@@ -3,7 +3,6 @@ const STAY_MS = { error: 10000, other: 6000 };
 export const toasts = document.querySelector("#toasts");
 
 export function say(words, kind = "success") {
-  [...toasts.children].find((one) => one.querySelector("[data-words]")?.textContent === words)?.remove(); // once is enough
   const toast = document.querySelector("#toast-template").content.firstElementChild.cloneNode(true);
   toast.querySelector("[data-words]").textContent = words;
   toast.classList.add(kind);

@@ -28,12 +28,12 @@ def copy_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     if chosen not in CopyPolicy.values:
         return redirect(settings_url(workspace))
     policy = CopyPolicy(chosen)
-    is_destructive = policy == CopyPolicy.SHOW_ONCE != workspace.copy_policy
-    if is_destructive and "confirmed" not in request.POST:
-        return dialog(request, "access_tokens/confirm_show_once.html", {"copies": sealed_copies(workspace)})
+    copies = sealed_copies(workspace) if policy == CopyPolicy.SHOW_ONCE != workspace.copy_policy else 0
+    if copies and "confirmed" not in request.POST:
+        return dialog(request, "access_tokens/confirm_show_once.html", {"copies": copies})
     destroyed = operations.set_copy_policy(workspace, policy, by=request.actor)
-    copies = f" {destroyed} sealed cop{'y was' if destroyed == 1 else 'ies were'} destroyed." if destroyed else ""
-    messages.success(request, f"The copy policy is saved.{copies}")
+    what_went = f" {destroyed} sealed cop{'y was' if destroyed == 1 else 'ies were'} destroyed." if destroyed else ""
+    messages.success(request, f"The copy policy is saved.{what_went}")
     return go(request, settings_url(workspace))
 
 

@@ -154,6 +154,12 @@ def test_under_show_once_copy_is_absent_and_the_reason_stands_there(tokens_page,
     dialog(page).get_by_label("Label").fill("Nightly backup")
     dialog(page).get_by_role("button", name="Create token").click()
     expect(dialog(page)).to_contain_text("This is the only time")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_contain_text("This is the only time")
+    page.get_by_role("link", name="I have stored it").click()
+    expect(dialog(page)).to_have_count(0)
+    expect(row(page, "Nightly backup")).to_be_visible()
 
 
 def test_tokens_that_do_not_work_are_not_copied(tokens_page, make):
