@@ -53,9 +53,11 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """The way to the sign-in page, and afterwards back to where the person was."""
+    """The way to the sign-in page, which tells if a session has ended, and then back to where the person was."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
-    sign_in = redirect_to_login(_page_of(request, htmx), resolve_url(settings.LOGIN_URL), "next")
+    had_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    page = f"{resolve_url(settings.LOGIN_URL)}{'?ended=1' if had_session else ''}"
+    sign_in = redirect_to_login(_page_of(request, htmx), page, "next")
     return HttpResponseClientRedirect(sign_in.url) if htmx else sign_in
 
 

@@ -43,6 +43,7 @@ def test_a_form_sent_after_the_session_ended_makes_nothing(tokens_page):
     dialog(page).get_by_label("Label").fill("Nightly backup")
     end_session(page)
     dialog(page).get_by_role("button", name="Create token").click()
+    expect(page.get_by_text("Your last step was not taken.")).to_be_visible()
     sign_in_again(page)
     expect(page).to_have_url("/workspace/northwind/access-tokens")
     assert not AccessToken.objects.exists()
@@ -50,6 +51,7 @@ def test_a_form_sent_after_the_session_ended_makes_nothing(tokens_page):
 
 def test_a_page_opened_without_a_session_is_there_after_sign_in(page, northwind):
     page.goto("/workspace/northwind/access-tokens?status=disabled")
+    expect(page.get_by_text("Your session has ended.")).to_have_count(0)
     sign_in_again(page)
     expect(page).to_have_url("/workspace/northwind/access-tokens?status=disabled")
 
