@@ -58,7 +58,7 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = request_id_for(request.META)
-        request.id = request_id  # type: ignore[attr-defined]
+        request.id = request_id  # type: ignore[attr-defined] # as `ApiRequest` says
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self._answer(request)
         response["X-Request-Id"] = request_id
@@ -107,7 +107,7 @@ def _authenticated(request: HttpRequest, headers: dict[str, str]) -> HttpRespons
     outcome = let_in(request.META, headers)
     if not isinstance(outcome, Principal):
         return outcome
-    request.principal = outcome  # type: ignore[attr-defined]
+    request.principal = outcome  # type: ignore[attr-defined] # as `ApiRequest` says
     return _called(request)
 
 

@@ -39,4 +39,4 @@ class AccessTokenTable(ConsoleTable):
     @classmethod
     def order(cls, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
         by_status = sort.removeprefix("-") == "status"
-        return super().order(rows.with_status() if by_status else rows, sort)  # type: ignore[attr-defined]
+        return super().order(rows.with_status() if by_status else rows, sort)  # type: ignore[attr-defined] # rows of tokens

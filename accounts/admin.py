@@ -18,7 +18,7 @@ from django_tasks_db import admin as tasks_admin
 from accounts.models import User
 
 admin.site.site_header = "Latchkey operators"
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth asks for
 UNASKED_FOR = (
     *(Group, allauth_admin.EmailAddress, mfa_admin.Authenticator, sessions_admin.UserSession),
     tasks_admin.DBTaskResult,  # type: ignore[attr-defined] # imported there, not exported
