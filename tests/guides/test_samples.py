@@ -13,7 +13,7 @@ from tests.packages import found
 
 pytestmark = pytest.mark.same_on_each_database
 
-SAMPLES = ("call.sh", "call.py", "call.mjs", "github-actions.yml", "gitlab-ci.yml")
+SAMPLES = ("list_projects.sh", "list_projects.py", "list_projects.mjs", "github-actions.yml", "gitlab-ci.yml")
 PROJECT = {"id": "6f0f2a4e-0000-4000-8000-000000000000", "name": "Warehouse", "created_at": "2026-11-24T09:30:00Z"}
 
 
@@ -67,9 +67,9 @@ def call(read, run):
         [text] = [code.text for code in read("using") if code.name == name]
         text = text.replace(live_url, at or live_url)
         match name:
-            case "call.py":
+            case "list_projects.py":
                 return run(sys.executable, "-", text=text, **variables)
-            case "call.mjs":
+            case "list_projects.mjs":
                 return run(found("node"), "--input-type=module", "-", text=text, **variables)
             case "github-actions.yml":
                 text = shell_of_github(text)
@@ -88,7 +88,7 @@ def test_these_are_the_samples_of_the_page(read):
 def test_a_sample_prints_the_projects(call, projects, live_server, name):
     done = call(name, live_server.url)
     assert done.returncode == 0, done.stderr
-    if name in {"call.py", "call.mjs"}:
+    if name in {"list_projects.py", "list_projects.mjs"}:
         assert sorted(done.stdout.splitlines()) == sorted(f"{project.pk} {project.name}" for project in projects)
     else:
         told = {item["id"] for item in json.loads(done.stdout)["items"]}
