@@ -13,12 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve
 
-from access_tokens import secrets
+from access_tokens import token_format
 from access_tokens.actors import TokenActor
-from access_tokens.authentication import Principal
-from access_tokens.entry import HEADERS, complete, let_in, request_id_for
-from access_tokens.problems import CONTENT_TYPE, Problem
+from access_tokens.authentication.bearer import Principal
+from access_tokens.authentication.request_auth import HEADERS, authenticate_and_count, complete, request_id_from
 from workspaces.actors import Actor
+from workspaces.api.problems import CONTENT_TYPE, Problem
 
 API_PREFIX = "/api/"
 DOCS_PATH = "/api/v1/docs"
@@ -26,7 +26,7 @@ DOCS_PATH = "/api/v1/docs"
 PUBLIC_PATHS = {DOCS_PATH, "/api/v1/openapi.json"}
 """Told to anybody, without a token."""
 MAX_BODY_BYTES = 64 * 1024
-LONGEST_PATH = 200
+MAX_CACHED_PATH_LENGTH = 200
 """Characters of an address for which is remembered what answers it. Ours are shorter."""
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 JSON = "application/json"
@@ -57,7 +57,7 @@ class ApiMiddleware:
         self.console = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request_id = request_id_for(request.META)
+        request_id = request_id_from(request.META)
         request.id = request_id  # type: ignore[attr-defined] # as `ApiRequest` says
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self._answer(request)
@@ -70,7 +70,7 @@ class ApiMiddleware:
         is_page = request.path_info == DOCS_PATH and request.method in {"GET", "HEAD"}
         if request.path_info.startswith(API_PREFIX) and not is_page:
             return answer_api(request)
-        if secrets.PREFIX in request.META.get("HTTP_AUTHORIZATION", ""):
+        if token_format.PREFIX in request.META.get("HTTP_AUTHORIZATION", ""):
             return Problem.NOT_ALLOWED.answer(f"{TOKENS_ARE_FOR_THE_API}: its address is {API_PREFIX}v1/.")
         return self.console(request)
 
@@ -104,7 +104,7 @@ def answer_api(request: HttpRequest) -> HttpResponseBase:
 
 
 def _authenticated(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase:
-    outcome = let_in(request.META, headers)
+    outcome = authenticate_and_count(request.META, headers)
     if not isinstance(outcome, Principal):
         return outcome
     request.principal = outcome  # type: ignore[attr-defined] # as `ApiRequest` says
@@ -114,7 +114,7 @@ def _authenticated(request: HttpRequest, headers: dict[str, str]) -> HttpRespons
 def _called(request: HttpRequest) -> HttpResponseBase:
     """What the endpoint says."""
     path = request.path_info
-    match = _resolved(path) if len(path) <= LONGEST_PATH else resolve(path)
+    match = _resolved(path) if len(path) <= MAX_CACHED_PATH_LENGTH else resolve(path)
     request.resolver_match = match
     if refusal := _unreadable_body(request):
         return refusal

@@ -4,8 +4,8 @@ from django.test import Client
 from django_tasks_db.management.commands import db_worker
 from hypothesis import settings as hypothesis_settings
 
-from access_tokens import rate_limits
-from access_tokens.usage import UsageWriter, usage
+from access_tokens.authentication import rate_limits
+from access_tokens.authentication.usage import UsageWriter, usage
 from tests.factories import Made
 from tokens_site.management.commands.worker import batch_worker, work
 

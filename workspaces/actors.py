@@ -9,16 +9,16 @@ from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import User
-from workspaces.clients import client_of
+from accounts.user_agents import client_of
 from workspaces.errors import NotAllowed
 from workspaces.models import Membership, Workspace
-from workspaces.permissions import LEAST_ROLE, Permission, Role, may
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role, may
 
 NOWHERE = 0
 """The key of no workspace."""
 
 
-class ActorKind(models.TextChoices):
+class ActorType(models.TextChoices):
     MEMBER = "member", "Member"
     TOKEN = "token", "Access token"
     OPERATOR = "operator", "Operator"
@@ -33,16 +33,16 @@ class Actor:
     name: an e-mail, a token id, a command. label: what people call them: a name, a token's label; "" if nothing else.
     workspace_id: where they have `role`; None means everywhere (operators, commands, the system).
     user: the person behind it: the member, the operator, or the creator of the acting token.
-    token_pk, lives_until: the acting token's row and expiry (None: no end); both None for people.
+    token_pk, expires_at_latest: the acting token's row and expiry (None: no end); both None for people.
     """
 
-    kind: ActorKind
+    kind: ActorType
     name: str
     role: Role
     workspace_id: int | None = None
     user: User | None = None
     token_pk: int | None = None
-    lives_until: datetime | None = None
+    expires_at_latest: datetime | None = None
     label: str = ""
     address: str | None = None
     client: str = ""
@@ -52,7 +52,7 @@ class Actor:
     def member(cls, membership: Membership, request: HttpRequest | None = None) -> Self:
         """A member, acting with the role of this membership, which must have been read for this very request."""
         return cls(
-            kind=ActorKind.MEMBER,
+            kind=ActorType.MEMBER,
             name=membership.user.email,
             label=membership.user.display_name,
             role=Role(membership.role),
@@ -67,7 +67,7 @@ class Actor:
         user = user or request.user  # type: ignore[assignment] # of a view that asks for a sign-in
         assert isinstance(user, User)
         return cls(
-            kind=ActorKind.MEMBER,
+            kind=ActorType.MEMBER,
             name=user.email,
             label=user.display_name,
             role=Role.VIEWER,
@@ -81,7 +81,7 @@ class Actor:
         """Staff in the admin: the power of an Owner in every workspace."""
         assert isinstance(request.user, User)
         return cls(
-            kind=ActorKind.OPERATOR,
+            kind=ActorType.OPERATOR,
             name=request.user.email,
             label=request.user.display_name,
             role=Role.OWNER,
@@ -92,19 +92,19 @@ class Actor:
     @classmethod
     def command(cls, name: str) -> Self:
         """A management command, run by whoever has a shell on the machine."""
-        return cls(kind=ActorKind.COMMAND, name=name, role=Role.OWNER)
+        return cls(kind=ActorType.COMMAND, name=name, role=Role.OWNER)
 
     @classmethod
     def system(cls, name: str) -> Self:
         """What runs by itself, with nobody behind it."""
-        return cls(kind=ActorKind.SYSTEM, name=name, role=Role.OWNER)
+        return cls(kind=ActorType.SYSTEM, name=name, role=Role.OWNER)
 
-    def afresh(self) -> Self:
+    def with_current_role(self) -> Self:
         """The same one with the power that they have now, read after a lock: it may have changed since they came in.
 
         Raises: NotAllowed, if they lost all of it meanwhile.
         """
-        if self.kind != ActorKind.MEMBER:
+        if self.kind != ActorType.MEMBER:
             return self
         found = Membership.objects.filter(workspace=self.workspace_id, user=self.user, user__is_active=True)
         role = found.values_list("role", flat=True).first()
@@ -123,10 +123,10 @@ class Actor:
     def require(self, permission: Permission, workspace: Workspace) -> None:
         """Raises: NotAllowed, with the role that is needed."""
         if not self.may(permission, workspace):
-            needed = LEAST_ROLE[permission]
+            needed = MINIMUM_ROLE[permission]
             raise NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", needed=needed)
 
-    def require_reach(self, role: int) -> None:
+    def require_role_at_least(self, role: int) -> None:
         """No one lends more power than they hold.
 
         Raises: NotAllowed, if `role` stands above the actor's own.

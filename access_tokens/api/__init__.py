@@ -1,10 +1,11 @@
 """The REST API: thin endpoints over the operations. `access_tokens.middleware` has checked the token before."""
 
-from access_tokens.api import events, invitations, me, members, projects, roles, services, tokens, workspaces
-from access_tokens.api.entrance import known_parameters_only
-from access_tokens.api.errors import handle_errors
-from access_tokens.api.openapi import ApiDocs, DocumentedAPI, for_anybody
-from access_tokens.api.rendering import FastRenderer
+from access_tokens.api import introspection, me, roles, tokens, workspaces
+from tokens_site.api_docs import ApiDocs, DocumentedAPI, for_anybody
+from workspaces.api import events, invitations, members, projects
+from workspaces.api.error_handlers import handle_errors
+from workspaces.api.query_parameters import known_parameters_only
+from workspaces.api.renderer import FastRenderer
 
 api = DocumentedAPI(
     title="Latchkey",

@@ -6,22 +6,22 @@ from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens import operations
-from access_tokens.api.contract import needs
-from access_tokens.api.rendering import AS_JSON
-from access_tokens.api.retrying import IdempotencyKeyHeader, IfMatchHeader, tag_of_token, unless_changed
 from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, row_fields
 from access_tokens.api.tokens import rotated
-from access_tokens.authentication import Principal
+from access_tokens.authentication.bearer import Principal
 from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
-from access_tokens.problems import Problem
+from workspaces.api.etags import IdempotencyKeyHeader, IfMatchHeader, tag_of_token, unless_changed
+from workspaces.api.openapi import needs
+from workspaces.api.problems import Problem
+from workspaces.api.renderer import AS_JSON
 from workspaces.permissions import Permission, Role, permissions_of
 
 router = Router(tags=["me"])
 
 
 @router.get("/me", response=MeOut, operation_id="get_me")
-@needs(Permission.MANAGE_ITSELF)
+@needs(Permission.MANAGE_SELF)
 def get_me(request: ApiRequest) -> HttpResponse:
     """The token that calls: what it is, where it belongs, what it may do."""
     return answer_me(request.principal)
@@ -45,7 +45,7 @@ def _permissions_of(scope: int) -> list[str]:
 
 
 @router.delete("/me", response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_me")
-@needs(Permission.MANAGE_ITSELF)
+@needs(Permission.MANAGE_SELF)
 def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """Revoke the token that calls, for good. Any token may."""
     token = request.principal.token
@@ -55,7 +55,7 @@ def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpRespon
 
 
 @router.post("/me/rotate", response=NewTokenOut, operation_id="rotate_me")
-@needs(Permission.MANAGE_ITSELF, Problem.CONFLICT)
+@needs(Permission.MANAGE_SELF, Problem.CONFLICT)
 def rotate_me(
     request: ApiRequest,
     response: HttpResponse,
@@ -70,7 +70,7 @@ def rotate_me(
 
 
 @router.delete("/me/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_my_rotation")
-@needs(Permission.MANAGE_ITSELF)
+@needs(Permission.MANAGE_SELF)
 def end_my_rotation(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """End the overlap of this token's rotation: its old secret stops, from the next call on."""
     token = request.principal.token

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from access_tokens.models import AccessToken
 from workspaces.actors import Actor
-from workspaces.events import Changes, Kind, compose
+from workspaces.events import Changes, EventType, compose
 from workspaces.models import Event, Workspace
 
 BATCH = 500
@@ -18,7 +18,7 @@ PART = 2000
 def change_all(
     tokens: Sequence[AccessToken],
     values: dict[str, Any],
-    kind: Kind,
+    kind: EventType,
     *,
     by: Actor,
     workspace: Workspace,

@@ -22,7 +22,7 @@ def offered(context: Context, token: AccessToken) -> tuple[str, ...]:
         "enable": can["enable"] and is_within and token.is_disabled,
         "disable": can["disable"] and not token.is_disabled,
         "delete": can["delete"],
-        "events": can["read_events"],
+        "events": can["view_events"],
         "rotate": can["rotate"] and is_active and is_within and not token.is_rotating,
         "end_rotation": can["rotate"] and is_active and is_within and token.is_rotating,
     }

@@ -13,9 +13,9 @@ from accounts import email_change
 from accounts.models import EmailChange
 from tests.access_tokens.views.people import PASSWORD, member, sign_in
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory
-from workspaces import people
 from workspaces.actors import Actor
 from workspaces.models import Event
+from workspaces.operations import people
 
 NEW = "ada@new.example"
 PROFILE = reverse("account_profile")

@@ -10,13 +10,13 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from access_tokens import secrets
+from access_tokens import token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.benchmarks.calls import Call, word
 from tests.benchmarks.page_targets import LARGE, SMALL
 from tests.benchmarks.rows import insert
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.models import Event, Membership, Workspace
 from workspaces.permissions import Role
 
@@ -83,7 +83,7 @@ def _tokens(numbers: range, slug: str, people: range, random: Random) -> Iterato
         expires = created + timedelta(days=20 + place % 400, minutes=len(numbers)) if place % 3 == 0 else None
         yield {
             "id": number,
-            "key_id": word(random, secrets.KEY_ID_LENGTH),
+            "key_id": word(random, token_format.KEY_ID_LENGTH),
             "label": f"{RARE if place == len(numbers) // 2 else PURPOSES[place % len(PURPOSES)]} {place}",
             "scope": roles[place % len(roles)],
             "created_at": _prepared(created),
@@ -94,13 +94,13 @@ def _tokens(numbers: range, slug: str, people: range, random: Random) -> Iterato
             "last_used_at": _prepared(now - timedelta(minutes=place % 50_000)) if place % 5 else None,
             "pepper_id": "k1",
             "digest": random.randbytes(DIGEST_BYTES),
-            "sealing_key_id": "k1",
+            "encryption_key_id": "k1",
             "sealed": random.randbytes(SEALED_BYTES),
         }
 
 
 def _events(numbers: range, slug: str) -> Iterator[dict[str, Any]]:
-    now, kinds = timezone.now(), [kind.value for kind in Kind]
+    now, kinds = timezone.now(), [kind.value for kind in EventType]
     for number in numbers:
         place = number - numbers.start
         yield {

@@ -11,9 +11,9 @@ from accounts.models import User
 from tests.benchmarks.page_rows import RARE, TOKENS_A_MEMBER
 from tests.benchmarks.page_targets import LARGE, SMALL, SMALLER
 from tests.benchmarks.worker import HOST
-from workspaces.keyset import Place
 from workspaces.models import Event, Membership, Workspace
-from workspaces.paging import PAGE_SIZES
+from workspaces.pagination.keyset import Place
+from workspaces.pagination.numbered import PAGE_SIZES
 from workspaces.views.members import MemberTable
 
 HTMX = {"HX-Request": "true"}

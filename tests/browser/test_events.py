@@ -6,10 +6,11 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fixtures import BY, issue
 from tests.browser.pages import dialog, is_marked, mark, toast
-from tests.browser.world import BY, issue
-from workspaces import exports, projects
+from workspaces.events import exports
 from workspaces.models import Event
+from workspaces.operations import projects
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database

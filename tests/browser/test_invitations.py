@@ -8,9 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.conftest import without_javascript
+from tests.browser.fixtures import PASSWORD
 from tests.browser.pages import dialog, labels
 from tests.browser.test_looks import check
-from tests.browser.world import PASSWORD
 from tests.factories import InvitationFactory
 from workspaces.invitations import links
 from workspaces.models import Invitation, Membership

@@ -8,14 +8,13 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize, expect
 
-from access_tokens.models import AccessToken, Refusal, RefusedHour, TokenHour
+from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
 from accounts.models import User
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.fixtures import BY, DAY, age_sign_in
 from tests.browser.pages import dialog, session_key
-from tests.browser.world import BY, DAY, age_sign_in
-from workspaces import projects
 from workspaces.models import Workspace
-from workspaces.operations import add_member, set_available_roles
+from workspaces.operations import add_member, projects, set_available_roles
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database
@@ -197,12 +196,14 @@ def everything(make, northwind: Workspace):
     make("Is off", disabled=True)
     make("Is off and over", ends=-3 * DAY, disabled=True)
     make("Has no scope", Role.TEAM_MEMBER)
-    make("Rotating", superseded_digest=b"x", superseded_until=timezone.now() + DAY)
+    make("Rotating", previous_secret_digest=b"x", previous_secret_expires_at=timezone.now() + DAY)
     hour = int(timezone.now().timestamp()) // 3600
     hours = [TokenHour(token=AccessToken.objects.get(label="Works"), hour=hour - ago, calls=ago) for ago in range(99)]
     TokenHour.objects.bulk_create(hours)
     token = AccessToken.objects.get(label="Works")
-    RefusedHour.objects.bulk_create(RefusedHour(token=token, hour=hour, reason=one, calls=9) for one in Refusal)
+    RejectedHour.objects.bulk_create(
+        RejectedHour(token=token, hour=hour, reason=one, calls=9) for one in RejectionReason
+    )
     parent, child = make("Parent").token, make("Child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
     for by in (Role.WORKSPACE_MANAGER, Role.ADMINISTRATOR):

@@ -16,7 +16,7 @@ from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database
 
-SEALED = re.compile("^Sealed")
+SEALED = re.compile("^Ciphertext")
 
 
 def open_settings(page):

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
 from tests.browser.conftest import PHONE
+from tests.browser.fixtures import PASSWORD
 from tests.browser.pages import labels, row
-from tests.browser.world import PASSWORD
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Role
 

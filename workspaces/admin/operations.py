@@ -44,7 +44,7 @@ class OperationsAdmin(OperatorAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        form.actor = Actor.operator(request)  # type: ignore[attr-defined] # the class is made afresh for each request
+        form.actor = Actor.operator(request)  # type: ignore[attr-defined] # the class is made with_current_role for each request
         return form
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:

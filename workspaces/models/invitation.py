@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from workspaces.models.membership import Membership
 from workspaces.models.workspace import Workspace
-from workspaces.permissions import LEAST_ROLE, Permission, Role
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
 LIFETIME = timedelta(days=7)
 MAX_MESSAGE_LENGTH = 500
@@ -41,7 +41,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """
         members = Membership.objects.filter(workspace=workspace, user=OuterRef("inviter"), user__is_active=True)
         tokens = workspace.access_tokens.active().filter(pk=OuterRef("inviter_token"))
-        least = LEAST_ROLE[Permission.MANAGE_MEMBERS]
+        least = MINIMUM_ROLE[Permission.MANAGE_MEMBERS]
         return (
             self.filter(workspace=workspace)
             .select_related("inviter")

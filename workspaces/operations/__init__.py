@@ -11,15 +11,15 @@ from workspaces.operations.members import (
     leave,
     remove_member,
     require_another_owner,
-    require_power_over,
-    require_power_to_grant,
+    require_authority_over,
+    require_authority_to_grant,
 )
 from workspaces.operations.workspaces import (
     create_workspace,
     propose_slug,
     rename_workspace,
     require_free_slug,
-    require_power_to_found,
+    require_workspace_creation,
     set_available_roles,
 )
 
@@ -35,9 +35,9 @@ __all__ = [
     "remove_member",
     "rename_workspace",
     "require_another_owner",
+    "require_authority_over",
+    "require_authority_to_grant",
     "require_free_slug",
-    "require_power_over",
-    "require_power_to_found",
-    "require_power_to_grant",
+    "require_workspace_creation",
     "set_available_roles",
 ]

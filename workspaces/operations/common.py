@@ -22,7 +22,7 @@ def lock(workspace: Workspace, by: Actor, *, even_deleted: bool = False) -> tupl
     Raises: NotAllowed, if the actor lost all power meanwhile; WorkspaceDeleted; Workspace.DoesNotExist.
     """
     workspace = locked(workspace, even_deleted=True)
-    by = by.afresh()
+    by = by.with_current_role()
     if workspace.deleted_at is not None and not even_deleted:
         raise WorkspaceDeleted(workspace.name)
     return workspace, by

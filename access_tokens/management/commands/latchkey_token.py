@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from access_tokens import expiry, operations, secrets
+from access_tokens import expiry, operations, token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
 from workspaces.actors import Actor
@@ -19,7 +19,7 @@ from workspaces.models import Workspace
 from workspaces.permissions import Role
 
 BY = Actor.command("manage.py latchkey_token")
-SCOPES = ", ".join(role.wire_name for role in Role)
+SCOPES = ", ".join(role.api_name for role in Role)
 COLUMNS = ("Label", "Token", "Token ID", "Scope", "Status", "Created", "Expires", "Last used")
 EXAMPLES = """\
 examples:
@@ -125,7 +125,7 @@ def find_workspace(slug: str) -> Workspace:
     """Raises: CommandError."""
     workspace = Workspace.objects.filter(slug=slug).first()
     if workspace is None:
-        raise CommandError(f"There is no workspace “{secrets.redact(slug)}”.")
+        raise CommandError(f"There is no workspace “{token_format.redact(slug)}”.")
     return workspace
 
 
@@ -133,7 +133,7 @@ def find_creator(email: str, workspace: Workspace) -> User:
     """Raises: CommandError, if nobody has this e-mail, or they are no member of `workspace`."""
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
-        raise CommandError(f"There is no user with the e-mail “{secrets.redact(email)}”.")
+        raise CommandError(f"There is no user with the e-mail “{token_format.redact(email)}”.")
     if not workspace.memberships.filter(user=user).exists():
         raise CommandError(f"{user.email} is no member of {workspace.slug}. Name a member as the creator.")
     return user
@@ -144,19 +144,19 @@ def find_token(given: str) -> AccessToken:
 
     Raises: CommandError, which does not repeat a token.
     """
-    key_id = secrets.key_id_of(given) or given.rpartition("_")[2]
+    key_id = token_format.key_id_of(given) or given.rpartition("_")[2]
     token = AccessToken.objects.select_related("workspace").filter(key_id=key_id).first()
     if token is None or ("@" in given and given != token.token_id):
-        raise CommandError(f"There is no access token “{secrets.redact(given)}”. Give its key id or its token id.")
+        raise CommandError(f"There is no access token “{token_format.redact(given)}”. Give its key id or its token id.")
     return token
 
 
 def parse_scope(name: str) -> Role:
     """Raises: CommandError."""
     try:
-        return Role.from_wire(name)
+        return Role.from_api_name(name)
     except KeyError as error:
-        raise CommandError(f"There is no scope “{secrets.redact(name)}”. Use one of {SCOPES}.") from error
+        raise CommandError(f"There is no scope “{token_format.redact(name)}”. Use one of {SCOPES}.") from error
 
 
 def parse_expiry(text: str) -> datetime | None:
@@ -169,4 +169,4 @@ def parse_expiry(text: str) -> datetime | None:
     try:
         return expiry.end_of_day(date.fromisoformat(text))
     except ValueError as error:
-        raise CommandError(f"“{secrets.redact(text)}” is no date. Use YYYY-MM-DD, or never.") from error
+        raise CommandError(f"“{token_format.redact(text)}” is no date. Use YYYY-MM-DD, or never.") from error

@@ -222,7 +222,7 @@ def test_disable_and_enable_answer_with_the_token_however_often(api, acme, owner
         assert api.get("/api/v1/me", made).status_code == code
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 def test_a_token_of_any_scope_may_disable_itself_and_then_nothing_more(api, acme, role):
     itself = make_token(acme, role)
     assert api.post(one(itself, "/disable"), itself).json()["status"] == "disabled"

@@ -8,9 +8,9 @@ from django.forms.models import model_to_dict
 from access_tokens.models import AccessToken
 from workspaces.errors import NotAllowed
 from workspaces.models import Event
-from workspaces.permissions import LEAST_ROLE, Permission, Role
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 def only_event() -> Event:
@@ -48,7 +48,7 @@ def assert_refused(operation, *args, needed: Role | None, **kwargs) -> None:
 
 def assert_needs(permission: Permission, role: Role, operation, *args, **kwargs) -> None:
     """Who has the permission may; who has not is told which role is needed."""
-    if role >= LEAST_ROLE[permission]:
+    if role >= MINIMUM_ROLE[permission]:
         operation(*args, **kwargs)
     else:
-        assert_refused(operation, *args, needed=LEAST_ROLE[permission], **kwargs)
+        assert_refused(operation, *args, needed=MINIMUM_ROLE[permission], **kwargs)

@@ -15,7 +15,7 @@ from tests.access_tokens.operations.common import (
     only_event,
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.models import Event
 from workspaces.permissions import ALL_ROLES, Permission, Role
 
@@ -45,7 +45,7 @@ def test_it_changes_label_scope_and_expiry_and_tells_what_was_before(acme, owner
     token.refresh_from_db()
     assert (token.label, token.scope, token.expires_at) == ("New", Role.TEAM_MEMBER, end)
     event = only_event()
-    assert (event.kind, event.subject_id) == (Kind.TOKEN_EDITED, token.token_id)
+    assert (event.kind, event.subject_id) == (EventType.TOKEN_EDITED, token.token_id)
     assert event.changes == {
         "label": ["Old", "New"],
         "scope": ["viewer", "team_member"],
@@ -90,7 +90,7 @@ def test_it_needs_a_workspace_manager(acme, role):
 
 
 @ROLES
-@pytest.mark.parametrize("scope", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("scope", Role, ids=lambda role: role.api_name)
 @pytest.mark.parametrize("direction", ["from", "to"])
 @pytest.mark.parametrize("face", ["member", "token"])
 def test_nobody_edits_a_token_above_them_or_lifts_one_there(acme, face, direction, role, scope):

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication import Principal, authenticate
+from access_tokens.authentication.bearer import Principal, authenticate
 from access_tokens.operations import enable
 from tests.access_tokens.operations.common import (
     ROLES,
@@ -14,7 +14,7 @@ from tests.access_tokens.operations.common import (
     only_event,
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_it_lets_a_disabled_token_authenticate_again_and_tells_so(acme):
     assert token.is_active
     assert isinstance(authenticate(f"Bearer {made.plaintext}"), Principal)
     event = only_event()
-    assert (event.kind, event.subject_id, event.changes) == (Kind.TOKEN_ENABLED, token.token_id, {})
+    assert (event.kind, event.subject_id, event.changes) == (EventType.TOKEN_ENABLED, token.token_id, {})
     assert_no_secret_in_events(made)
 
 

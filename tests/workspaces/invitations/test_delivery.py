@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.factories import InvitationFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
 from tests.workspaces.invitations.conftest import queued_arguments
 from workspaces.invitations import delivery, links
-from workspaces.invitations.inviting import invite_one, resend, revoke
+from workspaces.invitations.operations import invite_one, resend, revoke
 from workspaces.models import Event, Invitation, Workspace
 from workspaces.permissions import Role
 

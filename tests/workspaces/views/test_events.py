@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from tests.access_tokens.views.people import HTMX
 from tests.factories import EventFactory, WorkspaceFactory, make_token
-from workspaces import exports, keyset
-from workspaces.events import Kind
-from workspaces.keyset import Place
+from workspaces.events import EventType, exports
 from workspaces.models import Event, Membership
+from workspaces.pagination import keyset
+from workspaces.pagination.keyset import Place
 from workspaces.permissions import Role
 
 VIEW = "workspaces:events"
@@ -46,7 +46,7 @@ def test_each_event_is_a_sentence_with_what_changed_when_and_from_where(administ
     event(
         acme,
         "CI <runner>",
-        kind=Kind.TOKEN_EDITED,
+        kind=EventType.TOKEN_EDITED,
         changes={"scope": ["viewer", "team_member"]},
         address="203.0.113.7",
         client="Firefox",
@@ -76,7 +76,7 @@ def test_each_filter_finds_what_it_names_and_all_of_them_together(administrator,
     event(acme, "Old", at=now - timedelta(days=40))
     event(acme, "Last week", at=now - timedelta(days=8))
     event(acme, "Bob's", actor_name="bob@acme.example", actor_label="Bob", request_id="r1")
-    event(acme, "Deleted", kind=Kind.PROJECT_DELETED, subject_id="p1")
+    event(acme, "Deleted", kind=EventType.PROJECT_DELETED, subject_id="p1")
     assert found(administrator, actor="bob@acme.example") == ["Bob's"]
     assert found(administrator, subject="p1") == ["Deleted"]
     assert found(administrator, request_id="r1") == ["Bob's"]
@@ -107,7 +107,7 @@ def test_a_bound_in_time_is_shown_in_utc_however_it_came(administrator, acme):
 def test_filters_stay_while_pages_are_turned_and_places_go_with_a_new_filter(administrator, acme):
     for number in range(30):
         event(acme, str(number))
-    event(acme, "Other", kind=Kind.PROJECT_DELETED)
+    event(acme, "Other", kind=EventType.PROJECT_DELETED)
     first = administrator.get(VIEW, query={"kind": "project.created"})
     older = first.context["part"].older
     assert shown(first)[:2] == ["29", "28"]
@@ -136,7 +136,7 @@ def test_it_costs_the_same_for_many_events(administrator, acme, number):
 def test_one_event_tells_all_and_leads_to_others(administrator, acme):
     one = event(
         acme,
-        kind=Kind.TOKEN_CREATED,
+        kind=EventType.TOKEN_CREATED,
         actor_name="ada+ops@acme.example",
         subject_id="ada@acme.example_7fK2mQ9xLp",
         request_id="edge-1234",
@@ -173,7 +173,7 @@ def test_what_is_new_is_counted_within_the_filters_and_not_beyond_99(administrat
     since = administrator.get(VIEW).context["newest"]
     assert news(administrator, since) == ""
     event(acme)
-    event(acme, kind=Kind.PROJECT_DELETED)
+    event(acme, kind=EventType.PROJECT_DELETED)
     event(WorkspaceFactory())
     assert news(administrator, since) == "2 new"
     assert news(administrator, since, kind="project.deleted") == "1 new"
@@ -215,7 +215,7 @@ def test_the_dialog_tells_how_many_and_by_which_filters(administrator, acme):
 
 
 def test_csv_has_a_line_for_each_event_that_was_found(administrator, acme):
-    event(acme, "Äpfel; “Birnen”\nund,", kind=Kind.PROJECT_RENAMED, changes={"name": ["Old", "New"]})
+    event(acme, "Äpfel; “Birnen”\nund,", kind=EventType.PROJECT_RENAMED, changes={"name": ["Old", "New"]})
     event(acme, "Other")
     response, text = exported(administrator, kind="project.renamed")
     name = f"acme-events-{timezone.now():%Y-%m-%d}.csv"
@@ -247,7 +247,7 @@ def test_an_export_is_an_event_itself_and_not_in_its_file(administrator, acme):
     _, text = exported(administrator, "jsonl", span="today", at_after="2020-01-01T00:00")
     assert len(text.splitlines()) == 1
     last = Event.objects.latest("pk")
-    assert (last.kind, last.actor_name) == (Kind.EVENTS_EXPORTED, administrator.user.email)
+    assert (last.kind, last.actor_name) == (EventType.EVENTS_EXPORTED, administrator.user.email)
     assert last.changes == {"format": [None, "JSON Lines"], "filters": [None, ["at_after", "span"]]}
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.same_on_each_database
 
 LIST, INVITE = "workspaces:invitations", "workspaces:invite"
 RESEND, REVOKE = "workspaces:resend_invitation", "workspaces:revoke_invitation"
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 def sent(addresses="ada@acme.example", **changes):
