@@ -1,11 +1,8 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from django.http import HttpRequest
-
-from access_tokens.authentication.bearer import Principal
 from access_tokens.models import AccessToken
-from workspaces.actors import Actor, ActorType, traces_of
+from workspaces.actors import Actor
 from workspaces.errors import NotAllowed
 
 
@@ -17,23 +14,6 @@ class TokenActor(Actor):
     """
 
     digests: frozenset[bytes]
-
-    @classmethod
-    def of(cls, principal: Principal, request: HttpRequest) -> Self:
-        """`principal` must have been let in with this very request."""
-        token = principal.token
-        return cls(
-            kind=ActorType.TOKEN,
-            name=token.token_id,
-            label=token.label,
-            role=token.scope_role,
-            workspace_id=token.workspace_id,
-            user=token.creator,
-            token_pk=token.pk,
-            expires_at_latest=token.expires_at,
-            digests=principal.digests,
-            **traces_of(request),
-        )
 
     def with_current_role(self) -> Self:
         assert self.token_pk is not None

@@ -21,7 +21,7 @@ from workspaces.admin.operations import OperationsAdmin
 from workspaces.console.bulk_progress import Part, number_sent
 from workspaces.errors import Conflict
 
-SECRET_FIELDS = ("digest", "pepper_id", "sealed", "encryption_key_id")
+SECRET_FIELDS = ("digest", "pepper_id", "encrypted_copy", "encryption_key_id")
 EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
 

@@ -14,10 +14,8 @@ from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve
 
 from access_tokens import token_format
-from access_tokens.actors import TokenActor
 from access_tokens.authentication.bearer import Principal
 from access_tokens.authentication.request_auth import HEADERS, authenticate_and_count, complete, request_id_from
-from workspaces.actors import Actor
 from workspaces.api.problems import CONTENT_TYPE, Problem
 
 API_PREFIX = "/api/"
@@ -36,18 +34,6 @@ FORM_ENDPOINT = "introspect"
 TOKENS_ARE_FOR_THE_API = "Access tokens are for the API only"
 
 log = structlog.get_logger("latchkey.api")
-
-
-class ApiRequest(HttpRequest):
-    """A request whose token the middleware has checked."""
-
-    id: str
-    principal: Principal
-
-
-def actor_of(request: ApiRequest) -> Actor:
-    """The caller as one who acts, for operations and events."""
-    return TokenActor.of(request.principal, request)
 
 
 class ApiMiddleware:

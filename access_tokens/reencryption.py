@@ -36,17 +36,17 @@ class Batch(NamedTuple):
 
 
 def by_key() -> dict[str, int]:
-    """How many sealed copies there are under each key, by its id."""
-    sealed = AccessToken.objects.exclude(sealed=None).order_by("encryption_key_id")
+    """How many encrypted copies there are under each key, by its id."""
+    ciphertext = AccessToken.objects.exclude(encrypted_copy=None).order_by("encryption_key_id")
     return dict(
-        sealed.values("encryption_key_id").annotate(count=Count("pk")).values_list("encryption_key_id", "count")
+        ciphertext.values("encryption_key_id").annotate(count=Count("pk")).values_list("encryption_key_id", "count")
     )
 
 
 def waiting() -> AccessTokenQuerySet:
     """Tokens whose copy is sealed under another key than the first one of the ring."""
     first = next(iter(key_rings.encryption_keys()))
-    return AccessToken.objects.exclude(sealed=None).exclude(encryption_key_id=first)
+    return AccessToken.objects.exclude(encrypted_copy=None).exclude(encryption_key_id=first)
 
 
 def reencrypt() -> Iterator[Batch]:
@@ -80,5 +80,5 @@ def _replace_encrypted_copy(token: AccessToken, ring: KeyRing) -> int:
     assert old is not None
     plaintext = token_format.decrypt(old, bound_to=token.encryption_context, keys=ring)
     new = token_format.encrypt(plaintext, bound_to=token.encryption_context, keys=ring)
-    unchanged = AccessToken.objects.filter(pk=token.pk, encryption_key_id=old.key_id, sealed=old.value)
-    return unchanged.update(encryption_key_id=new.key_id, sealed=new.value)
+    unchanged = AccessToken.objects.filter(pk=token.pk, encryption_key_id=old.key_id, encrypted_copy=old.value)
+    return unchanged.update(encryption_key_id=new.key_id, encrypted_copy=new.value)

@@ -216,6 +216,6 @@ def _random_tokens(workspace: Workspace, creators: list[User], count: int) -> It
             pepper_id=digest.pepper_id,
             digest=digest.value,
         )
-        sealed = token_format.seal(new.plaintext, bound_to=token.encryption_context, keys=encryption_keys)
-        token.encryption_key_id, token.sealed = sealed.key_id, sealed.value
+        ciphertext = token_format.encrypt(new.plaintext, bound_to=token.encryption_context, keys=encryption_keys)
+        token.encryption_key_id, token.encrypted_copy = ciphertext.key_id, ciphertext.value
         yield token

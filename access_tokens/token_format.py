@@ -19,8 +19,10 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-PREFIX = "lkey_"
-KEY_ID_LENGTH = 10
+from accounts import redaction
+
+PREFIX = redaction.TOKEN_PREFIX
+KEY_ID_LENGTH = redaction.KEY_ID_LENGTH
 SECRET_LENGTH = 43
 CHECKSUM_LENGTH = 6
 TOKEN_LENGTH = len(PREFIX) + KEY_ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH
@@ -33,7 +35,7 @@ CHARACTERS = bytes(ord(BASE62[byte % len(BASE62)]) for byte in range(256))
 """Which character a random byte becomes."""
 LEFT_OUT = bytes(range(256 - 256 % len(BASE62), 256))
 """The bytes that would make some characters likelier than others."""
-TOKEN_PATTERN = re.compile(r"lkey_[0-9A-Za-z]{59}")
+TOKEN_PATTERN = re.compile(rf"{PREFIX}[0-9A-Za-z]{{59}}")
 KEY_ID_PATTERN = re.compile(r"[0-9A-Za-z]{10}")
 
 type KeyRing = Mapping[str, bytes]
@@ -100,14 +102,6 @@ def mask(key_id: str) -> str:
     return f"{PREFIX}{key_id}"[:MASK_LENGTH] + "…"
 
 
-def redact(text: str) -> str:
-    """`text` with whatever looks like a token, or most of one, cut to its mask."""
-    return REDACTABLE.sub(lambda match: match[0][:MASK_LENGTH] + "…", text)
-
-
-REDACTABLE = re.compile(r"lkey_[0-9A-Za-z]{11,}")
-
-
 # At rest
 
 
@@ -135,18 +129,18 @@ def encrypt(token: str, *, bound_to: str, keys: KeyRing) -> Ciphertext:
     return Ciphertext(key_id, nonce + AESGCM(key).encrypt(nonce, token.encode("ascii"), bound_to.encode()))
 
 
-def decrypt(sealed: Ciphertext, *, bound_to: str, keys: KeyRing) -> str:
+def decrypt(ciphertext: Ciphertext, *, bound_to: str, keys: KeyRing) -> str:
     """The token in `sealed`.
 
     Raises: DecryptionError.
     """
-    if sealed.key_id not in keys:
-        raise DecryptionError(f"There is no sealing key “{sealed.key_id}” in TOKEN_ENCRYPTION_KEYS.")
-    nonce, ciphertext = sealed.value[:NONCE_BYTES], sealed.value[NONCE_BYTES:]
+    if ciphertext.key_id not in keys:
+        raise DecryptionError(f"There is no sealing key “{ciphertext.key_id}” in TOKEN_ENCRYPTION_KEYS.")
+    nonce, body = ciphertext.value[:NONCE_BYTES], ciphertext.value[NONCE_BYTES:]
     try:
-        return AESGCM(keys[sealed.key_id]).decrypt(nonce, ciphertext, bound_to.encode()).decode("ascii")
+        return AESGCM(keys[ciphertext.key_id]).decrypt(nonce, body, bound_to.encode()).decode("ascii")
     except (InvalidTag, ValueError) as error:
-        raise DecryptionError("The sealed copy of this token was altered or belongs to another one.") from error
+        raise DecryptionError("The encrypted copy of this token was altered or belongs to another one.") from error
 
 
 # Keys

@@ -2,6 +2,8 @@
 
 import re
 
+from accounts.redaction import TOKEN_PREFIX
+
 PRODUCT = re.compile(r"[A-Za-z][\w.+-]{0,39}", re.ASCII)
 BROWSERS = {
     "Edge": re.compile(r"\bEdg[A-Za-z]*/"),
@@ -12,15 +14,13 @@ BROWSERS = {
 }
 """In the order in which they count: each of them also names some of those that follow."""
 AS_A_BROWSER = "Mozilla"
-NEVER = "lkey_"
-"""A token that somebody sends as their User-Agent is no name of a client."""
 
 
 def client_of(agent: str) -> str:
     """The family of a client, "" if it tells none: `Firefox`; for what is no browser, the first product (RFC 9110,
     10.1.5) without its version: `curl`, `python-requests`."""
     product = PRODUCT.match(agent)
-    if product is None or NEVER in product[0]:
+    if product is None or TOKEN_PREFIX in product[0]:
         return ""
     if product[0] != AS_A_BROWSER:
         return product[0]

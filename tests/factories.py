@@ -12,10 +12,10 @@ from factory.django import DjangoModelFactory
 from access_tokens import key_rings, token_format
 from access_tokens.authentication.bearer import Principal
 from access_tokens.authentication.lookup import find
-from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
 from accounts.models import User
 from workspaces.actors import Actor, ActorType
+from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.events import EventType
 from workspaces.models import Event, Invitation, Membership, Project, Workspace
 from workspaces.models.invitation import LIFETIME
@@ -137,8 +137,8 @@ def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -
         **fields,
     )
     if is_sealed:
-        sealed = token_format.seal(plaintext, bound_to=row.encryption_context, keys=key_rings.encryption_keys())
-        row.encryption_key_id, row.sealed = sealed.key_id, sealed.value
+        ciphertext = token_format.encrypt(plaintext, bound_to=row.encryption_context, keys=key_rings.encryption_keys())
+        row.encryption_key_id, row.encrypted_copy = ciphertext.key_id, ciphertext.value
     row.save(force_insert=True)
     return Made(row, plaintext)
 

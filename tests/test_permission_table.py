@@ -11,7 +11,6 @@ from django.utils import timezone
 
 import access_tokens.urls
 import workspaces.urls
-from access_tokens.api import api as ninja_api
 from tests.access_tokens.views.console_client import (
     CONSOLE_ACTIONS,
     NOT_IN_THE_CONSOLE_YET,
@@ -20,6 +19,7 @@ from tests.access_tokens.views.console_client import (
 )
 from tests.conftest import Api
 from tests.factories import InvitationFactory, Made, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from tokens_site.api import api as ninja_api
 from workspaces.models import Event
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role, may
 

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from access_tokens.token_format import redact as redact_token
+from accounts.redaction import redact as redact_token
 
 SECRET_OF_LINK = re.compile(r"(/invitations/[0-9a-f]{32}-\d+\.|/password/reset/key/\w+-)[\w-]+")
 """An address that lets in whoever has it."""

@@ -2,8 +2,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from access_tokens.api import api
 from tokens_site import error_pages
+from tokens_site.api import api
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="access_tokens:workspaces")),

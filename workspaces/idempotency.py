@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from access_tokens.models import IdempotencyKey
 from workspaces.errors import Conflict
+from workspaces.models import IdempotencyKey
 
 GIVEN_UP_AFTER = timedelta(minutes=1)
 """A request that has not ended after so long never will: its process is gone, and the key is free again."""

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.http import HttpResponse
 from ninja import Form, Query, Router
 
+from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.introspection import IntrospectionOut, introspection_of
 from access_tokens.authentication.bearer import Principal, Rejection, principal_of
 from access_tokens.authentication.usage import usage
-from access_tokens.middleware import FORM_ENDPOINT, ApiRequest
+from access_tokens.middleware import FORM_ENDPOINT
 from access_tokens.models import RejectionReason
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem, not_allowed, other_workspace
@@ -33,7 +34,7 @@ WorkspaceParameter = Annotated[list[str], Query(min_length=1, max_length=MAX_WOR
     "/introspect", response=IntrospectionOut, exclude_none=True, operation_id="introspect", url_name=FORM_ENDPOINT
 )
 @needs(Permission.MANAGE_SELF)
-def introspect(request: ApiRequest, token: TokenParameter, token_type_hint: Form[str] = "") -> IntrospectionOut:
+def introspect(request: TokenRequest, token: TokenParameter, token_type_hint: Form[str] = "") -> IntrospectionOut:
     """Is this token good, and what for? Any active token may ask, of tokens of its own workspace (RFC 7662, 2).
 
     All else, another workspace's token included, is just not active. `token_type_hint` changes nothing: there is one
@@ -52,7 +53,7 @@ def introspect(request: ApiRequest, token: TokenParameter, token_type_hint: Form
 
 @router.get("/authorize", operation_id="authorize")
 @needs(Permission.MANAGE_SELF, Problem.INSUFFICIENT_SCOPE, Problem.OTHER_WORKSPACE)
-def authorize(request: ApiRequest, workspace: WorkspaceParameter, scope: RoleName = "viewer") -> HttpResponse:
+def authorize(request: TokenRequest, workspace: WorkspaceParameter, scope: RoleName = "viewer") -> HttpResponse:
     """May this token pass? For nginx `auth_request` and the forward auth of Traefik and Caddy.
 
     `workspace` names each one whose tokens may pass; `scope` is the least that will do. The answer has no body, and

@@ -6,15 +6,17 @@ from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens import operations
+from access_tokens.api.etags import tag_of_token
+from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, row_fields
 from access_tokens.api.tokens import rotated
 from access_tokens.authentication.bearer import Principal
-from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken
-from workspaces.api.etags import IdempotencyKeyHeader, IfMatchHeader, tag_of_token, unless_changed
+from workspaces.api.etags import IdempotencyKeyHeader, IfMatchHeader, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
 from workspaces.api.renderer import AS_JSON
+from workspaces.api.requests import actor_of
 from workspaces.permissions import Permission, Role, permissions_of
 
 router = Router(tags=["me"])
@@ -22,7 +24,7 @@ router = Router(tags=["me"])
 
 @router.get("/me", response=MeOut, operation_id="get_me")
 @needs(Permission.MANAGE_SELF)
-def get_me(request: ApiRequest) -> HttpResponse:
+def get_me(request: TokenRequest) -> HttpResponse:
     """The token that calls: what it is, where it belongs, what it may do."""
     return answer_me(request.principal)
 
@@ -46,7 +48,7 @@ def _permissions_of(scope: int) -> list[str]:
 
 @router.delete("/me", response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_me")
 @needs(Permission.MANAGE_SELF)
-def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
+def delete_me(request: TokenRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """Revoke the token that calls, for good. Any token may."""
     token = request.principal.token
     with unless_changed(request, if_match, lambda: AccessToken.objects.get(pk=token.pk)):
@@ -57,7 +59,7 @@ def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpRespon
 @router.post("/me/rotate", response=NewTokenOut, operation_id="rotate_me")
 @needs(Permission.MANAGE_SELF, Problem.CONFLICT)
 def rotate_me(
-    request: ApiRequest,
+    request: TokenRequest,
     response: HttpResponse,
     body: RotationIn | None = None,
     idempotency_key: IdempotencyKeyHeader = None,
@@ -71,7 +73,7 @@ def rotate_me(
 
 @router.delete("/me/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_my_rotation")
 @needs(Permission.MANAGE_SELF)
-def end_my_rotation(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
+def end_my_rotation(request: TokenRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """End the overlap of this token's rotation: its old secret stops, from the next call on."""
     token = request.principal.token
     with unless_changed(request, if_match, lambda: AccessToken.objects.get(pk=token.pk)):

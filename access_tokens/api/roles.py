@@ -2,12 +2,11 @@ from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens.api.schemas.tokens import scope_of
-from access_tokens.api.workspaces import workspace_of
-from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.role_usage import dependents
 from workspaces.api.etags import IfMatchHeader, etag_of, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, workspace_of
 from workspaces.api.schemas.workspaces import RolePage, RolesIn, role_out
 from workspaces.models import Workspace
 from workspaces.operations import set_available_roles

@@ -20,14 +20,13 @@ from access_tokens.api.schemas.tokens import (
     token_fields,
     token_out,
 )
-from access_tokens.api.workspaces import without_nul, workspace_of
-from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken, AccessTokenQuerySet
 from access_tokens.operations import CreatedToken
 from workspaces import idempotency
 from workspaces.api.etags import AlreadyCreated, IdempotencyKeyHeader, IfMatchHeader, etag_of, once, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, without_nul, workspace_of
 from workspaces.models import Workspace
 from workspaces.pagination.cursors import Paging, page
 from workspaces.permissions import Permission

@@ -1,14 +1,14 @@
 from http import HTTPStatus
 
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router
 
 from access_tokens import operations
-from access_tokens.middleware import ApiRequest, actor_of
 from workspaces.api.etags import IfMatchHeader, etag_of, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, workspace_of
 from workspaces.api.schemas.workspaces import (
     WorkspaceOut,
     WorkspacePage,
@@ -25,24 +25,6 @@ from workspaces.permissions import Permission
 
 router = Router(tags=["workspaces"])
 WORKSPACE = "/workspaces/{slug}"
-
-
-def workspace_of(request: ApiRequest, slug: str) -> Workspace:
-    """The token's own workspace, if `slug` names it. Every scope may see it.
-
-    Raises: Http404, for any other workspace, be there one or not.
-    """
-    workspace = request.principal.workspace
-    if workspace.slug != slug:
-        raise Http404
-    return workspace
-
-
-def without_nul(text: str) -> str:
-    """A part of an address, for a look-up: PostgreSQL takes no NUL. Raises: Http404, for there is nothing with one."""
-    if "\0" in text:
-        raise Http404
-    return text
 
 
 def told(response: HttpResponse, workspace: Workspace) -> WorkspaceOut:
@@ -74,7 +56,7 @@ def update_workspace(
 ) -> WorkspaceOut:
     """Rename the workspace; as Owner, choose the rules for its tokens too. The slug never changes.
 
-    `copy_policy: "show_once"` destroys the sealed copies of all its tokens at once. This can't be undone.
+    `copy_policy: "show_once"` destroys the encrypted copies of all its tokens at once. This can't be undone.
     `existing_tokens: "cap"` cuts tokens that live longer than the rules allow to the latest expiry that may be chosen,
     or to the default where there is no longest lifetime.
     """

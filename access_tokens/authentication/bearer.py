@@ -5,14 +5,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from django.http import HttpRequest
+
 from access_tokens import key_rings, token_format
+from access_tokens.actors import TokenActor
 from access_tokens.authentication import rate_limits
 from access_tokens.authentication.lookup import TokenRow, find
 from access_tokens.authentication.rate_limits import Quota
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, RejectionReason, Status
 from access_tokens.token_format import Digest
+from workspaces.actors import ActorType, traces_of
 from workspaces.api.problems import Problem
+from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
 from workspaces.models.workspace import requests_per_minute
 from workspaces.permissions import Role
@@ -49,6 +54,27 @@ class Principal:
     @property
     def workspace(self) -> Workspace:
         return self.token.workspace
+
+    def actor(self, request: HttpRequest) -> TokenActor:
+        """Return the token as an actor. `request` must be the one that the token was authenticated for."""
+        token = self.token
+        return TokenActor(
+            kind=ActorType.TOKEN,
+            name=token.token_id,
+            label=token.label,
+            role=token.scope_role,
+            workspace_id=token.workspace_id,
+            user=token.creator,
+            token_pk=token.pk,
+            expires_at_latest=token.expires_at,
+            digests=self.digests,
+            **traces_of(request),
+        )
+
+    def count_rejection(self, error: NotAllowed) -> None:
+        """Count a request that was rejected because the token's scope or the rules don't allow it."""
+        reason = RejectionReason.INSUFFICIENT_SCOPE if error.needed else RejectionReason.NOT_ALLOWED
+        usage.refuse(self.row.id, reason)
 
     @property
     def scope(self) -> Role:

@@ -2,7 +2,6 @@ from access_tokens.models.failed_attempts import FailedAttempts
 from access_tokens.models.status import SORT_KEYS, AccessTokenQuerySet, Expiry, Status
 from access_tokens.models.token import AccessToken
 from access_tokens.models.usage import RejectedHour, RejectionReason, TokenHour
-from workspaces.models.idempotency import IdempotencyKey
 
 __all__ = [
     "SORT_KEYS",
@@ -10,7 +9,6 @@ __all__ = [
     "AccessTokenQuerySet",
     "Expiry",
     "FailedAttempts",
-    "IdempotencyKey",
     "RejectedHour",
     "RejectionReason",
     "Status",

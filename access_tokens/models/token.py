@@ -24,7 +24,7 @@ class AccessToken(models.Model):
     parent: the token that made this one, or the nearest one above it that still is there.
     version: counts the changes that people and clients make, so that nobody saves over what they have not seen.
     last_address, last_client: whence the last call came, as far as the server knows.
-    superseded_…: the old secret of a rotation, and its uses, for as long as it still works.
+    previous_secret_…: the old secret of a rotation, and its uses, for as long as it still works.
     minute, minute_requests: the last minute (since 1970) in which it was used, and the calls in it that are written yet.
     """
 
@@ -65,7 +65,7 @@ class AccessToken(models.Model):
     pepper_id = models.CharField(max_length=16, editable=False)
     digest = models.BinaryField(editable=False)
     encryption_key_id = models.CharField(max_length=16, blank=True, editable=False)
-    sealed = models.BinaryField(null=True, editable=False)
+    encrypted_copy = models.BinaryField(null=True, editable=False)
 
     previous_secret_pepper_id = models.CharField(max_length=16, blank=True, editable=False)
     previous_secret_digest = models.BinaryField(null=True, editable=False)
@@ -156,7 +156,7 @@ class AccessToken(models.Model):
         return Digest(self.pepper_id, bytes(self.digest))
 
     @property
-    def superseded(self) -> Digest | None:
+    def previous_digest(self) -> Digest | None:
         """The digest of the old secret while a rotation is under way."""
         if (
             self.previous_secret_digest is None
@@ -169,13 +169,13 @@ class AccessToken(models.Model):
     @property
     def valid_digests(self) -> frozenset[bytes]:
         """The digests of the secrets that work now: the present one, and the old one while a rotation is under way."""
-        old = self.superseded
+        old = self.previous_digest
         return frozenset([bytes(self.digest), *([old.value] if old else [])])
 
     @property
     def is_rotating(self) -> bool:
         """Does an old secret still work beside the present one?"""
-        return self.superseded is not None
+        return self.previous_digest is not None
 
     def clear_previous_secret(self) -> None:
         """Let there be no old secret. Not saved."""
@@ -184,7 +184,9 @@ class AccessToken(models.Model):
 
     @property
     def stored_ciphertext(self) -> Ciphertext | None:
-        return Ciphertext(self.encryption_key_id, bytes(self.sealed)) if self.sealed is not None else None
+        return (
+            Ciphertext(self.encryption_key_id, bytes(self.encrypted_copy)) if self.encrypted_copy is not None else None
+        )
 
     @property
     def encryption_context(self) -> str:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from access_tokens import expiry, key_rings, token_format
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.models import AccessToken
+from accounts.redaction import redact
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import Changes, EventType, record
@@ -89,7 +90,7 @@ def clean(
     errors: dict[str, ValidationError] = {}
     try:
         label = clean_name(label, what="label")
-        if token_format.redact(label) != label:
+        if redact(label) != label:
             raise ValidationError("This label holds an access token. Name what uses it instead.", code="secret")
     except ValidationError as error:
         errors["label"] = error
@@ -108,13 +109,15 @@ def clean(
 
 
 def set_secret(token: AccessToken, plaintext: str) -> None:
-    """Make `plaintext` the token's secret: its digest, and its sealed copy where the workspace keeps them."""
+    """Make `plaintext` the token's secret: its digest, and its encrypted copy where the workspace keeps them."""
     digest = token_format.digest(plaintext, key_rings.peppers())
     token.pepper_id, token.digest = digest.pepper_id, digest.value
-    token.encryption_key_id, token.sealed = "", None
+    token.encryption_key_id, token.encrypted_copy = "", None
     if token.workspace.keeps_encrypted_copies:
-        sealed = token_format.encrypt(plaintext, bound_to=token.encryption_context, keys=key_rings.encryption_keys())
-        token.encryption_key_id, token.sealed = sealed.key_id, sealed.value
+        ciphertext = token_format.encrypt(
+            plaintext, bound_to=token.encryption_context, keys=key_rings.encryption_keys()
+        )
+        token.encryption_key_id, token.encrypted_copy = ciphertext.key_id, ciphertext.value
 
 
 def save(token: AccessToken, *fields: str) -> None:

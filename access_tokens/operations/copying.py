@@ -11,9 +11,9 @@ from workspaces.permissions import Permission
 
 @transaction.atomic
 def copy(token: AccessToken, *, by: Actor) -> str:
-    """The whole token, from its sealed copy. The caller has seen a fresh password.
+    """The whole token, from its encrypted copy. The caller has seen a fresh password.
 
-    Raises: NotAllowed; Conflict, if it is not active or no sealed copy is kept; token_format.DecryptionError.
+    Raises: NotAllowed; Conflict, if it is not active or no encrypted copy is kept; token_format.DecryptionError.
     """
     token, by = locked(token, by)
     by.require(Permission.COPY_TOKENS, token.workspace)

@@ -21,7 +21,7 @@ from workspaces.permissions import Permission
 
 @transaction.atomic
 def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> int:
-    """Choose whether tokens may be copied later. `SHOW_ONCE` destroys the workspace's sealed copies; returns how many.
+    """Choose whether tokens may be copied later. `SHOW_ONCE` destroys the workspace's encrypted copies; returns how many.
 
     Raises: NotAllowed.
     """
@@ -33,7 +33,9 @@ def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> i
     workspace.save(update_fields=["copy_policy"])
     destroyed = 0
     if policy == CopyPolicy.SHOW_ONCE:
-        destroyed = workspace.access_tokens.exclude(sealed=None).update(sealed=None, encryption_key_id="")
+        destroyed = workspace.access_tokens.exclude(encrypted_copy=None).update(
+            encrypted_copy=None, encryption_key_id=""
+        )
     changes: dict[str, tuple[object, object]] = {"copy_policy": (before, policy.value)}
     if destroyed:
         changes["encrypted_copies"] = (destroyed, 0)

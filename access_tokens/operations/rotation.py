@@ -23,7 +23,7 @@ from workspaces.events import EventType
 from workspaces.permissions import Permission
 
 MAX_OVERLAP = timedelta(days=7)
-SECRET_FIELDS = ("pepper_id", "digest", "encryption_key_id", "sealed")
+SECRET_FIELDS = ("pepper_id", "digest", "encryption_key_id", "encrypted_copy")
 
 
 @transaction.atomic

@@ -49,7 +49,7 @@ def disable(token: AccessToken, *, by: Actor) -> AccessToken:
 
 @transaction.atomic
 def delete(token: AccessToken, *, by: Actor) -> None:
-    """Remove a token's row, sealed copy and digests for good. A token may always delete itself.
+    """Remove a token's row, encrypted copy and digests for good. A token may always delete itself.
 
     What it made stays, as children of the token above it.
 

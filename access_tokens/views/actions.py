@@ -17,10 +17,9 @@ from access_tokens.token_preview import TokenPreview
 from access_tokens.views.token_list import list_url, row, tokens_of
 from accounts import reauthentication
 from accounts.middleware import holding_secret
-from workspaces.console import workspace_page
 from workspaces.console.bulk_progress import Part, go_on
 from workspaces.console.dialogs import dialog, done, go
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.models import Workspace
 from workspaces.permissions import Permission, may
@@ -106,7 +105,7 @@ def _and_made(count: int) -> str:
 @require_POST
 @workspace_page(Permission.COPY_TOKENS)
 def copy(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
-    """Show a token from its sealed copy, for the clipboard. Asks for the password first, if the last one is old."""
+    """Show a token from its encrypted copy, for the clipboard. Asks for the password first, if the last one is old."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     request.actor.require_role_at_least(token.scope)
     context = {"token": token, "list_url": list_url(request, workspace)}

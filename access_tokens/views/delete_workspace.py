@@ -12,9 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from access_tokens.views.workspace_settings import settings_url
 from accounts import reauthentication
-from workspaces.console import workspace_page
 from workspaces.console.dialogs import dialog, go
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.forms import TypedNameForm, sent
 from workspaces.models import Workspace
 from workspaces.operations.workspace_deletion import delete_workspace

@@ -9,8 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from access_tokens.guides import guides
-from workspaces.console import workspace_page
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
 
 

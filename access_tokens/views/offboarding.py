@@ -15,10 +15,9 @@ from django_htmx.http import trigger_client_event
 from access_tokens.offboarding import disable_tokens_created_by, usable_tokens_created_by
 from access_tokens.operations import bulk
 from workspaces import operations
-from workspaces.console import workspace_page
 from workspaces.console.bulk_progress import Part, go_on
 from workspaces.console.dialogs import dialog, done, go
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission, Role

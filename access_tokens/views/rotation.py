@@ -15,9 +15,8 @@ from access_tokens.models import AccessToken
 from access_tokens.views.token_list import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
 from accounts.middleware import holding_secret
-from workspaces.console import workspace_page
 from workspaces.console.dialogs import dialog
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.forms import sent
 from workspaces.models import Workspace

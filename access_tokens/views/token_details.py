@@ -12,9 +12,8 @@ from django.views.decorators.http import require_safe
 from access_tokens.models import AccessToken, RejectionReason
 from access_tokens.models.usage import DAYS_SHOWN, first_hour_shown
 from access_tokens.views.token_list import list_url, tokens_of
-from workspaces.console import workspace_page
 from workspaces.console.dialogs import dialog
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
 

@@ -8,7 +8,7 @@ from access_tokens.filters import AccessTokenFilter
 from access_tokens.models import AccessToken
 from access_tokens.tables import AccessTokenTable
 from workspaces.console.list_page import ListPage
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
 

@@ -13,10 +13,9 @@ from access_tokens.forms import ExpiryPolicyForm, RateLimitForm
 from access_tokens.operations import bulk
 from access_tokens.token_preview import TokenPreview
 from access_tokens.views.workspace_settings import encrypted_copies, page, settings_url
-from workspaces.console import workspace_page
 from workspaces.console.bulk_progress import Part, go_on, number_sent
 from workspaces.console.dialogs import dialog, go
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Permission
 
@@ -24,7 +23,7 @@ from workspaces.permissions import Permission
 @require_POST
 @workspace_page(Permission.SET_COPY_POLICY)
 def copy_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    """Choose whether tokens may be copied later. Before sealed copies are destroyed, say how many and ask."""
+    """Choose whether tokens may be copied later. Before encrypted copies are destroyed, say how many and ask."""
     chosen = request.POST.get("copy_policy")
     if chosen not in CopyPolicy.values:
         return redirect(settings_url(workspace))

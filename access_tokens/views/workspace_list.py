@@ -14,8 +14,8 @@ from access_tokens.models import AccessToken, Expiry
 from accounts.models import User
 from workspaces.console.filters import ListFilter, by_role
 from workspaces.console.list_page import ListPage
+from workspaces.console.page_access import ConsoleRequest
 from workspaces.console.tables import ConsoleTable, cells
-from workspaces.console.workspace_page import ConsoleRequest
 from workspaces.models import Membership
 
 cell = cells("access_tokens/workspace_cells.html")

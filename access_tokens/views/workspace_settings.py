@@ -17,9 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.forms import ExpiryPolicyForm, RateLimitForm
 from access_tokens.role_usage import RoleUse, dependents
-from workspaces.console import workspace_page
 from workspaces.console.dialogs import dialog, go
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.forms import NameForm
 from workspaces.models import Workspace
@@ -84,7 +83,7 @@ def _affected(workspace: Workspace, chosen: set[Role]) -> list[RoleUse]:
 
 
 def encrypted_copies(workspace: Workspace) -> int:
-    return workspace.access_tokens.exclude(sealed=None).count()
+    return workspace.access_tokens.exclude(encrypted_copy=None).count()
 
 
 def page(request: ConsoleRequest, workspace: Workspace, **refused: Any) -> HttpResponse:

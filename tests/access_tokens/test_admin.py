@@ -93,7 +93,7 @@ def test_no_page_holds_a_secret(admin_page, issue, acme):
     child, _ = issue("Child")
     AccessToken.objects.filter(pk=token.pk).update(pepper_id="the-pepper-id", encryption_key_id="the-seal-id")
     AccessToken.objects.filter(pk=child.pk).update(parent=token)
-    stored = [bytes(value) for value in (token.digest, token.sealed)]
+    stored = [bytes(value) for value in (token.digest, token.encrypted_copy)]
     secrets = [plaintext[15:], plaintext[15:30], "the-pepper-id", "the-seal-id"]
     secrets += [form for raw in stored for form in (raw.hex(), repr(raw)[2:-1], b64encode(raw).decode()[:30])]
     secrets += [urlsafe_b64encode(raw).decode()[:30] for raw in stored]
@@ -122,7 +122,9 @@ def test_the_list_reads_no_secret_from_the_database(admin_page, issue, django_as
     for address in (TOKENS, page("delete", token)):
         with django_assert_num_queries(50, exact=False) as queries:
             admin_page.get(address)
-        assert not [query["sql"] for query in queries if '"digest"' in query["sql"] or '"sealed"' in query["sql"]]
+        assert not [
+            query["sql"] for query in queries if '"digest"' in query["sql"] or '"encrypted_copy"' in query["sql"]
+        ]
 
 
 def test_the_form_is_read_only(admin_page, issue):
@@ -201,7 +203,7 @@ def test_it_filters_by_scope_and_workspace(admin_page, issue, acme):
     assert found(admin_page, workspace__id__exact=globex.pk) == ["There"]
 
 
-@pytest.mark.parametrize("field", ["digest", "pepper_id", "sealed", "encryption_key_id"])
+@pytest.mark.parametrize("field", ["digest", "pepper_id", "encrypted_copy", "encryption_key_id"])
 def test_what_is_secret_cannot_be_guessed_at_by_a_filter(admin_page, issue, field):
     issue()
     for lookup in (field, f"{field}__isnull", f"{field}__startswith", f"{field}__contains"):

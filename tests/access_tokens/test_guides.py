@@ -7,6 +7,7 @@ from html import escape
 import pytest
 from django.utils import timezone
 
+from access_tokens import guides as guides_module
 from access_tokens.guides import DOCS, EXPIRY, ORDER, SERVER, WORKSPACE, guides
 from workspaces.api.problems import Problem
 from workspaces.permissions import MINIMUM_ROLE, Permission
@@ -14,7 +15,7 @@ from workspaces.permissions import MINIMUM_ROLE, Permission
 pytestmark = pytest.mark.same_on_each_database
 
 FILLED = {
-    name: guides.filled(server="https://tokens.acme.example", workspace="acme") for name, guide in guides().items()
+    name: guide.filled(server="https://tokens.acme.example", workspace="acme") for name, guide in guides().items()
 }
 LINK = re.compile(r'<a href="([^"]*)"')
 
@@ -22,13 +23,13 @@ LINK = re.compile(r'<a href="([^"]*)"')
 def test_each_file_of_the_folder_is_a_guide_with_a_title():
     assert sorted(guides()) == sorted(path.stem for path in (DOCS / "guide").iterdir())
     assert list(guides()) == list(ORDER)
-    titles = [guides.title for guide in guides().values()]
+    titles = [guide.title for guide in guides().values()]
     assert titles[:4] == ["Overview", "Creating tokens", "Managing tokens", "Using tokens"]
     assert len(set(titles)) == len(titles)
 
 
 def test_each_file_of_samples_and_gateways_is_shown_as_it_is():
-    shown = "".join(guides.html for guide in guides().values())
+    shown = "".join(guide.html for guide in guides().values())
     for path in (*(DOCS / "samples").iterdir(), *(DOCS / "gateways").iterdir()):
         assert f"<figcaption>{path.name}</figcaption>" in shown
         assert escape(path.read_text()) in shown
@@ -75,12 +76,11 @@ def test_anchors_and_ids_are_unique(name):
 
 
 def test_raw_html_is_shown_and_not_obeyed(tmp_path, monkeypatch):
-    from access_tokens import guides
 
     (tmp_path / "guide").mkdir()
     (tmp_path / "guide" / "overview.md").write_text("# Title\n\n<script>alert(1)</script> [x](javascript:alert(1))\n")
-    monkeypatch.setattr(guide, "DOCS", tmp_path)
-    html = guides._read("overview").html
+    monkeypatch.setattr(guides_module, "DOCS", tmp_path)
+    html = guides_module._read("overview").html
     assert "<script>" not in html
     assert 'href="javascript' not in html
 

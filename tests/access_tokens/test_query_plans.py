@@ -22,6 +22,7 @@ from access_tokens.views import token_list
 from access_tokens.views.token_list import TOKENS
 from accounts.models import User
 from workspaces.models import Membership, Workspace
+from workspaces.pagination import numbered
 from workspaces.permissions import Role
 from workspaces.views.members import MEMBERS, members_of
 
@@ -134,7 +135,7 @@ def test_a_filter_reads_the_workspace_alone(filled, address):
 
 
 def test_the_last_page_is_found_from_the_end(filled, monkeypatch):
-    monkeypatch.setattr(paging, "NEAR", 100)
+    monkeypatch.setattr(numbered, "NEAR", 100)
     visit = lambda: tokens_of(filled, "page=20")  # noqa: E731
     assert whole_tables(visit, AccessToken) == sorts(visit) == []
     with CaptureQueriesContext(connection) as queries:

@@ -59,7 +59,7 @@ def test_what_does_not_open_is_named_and_the_others_go_on(made, settings):
     settings.TOKEN_ENCRYPTION_KEYS = LOST
     lost = make_token()
     settings.TOKEN_ENCRYPTION_KEYS = f"{NEW},{OLD}"
-    made[1].row.sealed = made[0].row.sealed
+    made[1].row.encrypted_copy = made[0].row.encrypted_copy
     made[1].row.save()
     out, err, problem = run()
     assert "4 sealed anew" in out
@@ -78,7 +78,9 @@ def test_it_goes_on_where_it_was_stopped(made, monkeypatch):
     assert "3 sealed anew" in run()[0]
 
 
-@pytest.mark.parametrize("change", [{"sealed": None, "encryption_key_id": ""}, {"sealed": b"a newer copy"}])
+@pytest.mark.parametrize(
+    "change", [{"encrypted_copy": None, "encryption_key_id": ""}, {"encrypted_copy": b"a newer copy"}]
+)
 def test_a_copy_that_changes_meanwhile_stays_as_it_was_made(made, monkeypatch, change):
     """As when the token is rotated, or its workspace chooses to show tokens once, while this runs."""
     rows, decrypt = AccessToken.objects.filter(pk=made[0].row.pk), token_format.decrypt
@@ -87,11 +89,11 @@ def test_a_copy_that_changes_meanwhile_stays_as_it_was_made(made, monkeypatch, c
         rows.update(**change)
         return decrypt(*args, **kwargs)
 
-    monkeypatch.setattr(secrets, "decrypt", interrupted)
+    monkeypatch.setattr(token_format, "decrypt", interrupted)
     out, _, _ = run()
     assert "4 sealed anew under new. 1 changed meanwhile." in out
-    sealed = rows.get().sealed
-    assert (None if sealed is None else bytes(sealed)) == change["sealed"]
+    ciphertext = rows.get().encrypted_copy
+    assert (None if ciphertext is None else bytes(ciphertext)) == change["encrypted_copy"]
 
 
 def test_without_a_terminal_it_tells_how_far_it_is_in_lines(made, monkeypatch):

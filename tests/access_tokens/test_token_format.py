@@ -17,8 +17,8 @@ from access_tokens.token_format import (
     key_id_of,
     mask,
     parse_key_ring,
-    redact,
 )
+from accounts.redaction import redact
 
 pytestmark = pytest.mark.same_on_each_database
 
@@ -178,10 +178,10 @@ def test_another_pepper_under_the_same_id_does_not_match():
 @given(bodies)
 def test_a_seal_opens_to_the_token_and_hides_it(body):
     token = token_of(body)
-    sealed = token_format.encrypt(token, bound_to="1:abc", keys=NEW)
-    assert sealed.key_id == "k2"
-    assert token.encode() not in sealed.value
-    assert token_format.decrypt(sealed, bound_to="1:abc", keys=ROTATED) == token
+    ciphertext = token_format.encrypt(token, bound_to="1:abc", keys=NEW)
+    assert ciphertext.key_id == "k2"
+    assert token.encode() not in ciphertext.value
+    assert token_format.decrypt(ciphertext, bound_to="1:abc", keys=ROTATED) == token
 
 
 def test_the_same_token_is_sealed_differently_each_time():
@@ -198,16 +198,16 @@ def test_a_seal_made_with_an_older_key_still_opens():
 
 @pytest.mark.parametrize("moved_to", ["2:abc", "1:abd", ""])
 def test_a_seal_moved_to_another_row_does_not_open(moved_to):
-    sealed = token_format.encrypt(generate().plaintext, bound_to="1:abc", keys=NEW)
+    ciphertext = token_format.encrypt(generate().plaintext, bound_to="1:abc", keys=NEW)
     with pytest.raises(DecryptionError, match="altered or belongs to another"):
-        token_format.decrypt(sealed, bound_to=moved_to, keys=NEW)
+        token_format.decrypt(ciphertext, bound_to=moved_to, keys=NEW)
 
 
 @given(st.data())
 def test_an_altered_seal_does_not_open(data):
-    sealed = token_format.encrypt(generate().plaintext, bound_to="1:abc", keys=NEW)
-    place = data.draw(st.integers(0, len(sealed.value) - 1))
-    altered = bytearray(sealed.value)
+    ciphertext = token_format.encrypt(generate().plaintext, bound_to="1:abc", keys=NEW)
+    place = data.draw(st.integers(0, len(ciphertext.value) - 1))
+    altered = bytearray(ciphertext.value)
     altered[place] ^= data.draw(st.integers(1, 255))
     with pytest.raises(DecryptionError):
         token_format.decrypt(Ciphertext("k2", bytes(altered)), bound_to="1:abc", keys=NEW)
@@ -215,15 +215,15 @@ def test_an_altered_seal_does_not_open(data):
 
 @pytest.mark.parametrize("length", [0, 5, 12, 20])
 def test_a_seal_that_was_cut_short_does_not_open(length):
-    sealed = token_format.encrypt(generate().plaintext, bound_to="x", keys=NEW)
+    ciphertext = token_format.encrypt(generate().plaintext, bound_to="x", keys=NEW)
     with pytest.raises(DecryptionError):
-        token_format.decrypt(Ciphertext("k2", sealed.value[:length]), bound_to="x", keys=NEW)
+        token_format.decrypt(Ciphertext("k2", ciphertext.value[:length]), bound_to="x", keys=NEW)
 
 
 def test_a_seal_whose_key_is_gone_says_which_one():
-    sealed = token_format.encrypt(generate().plaintext, bound_to="x", keys=OLD)
+    ciphertext = token_format.encrypt(generate().plaintext, bound_to="x", keys=OLD)
     with pytest.raises(DecryptionError, match="no sealing key “k1”"):
-        token_format.decrypt(sealed, bound_to="x", keys=NEW)
+        token_format.decrypt(ciphertext, bound_to="x", keys=NEW)
 
 
 # Keys

@@ -56,7 +56,7 @@ def _tokens(size: int, random: Random, accepted: list[Call], disabled: list[Call
         workspace = random.randint(1, WORKSPACES)
         is_disabled = number % DISABLED_IS_EACH == 0
         digest = token_format.digest(token, peppers)
-        sealed = token_format.seal(token, bound_to=f"{workspace}:{key_id}", keys=encryption_keys)
+        ciphertext = token_format.encrypt(token, bound_to=f"{workspace}:{key_id}", keys=encryption_keys)
         (disabled if is_disabled else accepted).append(Call(f"Bearer {token}", _slug(workspace)))
         yield {
             "id": number,
@@ -71,8 +71,8 @@ def _tokens(size: int, random: Random, accepted: list[Call], disabled: list[Call
             "disabled_at": now if is_disabled else None,
             "pepper_id": digest.pepper_id,
             "digest": digest.value,
-            "encryption_key_id": sealed.key_id,
-            "sealed": sealed.value,
+            "encryption_key_id": ciphertext.key_id,
+            "encrypted_copy": ciphertext.value,
         }
 
 

@@ -26,7 +26,7 @@ TOKENS_A_MEMBER = 10
 EVENTS_A_TOKEN = 10
 PURPOSES = ("Nightly export", "CI runner", "Webhook relay", "Metrics", "Inventory sync", "Mail gateway")
 NAMES = ("Ada", "Bela", "Chiara", "Dmitri", "Elin", "Farid", "Grace", "Hana", "Ivo", "Jun")
-DIGEST_BYTES, SEALED_BYTES = 32, 92
+DIGEST_BYTES, ENCRYPTED_COPY_BYTES = 32, 92
 RARE = "Quarterly ledger"
 """In the label of one token of each workspace."""
 
@@ -95,7 +95,7 @@ def _tokens(numbers: range, slug: str, people: range, random: Random) -> Iterato
             "pepper_id": "k1",
             "digest": random.randbytes(DIGEST_BYTES),
             "encryption_key_id": "k1",
-            "sealed": random.randbytes(SEALED_BYTES),
+            "encrypted_copy": random.randbytes(ENCRYPTED_COPY_BYTES),
         }
 
 

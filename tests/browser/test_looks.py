@@ -183,7 +183,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "switch a role off": ("Switch off?", lambda page: save(page, "Team Member", "Save roles")),
     "longer-lived tokens": ("What becomes of longer-lived tokens?", tighten),
     "delete the workspace": ("Delete this workspace?", delete_workspace),
-    "show once": ("Destroy the sealed copies?", lambda page: save(page, "Show once", "Save copy policy")),
+    "show once": ("Destroy the encrypted copies?", lambda page: save(page, "Show once", "Save copy policy")),
 }
 
 

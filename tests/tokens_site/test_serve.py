@@ -60,7 +60,7 @@ def steps(monkeypatch, settings, tmp_path):
     monkeypatch.setattr(serve, "PatientServer", Server)
     monkeypatch.setattr(serve, "supervised_worker", supervised_worker)
     monkeypatch.setattr(serve, "require_free", lambda host, port: steps.append("free"))
-    monkeypatch.setattr(preparing, "call_command", lambda name, **options: steps.append(name))
+    monkeypatch.setattr(startup, "call_command", lambda name, **options: steps.append(name))
     return steps
 
 
@@ -71,7 +71,7 @@ def test_it_prepares_and_then_serves_as_it_was_asked(steps):
 
 
 def test_it_makes_the_table_of_a_cache_in_the_database(steps, monkeypatch):
-    monkeypatch.setattr(preparing, "caches", {"default": DatabaseCache("django_cache", {})})
+    monkeypatch.setattr(startup, "caches", {"default": DatabaseCache("django_cache", {})})
     startup.prepare()
     assert steps == ["migrate", "createcachetable", "collectstatic"]
 

@@ -170,7 +170,7 @@ def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     token = tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
-    meet(tokens.stopping, "locked")
+    meet(tokens.status_changes, "locked")
     at_once(lambda: tokens.disable(token, by=by), lambda: tokens.disable(token, by=by))
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["token.created", "token.disabled"]
 
@@ -199,7 +199,7 @@ def by_person(user):
 def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership(meet):
     ada = UserFactory(email="ada@acme.example")
     ticket = ticket_for(WorkspaceFactory(), ada.email)
-    meet(accepting, "obstacle")
+    meet(acceptance, "obstacle")
     results = at_once(*[lambda: acceptance.accept(ticket, by=by_person(ada))] * 2)
     assert [refused.words for refused in refusals(results)] == [
         "This invitation was accepted already. A link serves once."
@@ -209,7 +209,7 @@ def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership
 
 def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_membership(meet):
     ticket = ticket_for(WorkspaceFactory(), "ada@acme.example")
-    meet(accepting, "obstacle")
+    meet(acceptance, "obstacle")
 
     def accept():
         newcomer = a_newcomer("ada@acme.example")
@@ -223,7 +223,7 @@ def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_mem
 
 def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
     tickets = [ticket_for(WorkspaceFactory(), "ada@acme.example") for _ in range(2)]
-    meet(accepting, "obstacle")
+    meet(acceptance, "obstacle")
 
     def accept(ticket):
         newcomer = a_newcomer("ada@acme.example")
@@ -241,7 +241,7 @@ def test_an_invitation_is_either_accepted_or_ended(meet, end):
     by, ada = member_actor(workspace), UserFactory(email="ada@acme.example")
     ticket = ticket_for(workspace, ada.email)
     invitation = Invitation.objects.select_related("workspace").get()
-    meet(accepting, "find")
+    meet(acceptance, "find")
     results = at_once(lambda: acceptance.accept(ticket, by=by_person(ada)), lambda: end(invitation, by=by))
     assert len(refusals(results)) == 1
     is_accepted = Invitation.objects.exclude(accepted_at=None).exists()
@@ -252,7 +252,7 @@ def test_an_invitation_is_either_accepted_or_ended(meet, end):
 def test_an_address_that_is_invited_twice_at_once_is_invited_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
-    meet(inviting, "_Known")
+    meet(operations, "_Known")
     results = at_once(*[lambda: operations.invite_one(workspace, "ada@acme.example", Role.VIEWER, by=by)] * 2)
     assert [type(refused) for refused in refusals(results)] == [Conflict]
     assert Invitation.objects.count() == Event.objects.count() == 1

@@ -7,10 +7,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from access_tokens.models import IdempotencyKey
 from tests.factories import WorkspaceFactory
 from workspaces.idempotency import GIVEN_UP_AFTER, KeyReused, Repeated, RequestInProgress, once
-from workspaces.models import Workspace
+from workspaces.models import IdempotencyKey, Workspace
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

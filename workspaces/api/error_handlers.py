@@ -11,9 +11,6 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as RequestInvalid
 
-from access_tokens.authentication.usage import usage
-from access_tokens.middleware import ApiRequest
-from access_tokens.models import RejectionReason
 from workspaces import idempotency
 from workspaces.api.etags import (
     AlreadyCreated,
@@ -24,6 +21,7 @@ from workspaces.api.etags import (
     request_in_progress,
 )
 from workspaces.api.problems import Problem, invalid, not_allowed
+from workspaces.api.requests import ApiRequest
 from workspaces.errors import Conflict, NotAllowed
 
 LENGTH_OF_BODY = 2
@@ -52,9 +50,7 @@ def handle_errors(api: NinjaAPI) -> None:
 
 def refused(request: ApiRequest, error: NotAllowed) -> HttpResponse:
     """What the token that calls may not do."""
-    usage.refuse(
-        request.principal.row.id, RejectionReason.INSUFFICIENT_SCOPE if error.needed else RejectionReason.NOT_ALLOWED
-    )
+    request.principal.count_rejection(error)
     return not_allowed(error)
 
 

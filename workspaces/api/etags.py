@@ -12,10 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 from ninja import Header, Schema
 
-from access_tokens.middleware import ApiRequest, actor_of
-from access_tokens.models import AccessToken
 from workspaces import idempotency
 from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.models import Invitation, Membership, Project, Workspace
 from workspaces.operations import lock
 
@@ -81,15 +80,6 @@ def etag_of(row: Any) -> str:
 
 def _tag(*state: object) -> str:
     return f'"{sha256(json.dumps(state, default=str).encode()).hexdigest()[:16]}"'
-
-
-def tag_of_token(key_id: str, version: int) -> str:
-    return f'"{key_id}.{version}"'
-
-
-@etag_of.register
-def _(row: AccessToken) -> str:
-    return tag_of_token(row.key_id, row.version)
 
 
 @etag_of.register

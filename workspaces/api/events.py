@@ -2,9 +2,8 @@ from urllib.parse import urlencode
 
 from ninja import Query, Router
 
-from access_tokens.api.workspaces import workspace_of
-from access_tokens.middleware import ApiRequest, actor_of
 from workspaces.api.openapi import needs
+from workspaces.api.requests import ApiRequest, actor_of, workspace_of
 from workspaces.api.schemas.events import EventFilter, EventPage, event_out
 from workspaces.pagination.cursors import Paging, newest_first, page
 from workspaces.permissions import Permission

@@ -6,12 +6,11 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from access_tokens.api.schemas.tokens import scope_of
-from access_tokens.api.workspaces import workspace_of
-from access_tokens.middleware import ApiRequest, actor_of
 from workspaces import idempotency
 from workspaces.api.etags import AlreadyCreated, IdempotencyKeyHeader, IfMatchHeader, etag_of, once, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, workspace_of
 from workspaces.api.schemas.invitations import InvitationIn, InvitationOut, InvitationPage, invitation_out
 from workspaces.invitations import operations
 from workspaces.models import Invitation, Workspace

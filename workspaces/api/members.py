@@ -5,12 +5,11 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from access_tokens.api.schemas.tokens import scope_of
-from access_tokens.api.workspaces import without_nul, workspace_of
-from access_tokens.middleware import ApiRequest, actor_of
 from workspaces import operations
 from workspaces.api.etags import IfMatchHeader, etag_of, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, without_nul, workspace_of
 from workspaces.api.schemas.workspaces import MemberOut, MemberPage, MemberPatch, member_out
 from workspaces.models import Membership
 from workspaces.pagination.cursors import Paging, newest_first, page

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 
-from access_tokens.token_format import redact
+from accounts.redaction import redact
 from workspaces.errors import NotAllowed
 from workspaces.permissions import Role
 

@@ -5,12 +5,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
-from access_tokens.api.workspaces import workspace_of
-from access_tokens.middleware import ApiRequest, actor_of
 from workspaces import idempotency
 from workspaces.api.etags import AlreadyCreated, IdempotencyKeyHeader, IfMatchHeader, etag_of, once, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, workspace_of
 from workspaces.api.schemas.workspaces import ProjectIn, ProjectOut, ProjectPage, ProjectPatch, project_out
 from workspaces.models import Project
 from workspaces.operations import projects

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django_htmx.http import trigger_client_event
 
 from workspaces.console.dialogs import dialog
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest
 
 SECONDS = 1.0
 """That a part may take."""

@@ -16,10 +16,9 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from workspaces.console import workspace_page
 from workspaces.console.filters import ListFilter
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.console.tables import ConsoleTable, choose_columns, chosen_columns
-from workspaces.console.workspace_page import ConsoleRequest
 from workspaces.models import Membership, Workspace
 from workspaces.pagination.keyset import EventPosition, slice_of
 from workspaces.pagination.numbered import PAGE_SIZES, paginate, size_of_page

@@ -34,7 +34,7 @@ RESTORABLE_FOR = timedelta(days=7)
 
 
 class CopyPolicy(models.TextChoices):
-    SEALED = "sealed", "Tokens may be copied later"
+    ENCRYPTED = "encrypted", "Tokens may be copied later"
     SHOW_ONCE = "show_once", "Tokens are shown once"
 
 
@@ -72,7 +72,7 @@ class Workspace(models.Model):
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     available_roles = models.PositiveSmallIntegerField(default=ALL_ROLES)
-    copy_policy = models.CharField(max_length=10, choices=CopyPolicy, default=CopyPolicy.SEALED)
+    copy_policy = models.CharField(max_length=10, choices=CopyPolicy, default=CopyPolicy.ENCRYPTED)
     rate_limit = models.PositiveIntegerField(null=True, blank=True)
     max_lifetime_days = models.PositiveSmallIntegerField(null=True, blank=True)
     non_expiring_allowed = models.BooleanField(default=True)
@@ -94,9 +94,9 @@ class Workspace(models.Model):
             models.CheckConstraint(name="workspace_has_a_name", condition=~Q(name="")),
             models.CheckConstraint(name="workspace_rate_limit_lets_calls_through", condition=~Q(rate_limit=0)),
             models.CheckConstraint(
-                name="workspace_longest_lifetime_is_an_end",
+                name="workspace_max_lifetime_is_an_end",
                 condition=Q(max_lifetime_days=None)
-                | Q(longest_lifetime_days__gte=1, longest_lifetime_days__lte=MAX_DAYS, non_expiring_allowed=False),
+                | Q(max_lifetime_days__gte=1, max_lifetime_days__lte=MAX_DAYS, non_expiring_allowed=False),
             ),
             models.CheckConstraint(
                 name="workspace_default_expiry_is_allowed",
@@ -119,7 +119,7 @@ class Workspace(models.Model):
 
     @property
     def keeps_encrypted_copies(self) -> bool:
-        return self.copy_policy == CopyPolicy.SEALED
+        return self.copy_policy == CopyPolicy.ENCRYPTED
 
     @property
     def requests_per_minute(self) -> int:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from workspaces.actors import Actor
 from workspaces.console.dialogs import dialog, go
-from workspaces.console.workspace_page import ConsoleRequest
+from workspaces.console.page_access import ConsoleRequest
 from workspaces.forms import WorkspaceForm, sent
 from workspaces.operations import create_workspace, propose_slug, require_free_slug, require_workspace_creation
 

@@ -16,12 +16,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workspaces.actors import ActorType
-from workspaces.console import workspace_page
 from workspaces.console.dialogs import dialog
 from workspaces.console.filters import ListFilter, instant
 from workspaces.console.list_page import LogPage
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.console.tables import ConsoleTable, cells
-from workspaces.console.workspace_page import ConsoleRequest
 from workspaces.events import EventType, event_types_by_subject, exports
 from workspaces.events.descriptions import changes, sentence
 from workspaces.models import Event, Workspace

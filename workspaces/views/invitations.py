@@ -14,12 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from workspaces.console import workspace_page
 from workspaces.console.dialogs import dialog, done, go
 from workspaces.console.filters import ListFilter, by_role
 from workspaces.console.list_page import ListPage
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.console.tables import ConsoleTable, cells
-from workspaces.console.workspace_page import ConsoleRequest
 from workspaces.errors import Conflict
 from workspaces.forms import sent
 from workspaces.invitations import operations

@@ -8,8 +8,8 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 from accounts.mfa import has_mfa
 from workspaces.console.filters import ListFilter, by_role
 from workspaces.console.list_page import ListPage
+from workspaces.console.page_access import ConsoleRequest
 from workspaces.console.tables import ConsoleTable, cells
-from workspaces.console.workspace_page import ConsoleRequest
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission, Role, manages
 from workspaces.views.invitations import grants_of

@@ -12,12 +12,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from workspaces.console import workspace_page
 from workspaces.console.dialogs import dialog, done
 from workspaces.console.filters import ListFilter
 from workspaces.console.list_page import ListPage
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.console.tables import ConsoleTable, cells
-from workspaces.console.workspace_page import ConsoleRequest
 from workspaces.forms import NameForm, TypedNameForm, sent
 from workspaces.models import Project, Workspace
 from workspaces.operations import projects

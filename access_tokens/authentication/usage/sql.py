@@ -40,7 +40,7 @@ TOKENS = """
     FROM ({source}) AS used WHERE token.id = used.pk
 """
 PREVIOUS_SECRET_COLUMNS = {"pk": "bigint", "calls": "bigint", "last": "timestamptz", "until": "timestamptz"}
-SECRET_EXPIRES_HEADER = """
+PREVIOUS_SECRETS = """
     UPDATE {table} AS token SET
         previous_secret_use_count = token.previous_secret_use_count + used.calls,
         previous_secret_last_used_at = CASE WHEN token.previous_secret_last_used_at > used.last
@@ -81,7 +81,7 @@ def write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
     ]
     hours = [(pk, hour, calls) for pk, use in uses.items() for hour, calls in use.hours.items()]
     superseded = [
-        (pk, use.superseded, _second(int(use.superseded_last)), _instant(use.until))
+        (pk, use.previous_secret_uses, _second(int(use.previous_secret_last)), _instant(use.until))
         for pk, use in uses.items()
         if use.until is not None
     ]
@@ -89,7 +89,7 @@ def write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
         _execute(TOKENS, TOKEN_COLUMNS, tokens, table=_name(AccessToken))
         _execute(HOURS, HOUR_COLUMNS, hours, table=_name(TokenHour), tokens=_name(AccessToken))
         if superseded:
-            _execute(SECRET_EXPIRES_HEADER, PREVIOUS_SECRET_COLUMNS, superseded, table=_name(AccessToken))
+            _execute(PREVIOUS_SECRETS, PREVIOUS_SECRET_COLUMNS, superseded, table=_name(AccessToken))
         _renew(uses)
 
 

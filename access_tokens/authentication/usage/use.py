@@ -13,19 +13,28 @@ class Use:
     """Calls with one token that are not written yet.
 
     last: the instant of the last one, in seconds since 1970; address, agent: whence that one came.
-    hours: calls by hour since 1970. superseded: calls with the old secret, the one that ends `until`; superseded_last:
+    hours: calls by hour since 1970. superseded: calls with the old secret, the one that ends `until`; previous_secret_last:
     the last of these.
     renewed: what the digest is now, and what it would be under the newest pepper; None if it is that already.
     """
 
-    __slots__ = ("address", "agent", "hours", "last", "renewed", "superseded", "superseded_last", "until")
+    __slots__ = (
+        "address",
+        "agent",
+        "hours",
+        "last",
+        "previous_secret_last",
+        "previous_secret_uses",
+        "renewed",
+        "until",
+    )
 
     def __init__(self) -> None:
         self.last = 0.0
         self.address = self.agent = ""
         self.hours: dict[int, int] = {}
-        self.superseded = 0
-        self.superseded_last = 0.0
+        self.previous_secret_uses = 0
+        self.previous_secret_last = 0.0
         self.until: datetime | None = None
         self.renewed: tuple[Digest, Digest] | None = None
 
@@ -35,8 +44,8 @@ class Use:
         hour = int(self.last // HOUR)
         self.hours[hour] = self.hours.get(hour, 0) + 1
         if until is not None:
-            self.superseded = self.superseded + 1 if self.until == until else 1
-            self.until, self.superseded_last = until, self.last
+            self.previous_secret_uses = self.previous_secret_uses + 1 if self.until == until else 1
+            self.until, self.previous_secret_last = until, self.last
         if renewed is not None:
             self.renewed = renewed
 
@@ -51,7 +60,9 @@ class Use:
         for hour, calls in other.hours.items():
             self.hours[hour] = self.hours.get(hour, 0) + calls
         if other.until is not None:
-            self.superseded = other.superseded + (self.superseded if self.until == other.until else 0)
-            self.superseded_last = other.superseded_last
+            self.previous_secret_uses = other.previous_secret_uses + (
+                self.previous_secret_uses if self.until == other.until else 0
+            )
+            self.previous_secret_last = other.previous_secret_last
             self.until = other.until
         self.renewed = other.renewed or self.renewed

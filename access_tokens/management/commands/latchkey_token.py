@@ -13,6 +13,7 @@ from rich.text import Text
 from access_tokens import expiry, operations, token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
+from accounts.redaction import redact
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.models import Workspace
@@ -125,7 +126,7 @@ def find_workspace(slug: str) -> Workspace:
     """Raises: CommandError."""
     workspace = Workspace.objects.filter(slug=slug).first()
     if workspace is None:
-        raise CommandError(f"There is no workspace “{token_format.redact(slug)}”.")
+        raise CommandError(f"There is no workspace “{redact(slug)}”.")
     return workspace
 
 
@@ -133,7 +134,7 @@ def find_creator(email: str, workspace: Workspace) -> User:
     """Raises: CommandError, if nobody has this e-mail, or they are no member of `workspace`."""
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
-        raise CommandError(f"There is no user with the e-mail “{token_format.redact(email)}”.")
+        raise CommandError(f"There is no user with the e-mail “{redact(email)}”.")
     if not workspace.memberships.filter(user=user).exists():
         raise CommandError(f"{user.email} is no member of {workspace.slug}. Name a member as the creator.")
     return user
@@ -147,7 +148,7 @@ def find_token(given: str) -> AccessToken:
     key_id = token_format.key_id_of(given) or given.rpartition("_")[2]
     token = AccessToken.objects.select_related("workspace").filter(key_id=key_id).first()
     if token is None or ("@" in given and given != token.token_id):
-        raise CommandError(f"There is no access token “{token_format.redact(given)}”. Give its key id or its token id.")
+        raise CommandError(f"There is no access token “{redact(given)}”. Give its key id or its token id.")
     return token
 
 
@@ -156,7 +157,7 @@ def parse_scope(name: str) -> Role:
     try:
         return Role.from_api_name(name)
     except KeyError as error:
-        raise CommandError(f"There is no scope “{token_format.redact(name)}”. Use one of {SCOPES}.") from error
+        raise CommandError(f"There is no scope “{redact(name)}”. Use one of {SCOPES}.") from error
 
 
 def parse_expiry(text: str) -> datetime | None:
@@ -169,4 +170,4 @@ def parse_expiry(text: str) -> datetime | None:
     try:
         return expiry.end_of_day(date.fromisoformat(text))
     except ValueError as error:
-        raise CommandError(f"“{token_format.redact(text)}” is no date. Use YYYY-MM-DD, or never.") from error
+        raise CommandError(f"“{redact(text)}” is no date. Use YYYY-MM-DD, or never.") from error

@@ -1,4 +1,4 @@
-"""`manage.py reencrypt`: sealed copies under older keys are sealed anew under the first one, so that those may go."""
+"""`manage.py reencrypt`: encrypted copies under older keys are sealed anew under the first one, so that those may go."""
 
 from argparse import ArgumentParser
 from typing import Any

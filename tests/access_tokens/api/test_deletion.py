@@ -144,7 +144,7 @@ def fill(workspace):
 
 
 def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(acme, monkeypatch, capsys):
-    monkeypatch.setattr(removal, "BATCH", 1)
+    monkeypatch.setattr(purge, "BATCH", 1)
     stays = WorkspaceFactory(deleted_at=timezone.now() - timedelta(days=7) + timedelta(minutes=1))
     for workspace in (acme, stays, WorkspaceFactory()):
         fill(workspace)

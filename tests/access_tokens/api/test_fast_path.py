@@ -11,8 +11,9 @@ from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from access_tokens import middleware
-from access_tokens.api import introspection
+from access_tokens.api import fast_path, introspection
 from access_tokens.api.fast_path import FastPath
+from access_tokens.authentication import request_auth
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
 from tests.factories import WorkspaceFactory, expired, make_token
@@ -138,7 +139,7 @@ def test_who_is_not_let_in_is_told_the_same(django, header, cookie):
 )
 def test_what_is_not_plain_goes_on_to_django_uncounted(acme, django, request_of, monkeypatch):
     token = make_token(acme)
-    monkeypatch.setattr(gate, "authenticate_and_count", lambda *args: pytest.fail("It is not for the gate."))
+    monkeypatch.setattr(fast_path, "authenticate_and_count", lambda *args: pytest.fail("It is not for the gate."))
     seen = []
 
     def behind(request, start_response):
@@ -189,7 +190,7 @@ def test_what_goes_wrong_is_djangos_to_tell(acme, django, monkeypatch, settings,
     def fail(header):
         raise error
 
-    monkeypatch.setattr(entry, "authenticate", fail)
+    monkeypatch.setattr(request_auth, "authenticate", fail)
     status, headers, _ = call(FastPath(django), environ(ME, **bearer(token)))
     assert (status, headers["Content-Type"]) == (told, "application/problem+json")
     assert ("Retry-After" in headers) == (status[:3] == "503")

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from redis import Redis
 
-from access_tokens.authentication import rate_limits
+from access_tokens.authentication import bearer, rate_limits
 from access_tokens.authentication.rate_limits import FailureLimit, MinuteCounter, network_of
 from access_tokens.authentication.redis_counter import RedisCounter
 from access_tokens.authentication.usage import UsageWriter, usage
@@ -191,7 +191,7 @@ def test_another_process_knows_after_one_interval(api, token, monkeypatch):
         api.get(ME, token)
         usage.flush()
         monkeypatch.setattr(rate_limits, "tokens", MinuteCounter())
-        monkeypatch.setattr(authentication, "usage", UsageWriter())
+        monkeypatch.setattr(bearer, "usage", UsageWriter())
         assert api.get(ME, token).headers["RateLimit"] == '"token";r=0;t=60'
         assert api.get(ME, token).status_code == 429
 

@@ -84,7 +84,7 @@ def test_a_token_that_was_shown_once_is_not_copied(acme):
 def test_the_seal_of_another_row_does_not_open(acme):
     """Who can write to the database gives their own Viewer token the seal of an Owner's, and presses Copy."""
     mine, theirs, by = make_token(acme).row, make_token(acme, Role.OWNER).row, member_actor(acme)
-    AccessToken.objects.filter(pk=mine.pk).update(sealed=theirs.sealed)
+    AccessToken.objects.filter(pk=mine.pk).update(encrypted_copy=theirs.encrypted_copy)
     with Unchanged(), pytest.raises(DecryptionError):
         copy(mine, by=by)
 

@@ -22,7 +22,7 @@ def test_show_once_destroys_the_sealed_copies_of_this_workspace_alone(acme):
     make_token(acme, is_sealed=False)
     theirs = make_token().row
     assert set_copy_policy(acme, CopyPolicy.SHOW_ONCE, by=member_actor(acme)) == 2
-    assert not acme.access_tokens.exclude(sealed=None).exists()
+    assert not acme.access_tokens.exclude(encrypted_copy=None).exists()
     assert not acme.access_tokens.exclude(encryption_key_id="").exists()
     theirs.refresh_from_db()
     assert theirs.stored_ciphertext
@@ -36,7 +36,7 @@ def test_the_event_tells_the_policy_and_how_many_copies_went(acme):
     set_copy_policy(acme, CopyPolicy.SHOW_ONCE, by=member_actor(acme))
     event = only_event()
     assert (event.kind, event.subject_id, event.subject_name) == (EventType.COPY_POLICY_CHANGED, acme.slug, acme.name)
-    assert event.changes == {"copy_policy": ["sealed", "show_once"], "encrypted_copies": [1, 0]}
+    assert event.changes == {"copy_policy": ["encrypted", "show_once"], "encrypted_copies": [1, 0]}
     assert made.secret not in str(event.changes)
 
 
@@ -44,15 +44,15 @@ def test_back_to_sealed_brings_no_copy_back(acme):
     make_token(acme)
     by = member_actor(acme)
     set_copy_policy(acme, CopyPolicy.SHOW_ONCE, by=by)
-    assert set_copy_policy(acme, CopyPolicy.SEALED, by=by) == 0
-    assert AccessToken.objects.get().sealed is None
-    assert Event.objects.latest("pk").changes == {"copy_policy": ["show_once", "sealed"]}
+    assert set_copy_policy(acme, CopyPolicy.ENCRYPTED, by=by) == 0
+    assert AccessToken.objects.get().encrypted_copy is None
+    assert Event.objects.latest("pk").changes == {"copy_policy": ["show_once", "encrypted"]}
 
 
 def test_the_policy_that_is_there_already_is_no_change(acme):
     make_token(acme)
-    assert set_copy_policy(acme, CopyPolicy.SEALED, by=member_actor(acme)) == 0
-    assert AccessToken.objects.get().sealed
+    assert set_copy_policy(acme, CopyPolicy.ENCRYPTED, by=member_actor(acme)) == 0
+    assert AccessToken.objects.get().encrypted_copy
     assert not Event.objects.exists()
 
 
@@ -61,7 +61,7 @@ def test_it_needs_an_owner(acme, role):
     make_token(acme)
     by = member_actor(acme, role)
     assert_needs(Permission.SET_COPY_POLICY, role, set_copy_policy, acme, CopyPolicy.SHOW_ONCE, by=by)
-    assert bool(AccessToken.objects.get().sealed) == (role < Role.OWNER)
+    assert bool(AccessToken.objects.get().encrypted_copy) == (role < Role.OWNER)
 
 
 def test_another_workspaces_owner_is_refused(acme):

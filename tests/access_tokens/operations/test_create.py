@@ -65,7 +65,7 @@ def test_no_seal_is_made_in_a_workspace_that_shows_tokens_once():
     workspace = WorkspaceFactory(copy_policy=CopyPolicy.SHOW_ONCE)
     token, _ = make(workspace, member_actor(workspace))
     token.refresh_from_db()
-    assert (token.sealed, token.encryption_key_id, token.stored_ciphertext) == (None, "", None)
+    assert (token.encrypted_copy, token.encryption_key_id, token.stored_ciphertext) == (None, "", None)
 
 
 def test_its_creator_is_the_member_who_made_it(acme, owner):

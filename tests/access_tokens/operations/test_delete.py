@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication.bearer import Refused, authenticate
+from access_tokens.authentication.bearer import Rejection, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import delete, descendants, usable
 from tests.access_tokens.operations.common import (
@@ -34,7 +34,7 @@ def test_it_removes_the_row_for_good_and_the_event_keeps_id_and_label(acme):
     token_id = made.row.token_id
     delete(made.row, by=member_actor(acme))
     assert not AccessToken.objects.exists()
-    assert isinstance(authenticate(f"Bearer {made.plaintext}"), Refused)
+    assert isinstance(authenticate(f"Bearer {made.plaintext}"), Rejection)
     event = only_event()
     assert (event.kind, event.subject_id, event.subject_name) == (EventType.TOKEN_DELETED, token_id, "Old CI")
     assert_no_secret_in_events(made)

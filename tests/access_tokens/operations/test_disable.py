@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication.bearer import Refused, authenticate
+from access_tokens.authentication.bearer import Rejection, authenticate
 from access_tokens.operations import disable
 from tests.access_tokens.operations.common import (
     ROLES,
@@ -31,7 +31,7 @@ def test_it_stops_a_token_from_authenticating_and_tells_so(acme):
     token = disable(made.row, by=member_actor(acme))
     assert token.is_disabled
     outcome = authenticate(f"Bearer {made.plaintext}")
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, Rejection)
     assert (outcome.problem, outcome.detail) == (Problem.TOKEN_DISABLED, "This access token is disabled.")
     event = only_event()
     assert (event.kind, event.subject_id, event.changes) == (EventType.TOKEN_DISABLED, token.token_id, {})

@@ -5,7 +5,7 @@ import time_machine
 from django.utils import timezone
 
 from access_tokens import key_rings, token_format
-from access_tokens.authentication.bearer import Principal, Refused, authenticate
+from access_tokens.authentication.bearer import Principal, Rejection, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import MAX_OVERLAP, EditConflict, disable, edit, enable, end_rotation, issue, rotate
 from tests.access_tokens.operations.common import (
@@ -77,7 +77,7 @@ def test_the_row_stays_and_its_secret_is_another_one(acme, owner, old):
 def test_without_an_overlap_the_old_secret_stops_at_once(owner, old):
     rotate(old.row, by=owner, overlap=NOTHING)
     refused = authenticate(f"Bearer {old.plaintext}")
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejection)
     assert refused.detail == "This access token is not valid."
     assert AccessToken.objects.get().previous_secret_digest is None
 

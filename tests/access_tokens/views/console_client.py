@@ -32,7 +32,7 @@ def _roles(person: Person, token: AccessToken) -> int:
 
 
 def _copy_policy(person: Person, token: AccessToken) -> int:
-    return int(person.post("copy_policy", data={"copy_policy": CopyPolicy.SEALED.value}).status_code)
+    return int(person.post("copy_policy", data={"copy_policy": CopyPolicy.ENCRYPTED.value}).status_code)
 
 
 def _rate_limit(person: Person, token: AccessToken) -> int:

@@ -221,17 +221,17 @@ def test_owner_can_not_be_switched_off(owner):
 
 def test_show_once_asks_before_copies_are_destroyed(owner, made):
     asked = owner.post("copy_policy", data={"copy_policy": "show_once"})
-    assert "The one sealed copy in Acme will be destroyed" in asked.text
-    assert AccessToken.objects.get().sealed is not None
+    assert "The one encrypted copy in Acme will be destroyed" in asked.text
+    assert AccessToken.objects.get().encrypted_copy is not None
     owner.post("copy_policy", data={"copy_policy": "show_once", "confirmed": "1"})
-    assert AccessToken.objects.get().sealed is None
+    assert AccessToken.objects.get().encrypted_copy is None
     assert Workspace.objects.get().copy_policy == CopyPolicy.SHOW_ONCE
     assert "No copy of this token is kept" in owner.post("copy", made.row).text
 
 
 def test_an_unknown_policy_changes_nothing(owner, made):
     assert owner.post("copy_policy", data={"copy_policy": "none", "confirmed": "1"}).status_code == 302
-    assert Workspace.objects.get().copy_policy == CopyPolicy.SEALED
+    assert Workspace.objects.get().copy_policy == CopyPolicy.ENCRYPTED
 
 
 def test_a_disabled_token_is_not_copied(owner, acme):
@@ -243,7 +243,7 @@ def test_a_disabled_token_is_not_copied(owner, acme):
 
 def test_a_broken_seal_is_said_and_not_a_server_error(owner, acme):
     one, other = make_token(acme), make_token(acme)
-    AccessToken.objects.filter(pk=one.row.pk).update(sealed=other.row.sealed)
+    AccessToken.objects.filter(pk=one.row.pk).update(encrypted_copy=other.row.encrypted_copy)
     response = owner.post("copy", one.row)
     assert response.status_code == 200
     assert "can't be copied" in response.text

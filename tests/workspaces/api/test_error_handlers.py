@@ -8,6 +8,7 @@ import pytest
 from django.db import InterfaceError, OperationalError
 
 from access_tokens import operations
+from access_tokens.authentication import request_auth
 from access_tokens.middleware import MAX_BODY_BYTES
 from access_tokens.models import AccessToken
 from tests.factories import WorkspaceFactory, make_token
@@ -241,7 +242,7 @@ def broken(error):
 
 
 @pytest.mark.parametrize("error", [OperationalError("lost"), InterfaceError("closed")])
-@pytest.mark.parametrize("where", [(entry, "authenticate"), (operations, "issue")])
+@pytest.mark.parametrize("where", [(request_auth, "authenticate"), (operations, "issue")])
 def test_a_database_that_is_away_is_503_and_says_when_to_come_back(api, owner, monkeypatch, error, where):
     monkeypatch.setattr(*where, broken(error))
     response = create(api, owner)

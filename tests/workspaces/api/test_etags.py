@@ -2,10 +2,10 @@
 
 import pytest
 
-from access_tokens.models import AccessToken, IdempotencyKey
+from access_tokens.models import AccessToken
 from tests.factories import MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
 from workspaces.api.problems import Problem
-from workspaces.models import Event, Project
+from workspaces.models import Event, IdempotencyKey, Project
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db

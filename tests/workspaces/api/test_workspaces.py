@@ -28,7 +28,7 @@ def told(workspace, **changes):
         "slug": "acme",
         "name": "Acme",
         "created_at": f"{workspace.created_at:%Y-%m-%dT%H:%M:%SZ}",
-        "copy_policy": "sealed",
+        "copy_policy": "encrypted",
         "requests_per_minute": 600,
         "max_lifetime_days": None,
         "non_expiring_allowed": True,

@@ -14,6 +14,7 @@ from access_tokens.operations import bulk
 from access_tokens.token_preview import SHOWN
 from accounts.models import User
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, make_token
+from workspaces.console import bulk_progress
 from workspaces.errors import Conflict
 from workspaces.events import EventType
 from workspaces.models import Event, Membership
@@ -25,7 +26,7 @@ TOKENS = reverse("admin:access_tokens_accesstoken_changelist")
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch):
     """Each request has time for one token."""
-    monkeypatch.setattr(parts, "SECONDS", 0)
+    monkeypatch.setattr(bulk_progress, "SECONDS", 0)
     monkeypatch.setattr(bulk, "PART", 1)
 
 
@@ -201,7 +202,7 @@ def test_an_operator_is_told_of_what_could_not_be_and_it_is_not_counted(run, tok
 
 
 def test_an_operator_deletes_more_than_a_form_may_have_fields(admin_page, acme, token, settings, monkeypatch):
-    monkeypatch.setattr(parts, "SECONDS", 60)
+    monkeypatch.setattr(bulk_progress, "SECONDS", 60)
     monkeypatch.setattr(bulk, "PART", 50)
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 20
     AccessTokenFactory.create_batch(30, workspace=acme)

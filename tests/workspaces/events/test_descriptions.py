@@ -61,7 +61,7 @@ def test_changes_are_told_in_words():
             "scope": ["viewer", "team_member"],
             "roles": [["viewer", "owner"], []],
             "expires_at": [None, "2027-01-31T23:59:59+01:00"],
-            "copy_policy": ["sealed", "show_once"],
+            "copy_policy": ["encrypted", "show_once"],
             "requests_per_minute": [None, 600],
             "archived": [False, True],
         },
@@ -71,8 +71,8 @@ def test_changes_are_told_in_words():
         ("Scope", "Viewer", "Team Member"),
         ("Roles", "Viewer, Owner", "none"),
         ("Expires at", "none", "2027-01-31 22:59 UTC"),
-        ("Copy policy", "sealed", "show once"),
-        ("Calls per minute", "none", "600"),
+        ("Copy policy", "encrypted", "show once"),
+        ("Requests per minute", "none", "600"),
         ("Archived", "no", "yes"),
     ]
 

@@ -18,6 +18,7 @@ from tests.factories import (
 )
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
+from workspaces.invitations import operations
 from workspaces.invitations.address_lists import Entry
 from workspaces.invitations.operations import invite, invite_one, resend, revoke
 from workspaces.models import Event, Invitation
@@ -140,17 +141,17 @@ def test_an_address_has_one_open_invitation_whoever_writes_it(acme):
 
 
 def test_there_is_room_for_so_many(acme, by, monkeypatch):
-    monkeypatch.setattr(inviting, "MAX_OPEN", 2)
+    monkeypatch.setattr(operations, "MAX_OPEN", 2)
     InvitationFactory(workspace=acme, email="old@acme.example", expires_at=timezone.now() - DAY)
     entries = [entry(f"{name}@acme.example", line=line) for line, name in enumerate(("ada", "bob", "old"))]
     outcome = invite(acme, entries, by=by)
     assert [one.email for one in outcome.made] == ["ada@acme.example", "old@acme.example"]
     assert "as many invitations as there may be" in refusals(outcome)[0][1]
-    monkeypatch.setattr(inviting, "MAX_OPEN", 9)
-    monkeypatch.setattr(inviting, "MAX_A_DAY", 2)
+    monkeypatch.setattr(operations, "MAX_OPEN", 9)
+    monkeypatch.setattr(operations, "MAX_A_DAY", 2)
     assert invite(acme, [entry("zoe@acme.example")], by=by).refused
     elsewhere = MembershipFactory(user=by.user, role=Role.OWNER)
-    monkeypatch.setattr(inviting, "MAX_A_DAY", 1)
+    monkeypatch.setattr(operations, "MAX_A_DAY", 1)
     assert invite(elsewhere.workspace, [entry("zoe@acme.example")], by=Actor.member(elsewhere)).refused
 
 

@@ -15,7 +15,7 @@ from tests.factories import EventFactory, WorkspaceFactory, make_token
 from workspaces.events import EventType, exports
 from workspaces.models import Event, Membership
 from workspaces.pagination import keyset
-from workspaces.pagination.keyset import Place
+from workspaces.pagination.keyset import EventPosition
 from workspaces.permissions import Role
 
 VIEW = "workspaces:events"
@@ -121,7 +121,7 @@ def test_filters_stay_while_pages_are_turned_and_places_go_with_a_new_filter(adm
 def test_it_costs_the_same_for_many_events(administrator, acme, number):
     """Session, person, membership, the events; the sidebar's workspaces. None counts."""
     Event.objects.bulk_create(EventFactory.build_batch(number, workspace=acme))
-    oldest, middle = (str(Place.of(Event.objects.order_by("pk")[place])) for place in (0, number // 2))
+    oldest, middle = (str(EventPosition.of(Event.objects.order_by("pk")[place])) for place in (0, number // 2))
     administrator.get(VIEW)
     for query, cost in (({}, 5), ({"before": middle}, 5), ({"after": oldest, "q": "ada"}, 5)):
         with CaptureQueriesContext(connection) as queries:

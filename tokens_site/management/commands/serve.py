@@ -25,7 +25,7 @@ VARIABLES = {
     "counts. Default: none.",
     "TOKEN_PEPPERS": "required. ID:KEY[,ID:KEY...], keys of 32 bytes in URL-safe base64, for the digests that "
     "tokens are recognised by. The first key writes, all of them read.",
-    "TOKEN_ENCRYPTION_KEYS": "required. The same form, for the sealed copies of tokens that may be copied later.",
+    "TOKEN_ENCRYPTION_KEYS": "required. The same form, for the encrypted copies of tokens that may be copied later.",
     "PUBLIC_URL": "required. Where people reach this Latchkey, for example https://tokens.example.com. With http:// in "
     "place of https://, cookies are sent unencrypted: for trials only.",
     "DATABASE_URL": "postgres://USER:PASSWORD@HOST/NAME or sqlite:////PATH. Default: a SQLite file in .latchkey/.",

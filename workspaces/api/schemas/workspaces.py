@@ -13,7 +13,7 @@ from workspaces.models import Membership, Project, Workspace
 from workspaces.models.workspace import MAX_DAYS, MAX_REQUESTS_PER_MINUTE
 from workspaces.permissions import Role, RoleName
 
-type CopyPolicyName = Literal["sealed", "show_once"]
+type CopyPolicyName = Literal["encrypted", "show_once"]
 type DefaultExpiryName = Literal["1w", "1m", "6m", "1y", "never"]
 type ExistingTokens = Literal["keep", "cap"]
 
@@ -22,7 +22,7 @@ FIRST_DAY = "2026-01-12T08:00:00Z"
 WORKSPACE = {
     **NORTHWIND,
     "created_at": FIRST_DAY,
-    "copy_policy": "sealed",
+    "copy_policy": "encrypted",
     "requests_per_minute": 600,
     "max_lifetime_days": 90,
     "non_expiring_allowed": False,
