@@ -170,7 +170,7 @@ class AccessTokenAdmin(OperationsAdmin):
                 skipped += 1
             except Conflict as refusal:
                 skipped += 1
-                self.message_user(request, f"{token.label}: {refusal.words}", messages.ERROR)
+                self.message_user(request, f"{token.label}: {refusal.message}", messages.ERROR)
 
         rest = tokens.filter(pk__gt=reached).order_by("pk")
         part = Part.of(request, rest[: bulk.PART], change, found=rest.count())

@@ -12,7 +12,7 @@ from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.events import EventType
 from workspaces.models import Membership, Workspace
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.permissions import Permission
 
 
@@ -29,7 +29,7 @@ def disable_tokens_created_by(
 
     at_most: of all, so many, the oldest first. Returns how many. Raises: NotAllowed.
     """
-    workspace, by = lock(membership.workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(membership.workspace, by)
     by.require(Permission.DISABLE_TOKENS, workspace)
     found = _made_by(membership.user, workspace).only("key_id", "label", "creator_email").order_by("pk")
     chosen = found[:at_most] if key_ids is None else found  # what was sent may be nothing that a database takes

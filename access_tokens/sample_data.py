@@ -96,7 +96,7 @@ def _invitations(workspace: Workspace, inviter: User) -> None:
         at = timezone.now() - timedelta(days=days)
         times = {"created_at": at, "queued_at": at, "expires_at": at + LIFETIME}
         outcome = {"failed_at": at, "failure": failure} if failure else {"sent_at": at}
-        by = {"inviter_kind": ActorType.MEMBER, "inviter_name": inviter.email, "inviter": inviter}
+        by = {"inviter_type": ActorType.MEMBER, "inviter_name": inviter.email, "inviter": inviter}
         Invitation.objects.create(workspace=workspace, email=email, role=role, **times, **outcome, **by)
 
 
@@ -109,7 +109,7 @@ def _make(
     workspace: Workspace, local: str, label: str, scope: Role, lives: timedelta | None = None
 ) -> operations.CreatedToken:
     expires_at = timezone.now() + lives if lives else None
-    return operations.issue(workspace, by=_as(workspace, local), label=label, scope=scope, expires_at=expires_at)
+    return operations.create(workspace, by=_as(workspace, local), label=label, scope=scope, expires_at=expires_at)
 
 
 def _use(token: AccessToken, *, until: timedelta) -> None:

@@ -70,8 +70,8 @@ class ProjectFactory(ModelFactory[Project]):
 class EventFactory(ModelFactory[Event]):
     workspace = SubFactory(WorkspaceFactory)
     workspace_slug = LazyAttribute(lambda event: event.workspace.slug)
-    kind = EventType.PROJECT_CREATED
-    actor_kind = ActorType.MEMBER
+    event_type = EventType.PROJECT_CREATED
+    actor_type = ActorType.MEMBER
     actor_name = "ada@acme.example"
     actor_label = "Ada Lovelace"
     subject_id = Sequence(lambda n: f"project-{n}")
@@ -87,7 +87,7 @@ class InvitationFactory(ModelFactory[Invitation]):
     workspace = SubFactory(WorkspaceFactory)
     email = Sequence(lambda n: f"invited{n}@acme.example")
     role = Role.VIEWER
-    inviter_kind = "command"
+    inviter_type = "command"
     inviter_name = "tests"
     sent_at = LazyFunction(timezone.now)
     expires_at = LazyFunction(lambda: timezone.now() + LIFETIME)
@@ -115,7 +115,7 @@ class AccessTokenFactory(ModelFactory[AccessToken]):
     digest = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).value)
 
 
-class Made(NamedTuple):
+class IssuedToken(NamedTuple):
     """A token's row, and the token itself."""
 
     row: AccessToken
@@ -126,8 +126,8 @@ class Made(NamedTuple):
         return self.plaintext[len(token_format.PREFIX) + token_format.KEY_ID_LENGTH :]
 
 
-def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -> Made:
-    """A token as `operations.issue` would have left it."""
+def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -> IssuedToken:
+    """A token as `operations.create` would have left it."""
     plaintext = token_format.generate().plaintext
     row = AccessTokenFactory.build(
         workspace=workspace or WorkspaceFactory(),
@@ -140,7 +140,7 @@ def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -
         ciphertext = token_format.encrypt(plaintext, bound_to=row.encryption_context, keys=key_rings.encryption_keys())
         row.encryption_key_id, row.encrypted_copy = ciphertext.key_id, ciphertext.value
     row.save(force_insert=True)
-    return Made(row, plaintext)
+    return IssuedToken(row, plaintext)
 
 
 def member_actor(workspace, role=Role.OWNER, **fields) -> Actor:

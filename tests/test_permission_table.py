@@ -18,14 +18,21 @@ from tests.access_tokens.views.console_client import (
     is_allowed_in_console,
 )
 from tests.conftest import Api
-from tests.factories import InvitationFactory, Made, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from tests.factories import (
+    InvitationFactory,
+    IssuedToken,
+    MembershipFactory,
+    ProjectFactory,
+    WorkspaceFactory,
+    make_token,
+)
 from tokens_site.api import api as ninja_api
 from workspaces.models import Event
-from workspaces.permissions import MINIMUM_ROLE, Permission, Role, may
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
-type Attempt = Callable[[Api, str, Made, Made], Any]
+type Attempt = Callable[[Api, str, IssuedToken, IssuedToken], Any]
 """Calls the API as its last but one argument; the last one is another token of the same workspace, a Viewer."""
 
 ALL_ROLES = [role.api_name for role in Role]
@@ -192,7 +199,7 @@ def test_a_token_may_do_what_the_table_says_and_nothing_else(api, permission, na
     workspace = WorkspaceFactory()
     caller, other = make_token(workspace, role), make_token(workspace)
     response = API[permission][name](api, f"/api/v1/workspaces/{workspace.slug}", caller, other)
-    if may(role, permission):
+    if role_has_permission(role, permission):
         assert response.status_code in DONE
         return
     least = MINIMUM_ROLE[permission].api_name
@@ -205,8 +212,8 @@ def test_a_token_may_do_what_the_table_says_and_nothing_else(api, permission, na
 @ROLES
 @pytest.mark.parametrize(("permission", "name"), CONSOLE_CELLS)
 def test_a_member_may_do_what_the_table_says_and_nothing_else(permission, name, role):
-    assert is_allowed_in_console(permission, name, role) == may(role, permission)
-    if not may(role, permission):
+    assert is_allowed_in_console(permission, name, role) == role_has_permission(role, permission)
+    if not role_has_permission(role, permission):
         assert not Event.objects.exists()
 
 
@@ -221,7 +228,7 @@ def test_a_token_of_any_scope_may_revoke_itself(api, role):
     me = make_token(scope=role)
     assert api.delete("/api/v1/me", me).status_code == HTTPStatus.NO_CONTENT
     assert api.get("/api/v1/me", me).status_code == HTTPStatus.UNAUTHORIZED
-    assert Event.objects.get().kind == "token.deleted"
+    assert Event.objects.get().event_type == "token.deleted"
 
 
 @ROLES

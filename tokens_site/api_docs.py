@@ -27,7 +27,7 @@ class DocumentedAPI(NinjaAPI):
     _schema: OpenAPISchema | None = None
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
-        """Made once in each process: anybody may ask for it, and making it takes as long as many calls."""
+        """IssuedToken once in each process: anybody may ask for it, and making it takes as long as many calls."""
         if self._schema is None:
             schema = super().get_openapi_schema(**kwargs)
             complete(schema)

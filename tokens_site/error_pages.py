@@ -35,9 +35,9 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     """Says which role is needed and whom to ask: the workspace's Owners."""
     membership: Membership | None = getattr(request, "membership", None)
     owners = []
-    if membership and isinstance(exception, NotAllowed) and exception.needed:
+    if membership and isinstance(exception, NotAllowed) and exception.required_role:
         owners = [row.user for row in membership.workspace.memberships.owners().select_related("user")]
-    words = exception.words if isinstance(exception, NotAllowed) else "Your account may not open this page."
+    words = exception.message if isinstance(exception, NotAllowed) else "Your account may not open this page."
     return _answer(request, HTTPStatus.FORBIDDEN, "You may not do this", words, owners=owners, membership=membership)
 
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.user_agents import client_of
 from workspaces.errors import NotAllowed
 from workspaces.models import Membership, Workspace
-from workspaces.permissions import MINIMUM_ROLE, Permission, Role, may
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 NOWHERE = 0
 """The key of no workspace."""
@@ -36,7 +36,7 @@ class Actor:
     token_pk, expires_at_latest: the acting token's row and expiry (None: no end); both None for people.
     """
 
-    kind: ActorType
+    type: ActorType
     name: str
     role: Role
     workspace_id: int | None = None
@@ -52,13 +52,13 @@ class Actor:
     def member(cls, membership: Membership, request: HttpRequest | None = None) -> Self:
         """A member, acting with the role of this membership, which must have been read for this very request."""
         return cls(
-            kind=ActorType.MEMBER,
+            type=ActorType.MEMBER,
             name=membership.user.email,
             label=membership.user.display_name,
             role=Role(membership.role),
             workspace_id=membership.workspace_id,
             user=membership.user,
-            **traces_of(request),
+            **request_metadata(request),
         )
 
     @classmethod
@@ -67,13 +67,13 @@ class Actor:
         user = user or request.user  # type: ignore[assignment] # of a view that asks for a sign-in
         assert isinstance(user, User)
         return cls(
-            kind=ActorType.MEMBER,
+            type=ActorType.MEMBER,
             name=user.email,
             label=user.display_name,
             role=Role.VIEWER,
             workspace_id=NOWHERE,
             user=user,
-            **traces_of(request),
+            **request_metadata(request),
         )
 
     @classmethod
@@ -81,30 +81,30 @@ class Actor:
         """Staff in the admin: the power of an Owner in every workspace."""
         assert isinstance(request.user, User)
         return cls(
-            kind=ActorType.OPERATOR,
+            type=ActorType.OPERATOR,
             name=request.user.email,
             label=request.user.display_name,
             role=Role.OWNER,
             user=request.user,
-            **traces_of(request),
+            **request_metadata(request),
         )
 
     @classmethod
     def command(cls, name: str) -> Self:
         """A management command, run by whoever has a shell on the machine."""
-        return cls(kind=ActorType.COMMAND, name=name, role=Role.OWNER)
+        return cls(type=ActorType.COMMAND, name=name, role=Role.OWNER)
 
     @classmethod
     def system(cls, name: str) -> Self:
         """What runs by itself, with nobody behind it."""
-        return cls(kind=ActorType.SYSTEM, name=name, role=Role.OWNER)
+        return cls(type=ActorType.SYSTEM, name=name, role=Role.OWNER)
 
     def with_current_role(self) -> Self:
         """The same one with the power that they have now, read after a lock: it may have changed since they came in.
 
         Raises: NotAllowed, if they lost all of it meanwhile.
         """
-        if self.kind != ActorType.MEMBER:
+        if self.type != ActorType.MEMBER:
             return self
         found = Membership.objects.filter(workspace=self.workspace_id, user=self.user, user__is_active=True)
         role = found.values_list("role", flat=True).first()
@@ -115,16 +115,16 @@ class Actor:
     @property
     def holder(self) -> str:
         """Whose requests these are, as a key: `member:5`, `token:17`."""
-        return f"{self.kind}:{self.token_pk or (self.user and self.user.pk) or self.name}"
+        return f"{self.type}:{self.token_pk or (self.user and self.user.pk) or self.name}"
 
-    def may(self, permission: Permission, workspace: Workspace) -> bool:
-        return self.workspace_id in (None, workspace.pk) and may(self.role, permission)
+    def has_permission(self, permission: Permission, workspace: Workspace) -> bool:
+        return self.workspace_id in (None, workspace.pk) and role_has_permission(self.role, permission)
 
     def require(self, permission: Permission, workspace: Workspace) -> None:
         """Raises: NotAllowed, with the role that is needed."""
-        if not self.may(permission, workspace):
+        if not self.has_permission(permission, workspace):
             needed = MINIMUM_ROLE[permission]
-            raise NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", needed=needed)
+            raise NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", required_role=needed)
 
     def require_role_at_least(self, role: int) -> None:
         """No one lends more power than they hold.
@@ -134,10 +134,10 @@ class Actor:
         if role > self.role:
             above = Role(role)
             words = f"This needs the role {above.or_above}: it gives or uses the power of {above.article}."
-            raise NotAllowed(words, needed=above)
+            raise NotAllowed(words, required_role=above)
 
 
-class Traces(TypedDict):
+class RequestMetadata(TypedDict):
     """Whence a request came, as events tell it."""
 
     address: str | None
@@ -145,9 +145,9 @@ class Traces(TypedDict):
     request_id: str
 
 
-def traces_of(request: HttpRequest | None) -> Traces:
+def request_metadata(request: HttpRequest | None) -> RequestMetadata:
     agent = request.META.get("HTTP_USER_AGENT", "") if request else ""
-    return Traces(address=address_of(request), client=client_of(agent), request_id=request_id_of(request))
+    return RequestMetadata(address=address_of(request), client=client_of(agent), request_id=request_id_of(request))
 
 
 def address_of(request: HttpRequest | None) -> str | None:

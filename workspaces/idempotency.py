@@ -36,7 +36,9 @@ class RequestInProgress(Conflict):
 class KeyReused(Exception):
     """The key came with another request before."""
 
-    words = "This idempotency key was sent with another request before. Take a new key for each thing that you create."
+    message = (
+        "This idempotency key was sent with another request before. Take a new key for each thing that you create."
+    )
 
 
 def once[T](make: Callable[[], T], *, public_id: Callable[[T], str], holder: str, key: str, fingerprint: str = "") -> T:

@@ -31,9 +31,9 @@ class Role(models.IntegerChoices):
         return cls.__members__[name.upper()]
 
     @property
-    def meaning(self) -> str:
+    def description(self) -> str:
         """What a token with this scope may do, in a line."""
-        return ROLE_MEANINGS[self]
+        return ROLE_DESCRIPTIONS[self]
 
     @property
     def article(self) -> str:
@@ -46,7 +46,7 @@ class Role(models.IntegerChoices):
         return self.label if self is max(Role) else f"{self.label} or above"
 
 
-ROLE_MEANINGS: Mapping[Role, str] = MappingProxyType(
+ROLE_DESCRIPTIONS: Mapping[Role, str] = MappingProxyType(
     {
         Role.VIEWER: "Read-only access",
         Role.TEAM_MEMBER: "Standard read and write access",
@@ -82,12 +82,12 @@ class Permission(StrEnum):
     MANAGE_OWNERS = "manage_owners"
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What it allows, in plain words that go on after `may`."""
-        return PERMISSION_WORDS[self]
+        return PERMISSION_DESCRIPTIONS[self]
 
 
-PERMISSION_WORDS: Mapping[Permission, str] = MappingProxyType(
+PERMISSION_DESCRIPTIONS: Mapping[Permission, str] = MappingProxyType(
     {
         Permission.VIEW_WORKSPACE: "see the workspace, its members, roles, projects, and tokens, which are masked",
         Permission.MANAGE_SELF: "as a token: rotate, disable or delete itself",
@@ -140,21 +140,21 @@ MINIMUM_ROLE: Mapping[Permission, Role] = MappingProxyType(
 )
 
 
-def may(role: Role, permission: Permission) -> bool:
+def role_has_permission(role: Role, permission: Permission) -> bool:
     """The whole rule: a role may do what it or a weaker one is listed for."""
     return role >= MINIMUM_ROLE[permission]
 
 
-def manages(role: Role, other: int) -> bool:
+def can_manage_role(role: Role, other: int) -> bool:
     """May who has `role` change and remove members with the role `other`? Those who stand below; Owners also Owners."""
-    return may(role, Permission.MANAGE_MEMBERS) and (other < role or role == Role.OWNER)
+    return role_has_permission(role, Permission.MANAGE_MEMBERS) and (other < role or role == Role.OWNER)
 
 
-def added_by(role: Role) -> list[Permission]:
+def permissions_added_by(role: Role) -> list[Permission]:
     """What `role` may do and no weaker one, in the table's order."""
     return [permission for permission in Permission if MINIMUM_ROLE[permission] == role]
 
 
 def permissions_of(role: Role) -> list[Permission]:
     """Everything `role` may do, in the table's order."""
-    return [permission for permission in Permission if may(role, permission)]
+    return [permission for permission in Permission if role_has_permission(role, permission)]

@@ -92,7 +92,7 @@ def answer_authorize(principal: Principal, asked: Asked) -> HttpResponse:
         return other_workspace()
     if row.scope < needed:
         usage.refuse(row.id, RejectionReason.INSUFFICIENT_SCOPE)
-        return not_allowed(NotAllowed(f"This needs the scope {needed.or_above}.", needed=needed))
+        return not_allowed(NotAllowed(f"This needs the scope {needed.or_above}.", required_role=needed))
     headers = {
         "X-Latchkey-Workspace": row.workspace__slug,
         "X-Latchkey-Key-Id": row.key_id,

@@ -97,7 +97,7 @@ def create_access_token(
     workspace = workspace_of(request, slug)
 
     def make() -> CreatedToken:
-        return operations.issue(
+        return operations.create(
             workspace,
             by=actor_of(request),
             label=body.label,

@@ -15,7 +15,7 @@ from access_tokens.authentication.rate_limits import Quota
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, RejectionReason, Status
 from access_tokens.token_format import Digest
-from workspaces.actors import ActorType, traces_of
+from workspaces.actors import ActorType, request_metadata
 from workspaces.api.problems import Problem
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
@@ -59,7 +59,7 @@ class Principal:
         """Return the token as an actor. `request` must be the one that the token was authenticated for."""
         token = self.token
         return TokenActor(
-            kind=ActorType.TOKEN,
+            type=ActorType.TOKEN,
             name=token.token_id,
             label=token.label,
             role=token.scope_role,
@@ -68,12 +68,12 @@ class Principal:
             token_pk=token.pk,
             expires_at_latest=token.expires_at,
             digests=self.digests,
-            **traces_of(request),
+            **request_metadata(request),
         )
 
     def count_rejection(self, error: NotAllowed) -> None:
         """Count a request that was rejected because the token's scope or the rules don't allow it."""
-        reason = RejectionReason.INSUFFICIENT_SCOPE if error.needed else RejectionReason.NOT_ALLOWED
+        reason = RejectionReason.INSUFFICIENT_SCOPE if error.required_role else RejectionReason.NOT_ALLOWED
         usage.refuse(self.row.id, reason)
 
     @property

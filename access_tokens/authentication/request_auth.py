@@ -59,7 +59,7 @@ def authenticate_and_count(environ: Environ, headers: dict[str, str]) -> Princip
     if quota.remaining < 0:
         usage.refuse(outcome.row.id, RejectionReason.RATE_LIMITED)
         words = f"This access token has made its {quota.limit} calls of this minute. Wait {quota.resets_in} seconds."
-        return Problem.RATE_LIMITED.answer(words, headers={"Retry-After": str(quota.resets_in)})
+        return Problem.RATE_LIMITED.response(words, headers={"Retry-After": str(quota.resets_in)})
     return outcome
 
 
@@ -75,4 +75,4 @@ def _rejected(environ: Environ, refused: Rejection) -> HttpResponse:
         return unauthenticated(refused.problem, refused.detail)
     words = f"Too many calls from your address came without a valid token. Wait {quota.resets_in} seconds."
     headers = {"Retry-After": str(quota.resets_in), **quota.headers}
-    return Problem.TOO_MANY_FAILURES.answer(words, headers=headers)
+    return Problem.TOO_MANY_FAILURES.response(words, headers=headers)

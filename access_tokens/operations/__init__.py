@@ -5,7 +5,7 @@ Each locks the workspace's row and then the token's, and judges what it then rea
 
 from access_tokens.operations.common import EditConflict
 from access_tokens.operations.copying import copy
-from access_tokens.operations.creation import CreatedToken, issue
+from access_tokens.operations.creation import CreatedToken, create
 from access_tokens.operations.editing import TokenChange, edit
 from access_tokens.operations.policies import set_copy_policy, set_expiry_policy, set_rate_limit
 from access_tokens.operations.rotation import MAX_OVERLAP, end_rotation, rotate
@@ -17,13 +17,13 @@ __all__ = [
     "EditConflict",
     "TokenChange",
     "copy",
+    "create",
     "delete",
     "descendants",
     "disable",
     "edit",
     "enable",
     "end_rotation",
-    "issue",
     "rotate",
     "set_copy_policy",
     "set_expiry_policy",

@@ -11,10 +11,10 @@ from access_tokens.models import AccessToken
 from accounts.redaction import redact
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.events import Changes, EventType, record
+from workspaces.events import Changes, EventType, record_event
 from workspaces.models import Workspace
 from workspaces.names import clean_name
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.permissions import Permission, Role
 
 
@@ -26,7 +26,7 @@ class EditConflict(Conflict):
         self.token = token
 
 
-def locked(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
+def lock_token(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
     """The token's row and its workspace's, locked, and the actor: all as they are at this moment.
 
     token: needs its workspace and its key id alone (`AccessToken.named`). The one that is returned has its creator with
@@ -34,7 +34,7 @@ def locked(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
 
     Raises: NotAllowed, if the actor lost all power meanwhile; AccessToken.DoesNotExist, if the token went.
     """
-    workspace, by = lock(token.workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(token.workspace, by)
     rows = AccessToken.objects.with_is_parent().select_related("creator")
     rows = rows.select_for_update(no_key=True, of=("self",))
     token = rows.get(workspace=workspace, key_id=token.key_id)
@@ -140,6 +140,13 @@ def told_expiry(expires_at: datetime | None) -> str | None:
     return expires_at.isoformat(timespec="seconds") if expires_at else None
 
 
-def tell(kind: EventType, token: AccessToken, *, by: Actor, changes: Changes | None = None) -> None:
+def tell(event_type: EventType, token: AccessToken, *, by: Actor, changes: Changes | None = None) -> None:
     """Write the event of a change to `token`."""
-    record(kind, by=by, workspace=token.workspace, subject_id=token.token_id, subject_name=token.label, changes=changes)
+    record_event(
+        event_type,
+        by=by,
+        workspace=token.workspace,
+        subject_id=token.token_id,
+        subject_name=token.label,
+        changes=changes,
+    )

@@ -2,7 +2,7 @@ from django.db import transaction
 
 from access_tokens import key_rings, token_format
 from access_tokens.models import AccessToken
-from access_tokens.operations.common import locked, tell
+from access_tokens.operations.common import lock_token, tell
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
 from workspaces.events import EventType
@@ -15,7 +15,7 @@ def copy(token: AccessToken, *, by: Actor) -> str:
 
     Raises: NotAllowed; Conflict, if it is not active or no encrypted copy is kept; token_format.DecryptionError.
     """
-    token, by = locked(token, by)
+    token, by = lock_token(token, by)
     by.require(Permission.COPY_TOKENS, token.workspace)
     by.require_role_at_least(token.scope)
     if not token.is_active:

@@ -11,7 +11,7 @@ from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.events import EventType, differences
 from workspaces.models import Workspace
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.permissions import Permission
 
 
@@ -23,7 +23,7 @@ class CreatedToken(NamedTuple):
 
 
 @transaction.atomic
-def issue(
+def create(
     workspace: Workspace,
     *,
     by: Actor,
@@ -37,7 +37,7 @@ def issue(
     Raises: NotAllowed (permission, a scope above the actor's power, a life beyond the acting token's);
     ValidationError (label, scope, expires_at).
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.CREATE_TOKENS, workspace)
     expires_at = whole_seconds(expires_at)
     label = clean(label=label, scope=scope, expires_at=expires_at, workspace=workspace)

@@ -8,7 +8,7 @@ from access_tokens.operations.common import (
     clean,
     described,
     is_later,
-    locked,
+    lock_token,
     require_lifetime,
     require_version,
     save,
@@ -37,7 +37,7 @@ def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change:
     Raises: NotAllowed (permission, a scope above the actor's power before or after, a life beyond the acting token's);
     ValidationError (label, scope, expires_at); EditConflict, if the token is at another version.
     """
-    token, by = locked(token, by)
+    token, by = lock_token(token, by)
     by.require(Permission.EDIT_TOKENS, token.workspace)
     by.require_role_at_least(token.scope)
     require_version(token, version)

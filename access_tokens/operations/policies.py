@@ -13,9 +13,9 @@ from access_tokens.models import AccessToken
 from access_tokens.operations.bulk import change_all
 from access_tokens.operations.common import told_expiry
 from workspaces.actors import Actor
-from workspaces.events import Changes, EventType, differences, record
+from workspaces.events import Changes, EventType, differences, record_event
 from workspaces.models import CopyPolicy, Workspace
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.permissions import Permission
 
 
@@ -25,7 +25,7 @@ def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> i
 
     Raises: NotAllowed.
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.SET_COPY_POLICY, workspace)
     if policy == workspace.copy_policy:
         return 0
@@ -49,7 +49,7 @@ def set_rate_limit(workspace: Workspace, requests_per_minute: int | None, *, by:
 
     Raises: NotAllowed; ValidationError (requests_per_minute), if it is below 1 or above the operator's ceiling.
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.SET_RATE_LIMIT, workspace)
     ceiling = settings.RATE_LIMIT_CEILING
     if requests_per_minute is not None and not 1 <= requests_per_minute <= ceiling:
@@ -83,7 +83,7 @@ def set_expiry_policy(
 
     Returns how many were cut. Raises: NotAllowed; ValidationError (the fields of the change).
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.SET_EXPIRY_POLICY, workspace)
     before = ExpiryPolicy.of(workspace)
     after = before.changed(**change)
@@ -112,5 +112,7 @@ def _cap(workspace: Workspace, policy: ExpiryPolicy, *, by: Actor, at_most: int 
     return len(tokens), longer.count()
 
 
-def _tell(kind: EventType, workspace: Workspace, *, by: Actor, changes: Changes) -> None:
-    record(kind, by=by, workspace=workspace, subject_id=workspace.slug, subject_name=workspace.name, changes=changes)
+def _tell(event_type: EventType, workspace: Workspace, *, by: Actor, changes: Changes) -> None:
+    record_event(
+        event_type, by=by, workspace=workspace, subject_id=workspace.slug, subject_name=workspace.name, changes=changes
+    )

@@ -9,7 +9,7 @@ from access_tokens import token_format
 from access_tokens.models import AccessToken
 from access_tokens.operations.common import (
     for_itself_or,
-    locked,
+    lock_token,
     require_lifetime,
     require_version,
     save,
@@ -38,7 +38,7 @@ def rotate(token: AccessToken, *, by: Actor, overlap: timedelta, version: int | 
     """
     if not timedelta(0) <= overlap <= MAX_OVERLAP:
         raise ValueError(f"An overlap lasts from nothing to {MAX_OVERLAP.days} days.")
-    token, by = locked(token, by)
+    token, by = lock_token(token, by)
     by.require(for_itself_or(Permission.ROTATE_TOKENS, token, by), token.workspace)
     by.require_role_at_least(token.scope)
     require_lifetime(token.expires_at, by=by)
@@ -65,7 +65,7 @@ def end_rotation(token: AccessToken, *, by: Actor) -> AccessToken:
 
     Raises: NotAllowed.
     """
-    token, by = locked(token, by)
+    token, by = lock_token(token, by)
     by.require(for_itself_or(Permission.ROTATE_TOKENS, token, by), token.workspace)
     if token.is_rotating:
         before = _told_end(token)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from access_tokens.models import AccessToken
-from access_tokens.operations.common import for_itself_or, locked, require_lifetime, save, tell
+from access_tokens.operations.common import for_itself_or, lock_token, require_lifetime, save, tell
 from workspaces.actors import Actor
 from workspaces.events import EventType
 from workspaces.permissions import Permission
@@ -18,7 +18,7 @@ def enable(token: AccessToken, *, by: Actor) -> AccessToken:
 
     Raises: NotAllowed (permission, a scope above the actor's power, a life beyond the acting token's).
     """
-    token, by = locked(token, by)
+    token, by = lock_token(token, by)
     by.require(Permission.ENABLE_TOKENS, token.workspace)
     by.require_role_at_least(token.scope)
     require_lifetime(token.expires_at, by=by)
@@ -37,7 +37,7 @@ def disable(token: AccessToken, *, by: Actor) -> AccessToken:
 
     Raises: NotAllowed.
     """
-    token, by = locked(token, by)
+    token, by = lock_token(token, by)
     by.require(for_itself_or(Permission.DISABLE_TOKENS, token, by), token.workspace)
     if token.disabled_at is None:
         token.disabled_at = timezone.now()
@@ -55,7 +55,7 @@ def delete(token: AccessToken, *, by: Actor) -> None:
 
     Raises: NotAllowed.
     """
-    token, by = locked(token, by)
+    token, by = lock_token(token, by)
     by.require(for_itself_or(Permission.DELETE_TOKENS, token, by), token.workspace)
     token.children.update(parent=token.parent_id)
     tell(EventType.TOKEN_DELETED, token, by=by)

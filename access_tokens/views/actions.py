@@ -22,7 +22,7 @@ from workspaces.console.dialogs import dialog, done, go
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.models import Workspace
-from workspaces.permissions import Permission, may
+from workspaces.permissions import Permission, role_has_permission
 
 
 def _url(action: str, token: AccessToken) -> str:
@@ -48,7 +48,7 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
     offered = operations.usable(operations.descendants(token))
     if not request.htmx:
         return redirect(_url("descendants", token) if offered else list_url(request, workspace))
-    can_undo = may(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
+    can_undo = role_has_permission(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
     undo_url = _url("enable", token) if can_undo else ""
     return row(request, token, undo_url=undo_url, offered=TokenPreview.first(offered))
 

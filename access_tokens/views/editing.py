@@ -40,7 +40,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         return _form(request, form, password_error=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         issued = idempotency.once(
-            lambda: operations.issue(workspace, by=request.actor, **form.change),
+            lambda: operations.create(workspace, by=request.actor, **form.change),
             public_id=lambda made: made.token.key_id,
             holder=request.actor.holder,
             key=form.cleaned_data["form_id"],
@@ -49,7 +49,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         form.refuse(error)
         return _form(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except idempotency.RequestInProgress as request_in_progress:
-        form.add_error(None, request_in_progress.words)
+        form.add_error(None, request_in_progress.message)
         return _form(request, form, status=HTTPStatus.CONFLICT)
     except idempotency.Repeated as repeated:
         token = workspace.access_tokens.filter(key_id=repeated.made).first()

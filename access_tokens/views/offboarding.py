@@ -126,7 +126,7 @@ def _ask(request: ConsoleRequest, member: Membership, template: str, **more: Any
     context = {
         "member": member,
         "legacy": usable_tokens_created_by(member),
-        "can_disable": request.membership.may(Permission.DISABLE_TOKENS),
+        "can_disable": request.membership.has_permission(Permission.DISABLE_TOKENS),
         "list_url": MEMBERS.url_as_seen(request),
         **more,
     }
@@ -136,5 +136,5 @@ def _ask(request: ConsoleRequest, member: Membership, template: str, **more: Any
 def _stays(request: ConsoleRequest, conflict: Conflict) -> HttpResponse:
     """It can't be, and why: the last Owner, a role that is switched off."""
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
-    context = {"words": conflict.words, "list_url": MEMBERS.url_as_seen(request)}
+    context = {"words": conflict.message, "list_url": MEMBERS.url_as_seen(request)}
     return dialog(request, "access_tokens/member_stays.html", context, status=status)

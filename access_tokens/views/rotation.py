@@ -42,7 +42,7 @@ def rotate(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
     except Conflict as conflict:
         token = get_object_or_404(tokens_of(workspace), key_id=key_id)
         form = RotationForm(sent_over(request, token), token=token)
-        form.add_error(None, conflict.words)
+        form.add_error(None, conflict.message)
         return _form(request, form, token, status=HTTPStatus.CONFLICT)
     context = {
         "token": issued.token,

@@ -51,7 +51,7 @@ def details(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
         "days": days,
         "refused": refused,
         "refused_total": sum(one.calls for one in refused),
-        "can_read_events": request.membership.may(Permission.VIEW_EVENTS),
+        "can_read_events": request.membership.has_permission(Permission.VIEW_EVENTS),
         "total": sum(day.calls for day in days),
         "newest_first": days[::-1],
         "width": DAYS_SHOWN * 10,

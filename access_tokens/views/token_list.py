@@ -22,7 +22,7 @@ def sent_over(request: ConsoleRequest, token: AccessToken) -> QueryDict:
 
 def powers(request: ConsoleRequest) -> dict[str, Any]:
     """What rows need to know of the person: `can` by action, and their role, which bounds the scopes they may touch."""
-    may = request.membership.may
+    may = request.membership.has_permission
     return {
         "workspace": request.membership.workspace,
         "tokens_url": TOKENS.url(request) + "/",

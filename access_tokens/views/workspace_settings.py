@@ -23,7 +23,7 @@ from workspaces.errors import Conflict
 from workspaces.forms import NameForm
 from workspaces.models import Workspace
 from workspaces.operations import rename_workspace, set_available_roles
-from workspaces.permissions import Permission, Role, added_by
+from workspaces.permissions import Permission, Role, permissions_added_by
 
 NAMES_OF_POWERS = {
     "rename": Permission.RENAME_WORKSPACE,
@@ -71,7 +71,7 @@ def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     try:
         set_available_roles(workspace, chosen, by=request.actor)
     except Conflict as conflict:
-        messages.error(request, conflict.words)
+        messages.error(request, conflict.message)
     else:
         messages.success(request, "The available roles are saved.")
     return go(request, settings_url(workspace))
@@ -88,13 +88,13 @@ def encrypted_copies(workspace: Workspace) -> int:
 
 def page(request: ConsoleRequest, workspace: Workspace, **refused: Any) -> HttpResponse:
     """The whole page. `refused`: forms that come back as they were filled in, by their names in the template."""
-    can = {name: request.membership.may(permission) for name, permission in NAMES_OF_POWERS.items()}
+    can = {name: request.membership.has_permission(permission) for name, permission in NAMES_OF_POWERS.items()}
     context = {
         "workspace": workspace,
         "section": "settings",
         "can": can,
         "name_form": NameForm(initial={"name": workspace.name}, auto_id=ID_OF_NAME),
-        "powers": [(role, added_by(role)) for role in Role],
+        "powers": [(role, permissions_added_by(role)) for role in Role],
         **(_for_owners(workspace) if can["configure_roles"] else {}),
         **refused,
     }

@@ -44,7 +44,7 @@ def issue(acme):
     def issue(label="CI runner", workspace=acme, **fields):
         creator = workspace.memberships.get(role=Role.OWNER).user
         chosen = {"scope": Role.VIEWER, "expires_at": None, "creator": creator, **fields}
-        return operations.issue(workspace, by=BY, label=label, **chosen)
+        return operations.create(workspace, by=BY, label=label, **chosen)
 
     return issue
 
@@ -65,7 +65,9 @@ def found(client, **query):
 
 
 def told(kind):
-    return list(Event.objects.filter(kind=kind, actor_kind=ActorType.OPERATOR).values_list("subject_id", flat=True))
+    return list(
+        Event.objects.filter(event_type=kind, actor_type=ActorType.OPERATOR).values_list("subject_id", flat=True)
+    )
 
 
 def works(plaintext):
@@ -148,7 +150,7 @@ def test_the_history_is_the_event_log(admin_page, issue):
     issue("Another")
     operations.disable(token, by=BY)
     events = admin_page.get(page("history", token), follow=True).context["cl"].result_list
-    assert [event.kind for event in events] == ["token.disabled", "token.created"]
+    assert [event.event_type for event in events] == ["token.disabled", "token.created"]
 
 
 def test_members_who_are_no_operators_change_nothing(client, issue, acme):
@@ -231,7 +233,7 @@ def test_disable_stops_tokens_from_the_next_call_on_with_an_event_each(admin_pag
     assert not works(one.plaintext)
     assert not works(other.plaintext)
     assert sorted(told(EventType.TOKEN_DISABLED)) == sorted([one.token.token_id, other.token.token_id])
-    assert Event.objects.filter(kind=EventType.TOKEN_DISABLED, actor_name="olga@ops.example").count() == 2
+    assert Event.objects.filter(event_type=EventType.TOKEN_DISABLED, actor_name="olga@ops.example").count() == 2
 
 
 def test_enable_lets_them_work_again_with_an_event(admin_page, issue):

@@ -88,7 +88,7 @@ def test_raw_html_is_shown_and_not_obeyed(tmp_path, monkeypatch):
 def test_the_table_of_permissions_is_that_of_the_code():
     rows = re.findall(r"<td><code>(\w+)</code>: ([^<]*)</td>\s*<td>([^<]+)</td>", guides()["overview"].html)
     assert {name: (words, role) for name, words, role in rows} == {
-        permission.value: (permission.words, MINIMUM_ROLE[permission].label) for permission in Permission
+        permission.value: (permission.description, MINIMUM_ROLE[permission].label) for permission in Permission
     }
 
 

@@ -87,7 +87,7 @@ def test_the_chosen_ones_are_disabled_and_told(acme, ada, made, by):
     assert disable_tokens_created_by(ada, by=by, key_ids={one.key_id, "0123456789", "\0"}) == 1
     assert set(AccessToken.objects.usable()) == {other}
     told = Event.objects.get()
-    assert (told.kind, told.subject_id, told.subject_name) == ("token.disabled", one.token_id, one.label)
+    assert (told.event_type, told.subject_id, told.subject_name) == ("token.disabled", one.token_id, one.label)
     assert (told.actor_name, told.workspace) == (by.name, acme)
 
 
@@ -119,7 +119,9 @@ def test_it_leaves_a_token_as_disabling_it_alone_does(ada, made, by):
         name: value for name, value in second.items() if name not in own
     }
     kept = [
-        Event.objects.filter(subject_id=one.token_id).values("kind", "changes", "actor_name", "workspace_slug").get()
+        Event.objects.filter(subject_id=one.token_id)
+        .values("event_type", "changes", "actor_name", "workspace_slug")
+        .get()
         for one in (alone, together)
     ]
     assert kept[0] == kept[1]
@@ -133,7 +135,7 @@ def test_it_needs_an_administrator(acme, ada, made, role):
         return
     with pytest.raises(NotAllowed) as refused:
         disable_tokens_created_by(ada, by=member_actor(acme, role), key_ids={token.key_id})
-    assert refused.value.needed == Role.ADMINISTRATOR
+    assert refused.value.required_role == Role.ADMINISTRATOR
     assert AccessToken.objects.usable().count() == 1
     assert not Event.objects.exists()
 

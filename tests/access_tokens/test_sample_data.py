@@ -69,7 +69,7 @@ def test_fabrikam_has_people_of_its_own_and_a_scope_that_is_off(loaded):
 
 
 def test_it_is_made_by_the_operations_with_their_events(loaded):
-    assert Event.objects.filter(kind="token.created").count() == AccessToken.objects.count()
+    assert Event.objects.filter(event_type="token.created").count() == AccessToken.objects.count()
 
 
 def test_more_tokens_open_like_any(loaded):

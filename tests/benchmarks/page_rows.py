@@ -46,7 +46,7 @@ def fill(size: int, random: Random) -> dict[str, list[Call]]:
         insert(Membership(workspace_id=pk, table_columns={}), _members(people))
         insert(AccessToken(workspace_id=pk, version=1), _tokens(range(token, token + tokens), slug, people, random))
         events = range(event, event + tokens * EVENTS_A_TOKEN)
-        insert(Event(workspace_id=pk, workspace_slug=slug, actor_kind="member", changes={}), _events(events, slug))
+        insert(Event(workspace_id=pk, workspace_slug=slug, actor_type="member", changes={}), _events(events, slug))
         user, token, event = people.stop, token + tokens, events.stop
     _continue_numbering(User, Workspace, Membership, AccessToken, Event)
     return {}

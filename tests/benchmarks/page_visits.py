@@ -119,7 +119,7 @@ def _of_events(person: Person) -> Iterator[Visit]:
     yield person.get("events: first page", events)
     yield person.get("events: a page in the middle", f"{events}?before={EventPosition.of(middle)}")
     yield person.get("events: last page", f"{events}?before={EventPosition.of(oldest)}")
-    yield person.get("events: kind", f"{events}?kind={middle.kind}")
+    yield person.get("events: kind", f"{events}?kind={middle.event_type}")
     yield person.get("events: about a thing", f"{events}?subject={middle.subject_id}")
     yield person.get("events: of seven days", f"{events}?span=7d")
     yield person.get("events: search", f"{events}?q={middle.subject_name.rpartition(' ')[0]}")

@@ -53,7 +53,7 @@ def issue(
     actor = Actor.member(workspace.memberships.select_related("user").get(role=by))
     end = timezone.now() + ends if ends is not None else None
     is_over = end is not None and end < timezone.now()
-    issued = operations.issue(workspace, by=actor, label=label, scope=scope, expires_at=None if is_over else end)
+    issued = operations.create(workspace, by=actor, label=label, scope=scope, expires_at=None if is_over else end)
     if end is not None and is_over:
         past = {"expires_at": end, "created_at": end - DAY, **past}
     if disabled:

@@ -47,7 +47,7 @@ PAGES = {
     "no members found": (Role.OWNER, f"{MEMBERS}?q=zeppelin&role=viewer"),
     "removal on a page of its own": (Role.OWNER, f"{MEMBERS}/leave"),
     "event log": (Role.ADMINISTRATOR, f"{EVENTS}?at_after=2020-01-01T00:00"),
-    "no events found": (Role.ADMINISTRATOR, f"{EVENTS}?q=zeppelin&kind=token.copied"),
+    "no events found": (Role.ADMINISTRATOR, f"{EVENTS}?q=zeppelin&type=token.copied"),
     "export on a page of its own": (Role.ADMINISTRATOR, f"{EVENTS}/export?span=7d"),
     "projects": (Role.OWNER, PROJECTS),
     "projects seen by a Viewer": (Role.VIEWER, PROJECTS),

@@ -92,7 +92,7 @@ def test_an_old_password_is_asked_for_before_anything_is_made(tokens_page, runne
     dialog(page).get_by_label("Your password").fill(PASSWORD)
     dialog(page).get_by_role("button", name="Rotate token").click()
     expect(dialog(page)).to_contain_text("Your new secret")
-    assert Event.objects.filter(kind="token.rotated").count() == 1
+    assert Event.objects.filter(event_type="token.rotated").count() == 1
 
 
 def test_a_rotation_by_somebody_else_meanwhile_is_told(tokens_page, runner):

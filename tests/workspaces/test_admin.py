@@ -62,7 +62,9 @@ def bulk_delete(client, *memberships):
 
 
 def told(kind):
-    return list(Event.objects.filter(kind=kind, actor_kind=ActorType.OPERATOR).values_list("subject_id", flat=True))
+    return list(
+        Event.objects.filter(event_type=kind, actor_type=ActorType.OPERATOR).values_list("subject_id", flat=True)
+    )
 
 
 def add_workspace(client, first_owner, **fields):
@@ -79,8 +81,8 @@ def test_a_workspace_is_made_with_its_first_owner_and_events(admin_page, bob):
     assert add_workspace(admin_page, bob).status_code == 302
     membership = Membership.objects.get(workspace__slug="globex")
     assert (membership.user, membership.role) == (bob, Role.OWNER)
-    event = Event.objects.get(kind=EventType.WORKSPACE_CREATED)
-    assert (event.actor_kind, event.actor_name) == (ActorType.OPERATOR, "olga@ops.example")
+    event = Event.objects.get(event_type=EventType.WORKSPACE_CREATED)
+    assert (event.actor_type, event.actor_name) == (ActorType.OPERATOR, "olga@ops.example")
     assert event.address == "127.0.0.1"
     assert event.request_id
     assert told(EventType.MEMBER_ADDED) == ["bob@acme.example"]
@@ -177,8 +179,8 @@ def test_a_role_is_changed_with_an_event(admin_page, acme, bob):
     assert admin_page.post(page("change", membership), {"role": int(Role.OWNER)}).status_code == 302
     membership.refresh_from_db()
     assert membership.role == Role.OWNER
-    event = Event.objects.get(kind=EventType.MEMBER_ROLE_CHANGED)
-    assert (event.actor_kind, event.changes) == (ActorType.OPERATOR, {"role": ["viewer", "owner"]})
+    event = Event.objects.get(event_type=EventType.MEMBER_ROLE_CHANGED)
+    assert (event.actor_type, event.changes) == (ActorType.OPERATOR, {"role": ["viewer", "owner"]})
 
 
 def test_a_membership_stays_with_its_person_and_workspace(admin_page, owner, bob):
@@ -256,35 +258,35 @@ def test_the_list_takes_the_same_queries_for_many_members(admin_page, acme, djan
 
 
 def test_events_are_read_only(admin_page, acme):
-    event = Event.objects.filter(kind=EventType.WORKSPACE_CREATED).get()
+    event = Event.objects.filter(event_type=EventType.WORKSPACE_CREATED).get()
     assert admin_page.get(page("change", event)).status_code == 200
     assert admin_page.get(reverse("admin:workspaces_event_add")).status_code == 403
-    assert admin_page.post(page("change", event), {"kind": "member.added"}).status_code == 403
+    assert admin_page.post(page("change", event), {"event_type": "member.added"}).status_code == 403
     assert admin_page.post(page("delete", event), {"post": "yes"}).status_code == 403
     data = {"action": "delete_selected", "post": "yes", "_selected_action": [event.pk]}
     admin_page.post(EVENTS, data)
-    assert Event.objects.get(pk=event.pk).kind == EventType.WORKSPACE_CREATED
+    assert Event.objects.get(pk=event.pk).event_type == EventType.WORKSPACE_CREATED
 
 
 def test_an_event_shows_what_changed(admin_page, acme):
-    event = Event.objects.get(kind=EventType.MEMBER_ADDED)
+    event = Event.objects.get(event_type=EventType.MEMBER_ADDED)
     assert "role: null → &quot;owner&quot;" in admin_page.get(page("change", event)).text
 
 
 @pytest.mark.parametrize(
     ("query", "kinds"),
     [
-        ({"kind": "member.added"}, ["member.added", "member.added"]),
-        ({"actor_kind": "operator"}, ["member.added", "workspace.created"]),
-        ({"actor_kind": "member"}, []),
+        ({"event_type": "member.added"}, ["member.added", "member.added"]),
+        ({"actor_type": "operator"}, ["member.added", "workspace.created"]),
+        ({"actor_type": "member"}, []),
         ({"q": "olga@ops"}, ["member.added", "workspace.created"]),
         ({"q": "globex"}, ["workspace.created"]),
-        ({"kind": "no such kind"}, ["member.added", "workspace.created", "member.added", "workspace.created"]),
+        ({"event_type": "no such kind"}, ["member.added", "workspace.created", "member.added", "workspace.created"]),
     ],
 )
 def test_events_are_found_by_kind_actor_and_subject(admin_page, acme, bob, query, kinds):
     add_workspace(admin_page, bob)
-    assert [event.kind for event in admin_page.get(EVENTS, query).context["cl"].result_list] == kinds
+    assert [event.event_type for event in admin_page.get(EVENTS, query).context["cl"].result_list] == kinds
 
 
 def test_events_are_found_by_workspace_and_outlive_it(admin_page, acme, bob):
@@ -299,6 +301,6 @@ def test_events_are_found_by_workspace_and_outlive_it(admin_page, acme, bob):
 
 def test_the_history_of_a_workspace_and_of_a_member_is_the_event_log(admin_page, acme, owner):
     history = admin_page.get(page("history", acme), follow=True).context["cl"]
-    assert [event.kind for event in history.result_list] == ["member.added", "workspace.created"]
+    assert [event.event_type for event in history.result_list] == ["member.added", "workspace.created"]
     history = admin_page.get(page("history", owner), follow=True).context["cl"]
-    assert [event.kind for event in history.result_list] == ["member.added"]
+    assert [event.event_type for event in history.result_list] == ["member.added"]

@@ -128,7 +128,7 @@ def test_two_people_who_take_one_email_at_once_leave_it_to_one():
         *(lambda user=user: people.change_email(user, "free@new.example", by=by) for user in (one, other))
     )
     assert [type(refused) for refused in refusals(results)] == [Conflict]
-    assert Event.objects.filter(kind="member.email_changed").count() == 1
+    assert Event.objects.filter(event_type="member.email_changed").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
     meet(idempotency, "_claim")
 
     def make():
-        return tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
+        return tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
 
     def send():
         return idempotency.once(make, public_id=lambda made: made.token.key_id, holder=by.holder, key="k")
@@ -169,10 +169,13 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
 def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
-    token = tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
-    meet(tokens.status_changes, "locked")
+    token = tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
+    meet(tokens.status_changes, "lock_token")
     at_once(lambda: tokens.disable(token, by=by), lambda: tokens.disable(token, by=by))
-    assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["token.created", "token.disabled"]
+    assert list(Event.objects.order_by("pk").values_list("event_type", flat=True)) == [
+        "token.created",
+        "token.disabled",
+    ]
 
 
 def test_a_project_name_is_given_once(meet):
@@ -193,7 +196,7 @@ def a_newcomer(email):
 
 
 def by_person(user):
-    return Actor(kind=ActorType.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NOWHERE, user=user)
+    return Actor(type=ActorType.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NOWHERE, user=user)
 
 
 def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership(meet):
@@ -201,7 +204,7 @@ def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership
     ticket = ticket_for(WorkspaceFactory(), ada.email)
     meet(acceptance, "obstacle")
     results = at_once(*[lambda: acceptance.accept(ticket, by=by_person(ada))] * 2)
-    assert [refused.words for refused in refusals(results)] == [
+    assert [refused.message for refused in refusals(results)] == [
         "This invitation was accepted already. A link serves once."
     ]
     assert Membership.objects.count() == Event.objects.count() == 1
@@ -216,7 +219,7 @@ def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_mem
         return acceptance.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(accept, accept)
-    assert "accepted already" in refusals(results)[0].words
+    assert "accepted already" in refusals(results)[0].message
     assert len(refusals(results)) == 1
     assert User.objects.count() == Membership.objects.count() == Event.objects.count() == 1
 
@@ -230,7 +233,7 @@ def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
         return acceptance.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(*[lambda ticket=ticket: accept(ticket) for ticket in tickets])
-    assert ["has an account by now" in refused.words for refused in refusals(results)] == [True]
+    assert ["has an account by now" in refused.message for refused in refusals(results)] == [True]
     assert User.objects.count() == Membership.objects.count() == 1
     assert Invitation.objects.filter(accepted_at=None).count() == 1
 
@@ -270,7 +273,7 @@ def test_a_slug_is_given_once():
     results = at_once(*[create] * 4)
     assert len(refusals(results)) == 3
     assert {type(refused).__name__ for refused in refusals(results)} == {"ValidationError"}
-    assert Workspace.objects.count() == Event.objects.filter(kind="workspace.created").count() == 1
+    assert Workspace.objects.count() == Event.objects.filter(event_type="workspace.created").count() == 1
 
 
 def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
@@ -280,7 +283,7 @@ def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
 
     def make_one():
         with suppress(ValidationError):  # the other one was faster
-            tokens.issue(acme, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
+            tokens.create(acme, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
 
     at_once(
         make_one,

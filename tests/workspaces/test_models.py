@@ -101,8 +101,8 @@ def test_only_owners_who_can_sign_in_count_as_owners():
 
 def test_a_membership_may_do_what_its_role_may():
     membership = MembershipFactory(role=Role.TEAM_MEMBER)
-    assert membership.may(Permission.EDIT_PROJECTS)
-    assert not membership.may(Permission.CREATE_TOKENS)
+    assert membership.has_permission(Permission.EDIT_PROJECTS)
+    assert not membership.has_permission(Permission.CREATE_TOKENS)
     assert str(membership) == f"{membership.user.email} in {membership.workspace.name}"
 
 

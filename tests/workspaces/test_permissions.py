@@ -5,12 +5,12 @@ import pytest
 from workspaces.permissions import (
     ALL_ROLES,
     MINIMUM_ROLE,
-    ROLE_MEANINGS,
+    ROLE_DESCRIPTIONS,
     Permission,
     Role,
-    manages,
-    may,
+    can_manage_role,
     permissions_of,
+    role_has_permission,
 )
 
 BY_LEAST_ROLE = {
@@ -38,12 +38,12 @@ def test_every_permission_has_its_place_in_the_table():
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 def test_a_role_may_do_what_it_or_a_weaker_one_is_listed_for(role):
     expected = {permission for least, ones in BY_LEAST_ROLE.items() if least <= role for permission in ones}
-    assert {permission for permission in Permission if may(role, permission)} == expected
+    assert {permission for permission in Permission if role_has_permission(role, permission)} == expected
     assert permissions_of(role) == [permission for permission in Permission if permission in expected]
 
 
 def test_members_are_managed_by_who_stands_above_them_and_owners_by_owners_too():
-    managed = {role: {other for other in Role if manages(role, other)} for role in Role}
+    managed = {role: {other for other in Role if can_manage_role(role, other)} for role in Role}
     assert managed == {
         Role.VIEWER: set(),
         Role.TEAM_MEMBER: set(),
@@ -73,8 +73,8 @@ def test_wire_names_lead_back_to_their_roles():
 
 
 def test_every_role_says_what_it_means():
-    assert set(ROLE_MEANINGS) == set(Role)
+    assert set(ROLE_DESCRIPTIONS) == set(Role)
     assert [role.article for role in Role] == [
         *("a Viewer", "a Team Member", "a Workspace Manager", "an Administrator", "an Owner"),
     ]
-    assert Role.VIEWER.meaning == "Read-only access"
+    assert Role.VIEWER.description == "Read-only access"

@@ -14,8 +14,8 @@ from workspaces.models import Event
 class EventTypeFilter(admin.SimpleListFilter):
     """Offers every kind there is: asking the log which ones occur would read all of it."""
 
-    title = "kind"
-    parameter_name = "kind"
+    title = "event type"
+    parameter_name = "event_type"
     choices_offered: type[EventType | ActorType] = EventType
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
@@ -31,7 +31,7 @@ class EventTypeFilter(admin.SimpleListFilter):
 
 class ActorTypeFilter(EventTypeFilter):
     title = "actor"
-    parameter_name = "actor_kind"
+    parameter_name = "actor_type"
     choices_offered = ActorType
 
 
@@ -65,13 +65,13 @@ class EventAdmin(OperatorAdmin):
     def when(self, obj: Event) -> str:
         return f"{obj.at:%Y-%m-%d %H:%M:%S}"
 
-    @admin.display(description="kind")
+    @admin.display(description="event type")
     def what(self, obj: Event) -> str:
-        return dict(EventType.choices).get(obj.kind, obj.kind)
+        return dict(EventType.choices).get(obj.event_type, obj.event_type)
 
-    @admin.display(description="actor kind")
+    @admin.display(description="actor type")
     def actor(self, obj: Event) -> str:
-        return dict(ActorType.choices).get(obj.actor_kind, obj.actor_kind)
+        return dict(ActorType.choices).get(obj.actor_type, obj.actor_type)
 
     @admin.display(description="changes")
     def changed(self, obj: Event) -> str:

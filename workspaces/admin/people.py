@@ -39,7 +39,7 @@ class ChangePersonForm(ChangeUserForm):
             if field in self.changed_data:
                 change()
         except Conflict as refusal:
-            self.add_error(field, refusal.words)
+            self.add_error(field, refusal.message)
             raise
 
     def _activity(self) -> Callable[..., User]:

@@ -82,7 +82,7 @@ class WorkspaceAdmin(OperationsAdmin):
             try:
                 restore_workspace(workspace, by=Actor.operator(request))
             except Conflict as refusal:
-                self.message_user(request, refusal.words, messages.ERROR)
+                self.message_user(request, refusal.message, messages.ERROR)
             else:
                 self.message_user(request, f"{workspace.name} is back.", messages.SUCCESS)
 

@@ -37,7 +37,7 @@ def handle_errors(api: NinjaAPI) -> None:
         idempotency.RequestInProgress: request_in_progress,
         idempotency.KeyReused: key_reused,
         NotAllowed: refused,
-        Conflict: lambda request, error: Problem.CONFLICT.answer(error.words),
+        Conflict: lambda request, error: Problem.CONFLICT.response(error.message),
         FieldsInvalid: fields_invalid,
         RequestInvalid: request_invalid,
         HttpError: unreadable,
@@ -56,14 +56,14 @@ def refused(request: ApiRequest, error: NotAllowed) -> HttpResponse:
 
 def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
     """Another workspace's things do not exist either, and a thing may go between look-up and lock."""
-    return Problem.NOT_FOUND.answer("There is nothing at this address.")
+    return Problem.NOT_FOUND.response("There is nothing at this address.")
 
 
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """ninja could not parse the body."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return invalid([("", "The body can't be read as JSON: look at its syntax, its depth and its numbers.")])
-    return Problem.BAD_REQUEST.answer(str(error))
+    return Problem.BAD_REQUEST.response(str(error))
 
 
 def fields_invalid(request: HttpRequest, error: FieldsInvalid) -> HttpResponse:

@@ -16,7 +16,7 @@ from workspaces import idempotency
 from workspaces.api.problems import Problem
 from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.models import Invitation, Membership, Project, Workspace
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 
 IdempotencyKeyHeader = Annotated[
     str | None,
@@ -43,19 +43,19 @@ IfMatchHeader = Annotated[
 class PreconditionFailed(Exception):
     """A precondition failed: `etag` is that of the present version."""
 
-    words = "This was changed since you read it. Read it again, then decide whether to change it."
+    message = "This was changed since you read it. Read it again, then decide whether to change it."
 
     def __init__(self, etag: str) -> None:
-        super().__init__(self.words)
+        super().__init__(self.message)
         self.etag = etag
 
 
 class AlreadyCreated(Exception):
     """An idempotency key came again. `path` leads to what it made then; None if that is gone."""
 
-    def __init__(self, words: str, *, path: str | None) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str, *, path: str | None) -> None:
+        super().__init__(message)
+        self.message = message
         self.path = path
 
 
@@ -117,7 +117,7 @@ def unless_changed(request: ApiRequest, given: str | None, read: Callable[[], An
         yield
         return
     with transaction.atomic():
-        lock(request.principal.workspace, actor_of(request))
+        lock_workspace_and_refresh_actor(request.principal.workspace, actor_of(request))
         there = etag_of(read())
         yield
         if not {"*", there} & set(parse_etags(given)):
@@ -125,17 +125,17 @@ def unless_changed(request: ApiRequest, given: str | None, read: Callable[[], An
 
 
 def precondition_failed(request: HttpRequest, error: PreconditionFailed) -> HttpResponse:
-    return Problem.PRECONDITION_FAILED.answer(error.words, headers={"ETag": error.etag})
+    return Problem.PRECONDITION_FAILED.response(error.message, headers={"ETag": error.etag})
 
 
 def already_created(request: HttpRequest, error: AlreadyCreated) -> HttpResponse:
     headers = {"Location": error.path} if error.path else None
-    return Problem.ALREADY_CREATED.answer(error.words, headers=headers, existing=error.path)
+    return Problem.ALREADY_CREATED.response(error.message, headers=headers, existing=error.path)
 
 
 def request_in_progress(request: HttpRequest, error: idempotency.RequestInProgress) -> HttpResponse:
-    return Problem.REQUEST_UNDER_WAY.answer(error.words, headers={"Retry-After": "1"})
+    return Problem.REQUEST_UNDER_WAY.response(error.message, headers={"Retry-After": "1"})
 
 
 def key_reused(request: HttpRequest, error: idempotency.KeyReused) -> HttpResponse:
-    return Problem.IDEMPOTENCY_KEY_REUSED.answer(error.words)
+    return Problem.IDEMPOTENCY_KEY_REUSED.response(error.message)

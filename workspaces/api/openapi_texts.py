@@ -82,7 +82,7 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
     "last_used_before": ("Earlier than this. Tokens never used are not among them.", "2026-11-01T00:00:00Z"),
     "sort": ("By which field, `-` before it: downwards.", "-created_at"),
     "archived": ("Only those that are archived; if false, only those that are not.", False),
-    "kind": ("What happened.", "token.created"),
+    "type": ("What happened.", "token.created"),
     "actor": ("Who did it: an e-mail, a token id, a command.", "priya@northwind.example"),
     "subject": ("What it happened to, by its id.", "priya@northwind.example_7fK2mQ9xLp"),
     "request_id": ("In which request.", "3f1c9d526a534d2e9a540c2f6a1de0aa"),

@@ -58,7 +58,7 @@ class Problem(Enum):
         """The address of the page that explains this error and what to do."""
         return f"{settings.PUBLIC_URL}{ERRORS_PAGE}#{self.slug}"
 
-    def answer(self, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> HttpResponse:
+    def response(self, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> HttpResponse:
         """The error as an answer. `detail` is for a person and never echoes a secret; `members` are extensions.
 
         RFC 9457, 3.1 and 3.2.
@@ -76,28 +76,28 @@ class Problem(Enum):
 def unauthenticated(problem: Problem, detail: str) -> HttpResponse:
     """401, with `error="invalid_token"` where a bearer token came, no error where none did (RFC 6750, 3.1)."""
     challenge = REALM if problem is Problem.MISSING_TOKEN else f'{REALM}, error="invalid_token"'
-    return problem.answer(detail, headers={"WWW-Authenticate": challenge})
+    return problem.response(detail, headers={"WWW-Authenticate": challenge})
 
 
 def not_allowed(refusal: NotAllowed) -> HttpResponse:
     """403 `insufficient_scope`, with the least scope that would do (RFC 6750, 3.1); just 403 where none would."""
-    if refusal.needed is None:
-        return Problem.NOT_ALLOWED.answer(refusal.words)
-    needed = Role(refusal.needed).api_name
+    if refusal.required_role is None:
+        return Problem.NOT_ALLOWED.response(refusal.message)
+    needed = Role(refusal.required_role).api_name
     challenge = f'{REALM}, error="insufficient_scope", scope="{needed}"'
     headers = {"WWW-Authenticate": challenge}
-    return Problem.INSUFFICIENT_SCOPE.answer(refusal.words, headers=headers, required_scope=needed)
+    return Problem.INSUFFICIENT_SCOPE.response(refusal.message, headers=headers, required_scope=needed)
 
 
 def other_workspace() -> HttpResponse:
     """403 `insufficient_scope` (RFC 6750, 3.1); no scope would do."""
     challenge = f'{REALM}, error="insufficient_scope"'
     words = "This access token belongs to another workspace."
-    return Problem.OTHER_WORKSPACE.answer(words, headers={"WWW-Authenticate": challenge})
+    return Problem.OTHER_WORKSPACE.response(words, headers={"WWW-Authenticate": challenge})
 
 
 def invalid(errors: Sequence[tuple[str, str]]) -> HttpResponse:
     """422 with each wrong field: (JSON pointer within the body or name of the parameter, words)."""
     detail = " ".join(words for _, words in errors)
     fields = [{"pointer": redact(pointer), "detail": redact(words)} for pointer, words in errors]
-    return Problem.INVALID_REQUEST.answer(detail, errors=fields)
+    return Problem.INVALID_REQUEST.response(detail, errors=fields)

@@ -13,5 +13,5 @@ def sidebar(request: HttpRequest) -> dict[str, Any]:
     here: Membership | None = getattr(request, "membership", None)
     return {
         "memberships": Membership.objects.of(user) if isinstance(user, User) else (),
-        "can_read_events": here is not None and here.may(Permission.VIEW_EVENTS),
+        "can_read_events": here is not None and here.has_permission(Permission.VIEW_EVENTS),
     }

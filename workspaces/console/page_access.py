@@ -52,7 +52,7 @@ def deleted_page(request: ConsoleRequest) -> HttpResponse:
     Raises: Http404, for others, and for whatever else was asked of it.
     """
     workspace = request.membership.workspace
-    may_restore = request.membership.may(Permission.DELETE_WORKSPACE) and workspace.is_restorable()
+    may_restore = request.membership.has_permission(Permission.DELETE_WORKSPACE) and workspace.is_restorable()
     if request.htmx or request.method not in {"GET", "HEAD"} or not may_restore:
         raise Http404("There is no such workspace any more.")
     return render(request, "workspaces/deleted.html", {"deleted": workspace}, status=HTTPStatus.GONE)
@@ -78,7 +78,7 @@ def workspace_page[**P](
                 raise Http404("There is no such workspace.")
             request.membership = membership
             request.actor = Actor.member(membership, request)
-            may_restore = even_deleted and membership.may(permission)
+            may_restore = even_deleted and membership.has_permission(permission)
             if membership.workspace.deleted_at is not None and not may_restore:
                 return deleted_page(request)
             if is_visit:

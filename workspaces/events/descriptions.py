@@ -35,7 +35,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         EventType.TOKEN_COPIED: "copied the secret of the token {}",
     }
 )
-"""What the default phrase, made of the kind's own words, would say badly. `{}` is the thing."""
+"""What the default phrase, made of the event_type's own words, would say badly. `{}` is the thing."""
 ACTORS: Mapping[str, str] = MappingProxyType(
     {
         ActorType.TOKEN: "The token {}",
@@ -70,8 +70,8 @@ class Change(NamedTuple):
 
 def sentence(event: Event) -> Sentence:
     """Who did what to which thing, by the names of that time."""
-    verb, _, rest = _phrase(event.kind).partition("{}")
-    thing = (event.subject_name or event.subject_id) if "{}" in _phrase(event.kind) else ""
+    verb, _, rest = _phrase(event.event_type).partition("{}")
+    thing = (event.subject_name or event.subject_id) if "{}" in _phrase(event.event_type) else ""
     return Sentence(_actor(event), verb.strip(), thing, rest.strip())
 
 
@@ -94,14 +94,14 @@ def brief(event: Event) -> str:
 
 
 def _actor(event: Event) -> str:
-    return ACTORS.get(event.actor_kind, "{}").format(event.actor_label or event.actor_name)
+    return ACTORS.get(event.actor_type, "{}").format(event.actor_label or event.actor_name)
 
 
-def _phrase(kind: str) -> str:
+def _phrase(event_type: str) -> str:
     """`token.disabled`: “disabled the token {}”; `workspace.copy_policy_changed`: “changed the copy policy”."""
-    if kind in PHRASES:
-        return PHRASES[kind]
-    noun, _, verb = kind.partition(".")
+    if event_type in PHRASES:
+        return PHRASES[event_type]
+    noun, _, verb = event_type.partition(".")
     *what, verb = verb.split("_")
     return f"{verb} the {' '.join(what)}" if what else f"{verb} the {noun} {{}}"
 
@@ -129,9 +129,9 @@ def told(event: Event) -> dict[str, Any]:
     return {
         "id": event.pk,
         "at": event.at,
-        "kind": event.kind,
+        "type": event.event_type,
         "sentence": str(sentence(event)),
-        "actor": {"kind": event.actor_kind, "name": event.actor_name, "label": event.actor_label},
+        "actor": {"type": event.actor_type, "name": event.actor_name, "label": event.actor_label},
         "subject": {"id": event.subject_id, "name": event.subject_name},
         "changes": event.changes,
         "address": event.address,

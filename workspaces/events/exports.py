@@ -10,10 +10,10 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 
 from workspaces.actors import Actor
-from workspaces.events import EventType, record
+from workspaces.events import EventType, record_event
 from workspaces.events.descriptions import brief, sentence, told
 from workspaces.models import Event, Workspace
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.pagination import keyset
 from workspaces.permissions import Permission
 
@@ -24,7 +24,7 @@ LINES = 500
 BYTE_ORDER_MARK = "\ufeff"
 """By which spreadsheets see that a file is in UTF-8."""
 COLUMNS = (
-    *("at", "sentence", "changes", "kind", "actor_kind", "actor_name", "actor_label"),
+    *("at", "sentence", "changes", "event_type", "actor_type", "actor_name", "actor_label"),
     *("subject_id", "subject_name", "address", "client", "request_id", "id"),
 )
 
@@ -52,9 +52,9 @@ def begin(rows: QuerySet[Event], *, of: Workspace, to: Format, filters: Collecti
 
     Raises: NotAllowed.
     """
-    workspace, by = lock(of, by)
+    workspace, by = lock_workspace_and_refresh_actor(of, by)
     by.require(Permission.VIEW_EVENTS, workspace)
-    event = record(
+    event = record_event(
         EventType.EVENTS_EXPORTED,
         by=by,
         workspace=workspace,

@@ -22,7 +22,7 @@ class EventType(models.TextChoices):
     EXPIRY_POLICY_CHANGED = "workspace.expiry_policy_changed", "Lifetime policy changed"
     WORKSPACE_DELETED = "workspace.deleted", "Workspace deleted"
     WORKSPACE_RESTORED = "workspace.restored", "Workspace brought back"
-    WORKSPACE_PURGED = "workspace.gone", "Workspace gone for good"
+    WORKSPACE_PURGED = "workspace.purged", "Workspace purged"
     MEMBER_INVITED = "member.invited", "Member invited"
     INVITATION_RESENT = "invitation.resent", "Invitation sent again"
     INVITATION_REVOKED = "invitation.revoked", "Invitation revoked"
@@ -52,17 +52,17 @@ class EventType(models.TextChoices):
 def event_types_by_subject() -> list[tuple[str, list[tuple[str, str]]]]:
     """The kinds as the groups of a select: what they are about, and each with its label."""
     return [
-        (noun.capitalize() + "s", [(kind.value, str(kind.label)) for kind in kinds])
+        (noun.capitalize() + "s", [(event_type.value, str(event_type.label)) for event_type in kinds])
         for noun, kinds in groupby(sorted(EventType, key=_noun), key=_noun)
     ]
 
 
-def _noun(kind: EventType) -> str:
-    return kind.partition(".")[0]
+def _noun(event_type: EventType) -> str:
+    return event_type.partition(".")[0]
 
 
-def compose(
-    kind: EventType,
+def build_event(
+    event_type: EventType,
     *,
     by: Actor,
     workspace: Workspace,
@@ -70,12 +70,12 @@ def compose(
     subject_name: str,
     changes: Changes | None = None,
 ) -> Event:
-    """One event, not yet written: see `record`."""
+    """One event, not yet written: see `record_event`."""
     return Event(
         workspace=workspace,
         workspace_slug=workspace.slug,
-        kind=kind,
-        actor_kind=by.kind,
+        event_type=event_type,
+        actor_type=by.type,
         actor_name=by.name,
         actor_label=by.label,
         subject_id=subject_id,
@@ -87,8 +87,8 @@ def compose(
     )
 
 
-def record(
-    kind: EventType,
+def record_event(
+    event_type: EventType,
     *,
     by: Actor,
     workspace: Workspace,
@@ -97,7 +97,9 @@ def record(
     changes: Changes | None = None,
 ) -> Event:
     """One event. `subject_id` is the public id of what changed: a token id, an e-mail, a project's id, a slug."""
-    event = compose(kind, by=by, workspace=workspace, subject_id=subject_id, subject_name=subject_name, changes=changes)
+    event = build_event(
+        event_type, by=by, workspace=workspace, subject_id=subject_id, subject_name=subject_name, changes=changes
+    )
     event.save()
     return event
 

@@ -9,7 +9,7 @@ from workspaces.errors import Conflict, NotAllowed
 from workspaces.invitations.links import Ticket
 from workspaces.models import Invitation, Membership
 from workspaces.models.invitation import Stage
-from workspaces.operations import join, locked
+from workspaces.operations import join, lock_workspace
 from workspaces.permissions import Role
 
 
@@ -82,7 +82,7 @@ def _acceptable(ticket: Ticket) -> Invitation:
     """
     found = Invitation.objects.select_related("workspace").filter(pk=ticket.pk).first()
     if found:
-        locked(found.workspace, even_deleted=True)
+        lock_workspace(found.workspace, even_deleted=True)
     invitation = find(ticket)
     if words := obstacle(invitation, ticket):
         raise Conflict(words)

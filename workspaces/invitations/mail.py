@@ -29,7 +29,7 @@ def compose(invitation: Invitation) -> EmailMultiAlternatives:
         "link": link_to(invitation),
         "public_url": settings.PUBLIC_URL,
     }
-    is_by_person = invitation.inviter_kind == ActorType.MEMBER
+    is_by_person = invitation.inviter_type == ActorType.MEMBER
     mail = EmailMultiAlternatives(
         f"[Latchkey] {context['inviter']} invites you to {invitation.workspace.name}",
         render_to_string("workspaces/email/invitation.txt", context),

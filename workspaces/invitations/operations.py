@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from workspaces.actors import Actor, ActorType
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.events import EventType, compose
+from workspaces.events import EventType, build_event
 from workspaces.invitations.address_lists import Entry, RejectedEntry, is_address
 from workspaces.invitations.delivery import queue
 from workspaces.models import Event, Invitation, Workspace
 from workspaces.models.invitation import LIFETIME, MAX_MESSAGE_LENGTH, Stage
 from workspaces.names import clean_message
-from workspaces.operations import lock, require_authority_to_grant
+from workspaces.operations import lock_workspace_and_refresh_actor, require_authority_to_grant
 from workspaces.permissions import Permission, Role
 
 MAX_OPEN = 5_000
@@ -43,7 +43,7 @@ def invite(workspace: Workspace, entries: Sequence[Entry], *, message: str = "",
 
     Raises: NotAllowed, if `by` may invite nobody; ValidationError (message).
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.MANAGE_MEMBERS, workspace)
     try:
         message = clean_message(message, most=MAX_MESSAGE_LENGTH)
@@ -95,7 +95,7 @@ def resend(invitation: Invitation, *, by: Actor) -> Invitation:
 
     Raises: NotAllowed; Conflict, if it has ended, or its address had too many mails already; DoesNotExist.
     """
-    workspace, by = lock(invitation.workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(invitation.workspace, by)
     require_authority_to_grant(invitation.role, workspace, by=by)
     invitation = _as_it_is(invitation, workspace)
     known = _Known(workspace, [invitation.email], by)
@@ -114,7 +114,7 @@ def revoke(invitation: Invitation, *, by: Actor) -> Invitation:
 
     Raises: NotAllowed, for one that `by` could not have given too; Conflict, if it has ended; DoesNotExist.
     """
-    workspace, by = lock(invitation.workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(invitation.workspace, by)
     by.require(Permission.MANAGE_MEMBERS, workspace)
     by.require_role_at_least(invitation.role)
     invitation = _as_it_is(invitation, workspace)
@@ -140,20 +140,20 @@ def _as_it_is(invitation: Invitation, workspace: Workspace) -> Invitation:
 
 def _lender(by: Actor) -> dict[str, Any]:
     """Whose power the invitation rests on."""
-    is_person = by.kind == ActorType.MEMBER
+    is_person = by.type == ActorType.MEMBER
     return {
-        "inviter_kind": by.kind,
+        "inviter_type": by.type,
         "inviter_name": by.name,
         "inviter": by.user if is_person else None,
         "inviter_token": by.token_pk,
     }
 
 
-def _event(kind: EventType, invitation: Invitation, *, by: Actor) -> Event:
+def _event(event_type: EventType, invitation: Invitation, *, by: Actor) -> Event:
     role = Role(invitation.role).api_name
-    before_and_after = (role, None) if kind == EventType.INVITATION_REVOKED else (None, role)
-    return compose(
-        kind,
+    before_and_after = (role, None) if event_type == EventType.INVITATION_REVOKED else (None, role)
+    return build_event(
+        event_type,
         by=by,
         workspace=invitation.workspace,
         subject_id=invitation.email,
@@ -214,5 +214,5 @@ class _Known:
                 require_authority_to_grant(role, self.workspace, by=self.by)
                 self.grants[role] = ""
             except (NotAllowed, Conflict) as refusal:
-                self.grants[role] = refusal.words
+                self.grants[role] = refusal.message
         return self.grants[role]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from workspaces.models.workspace import Workspace
-from workspaces.permissions import MINIMUM_ROLE, Permission, Role, may
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -55,5 +55,5 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} in {self.workspace}"
 
-    def may(self, permission: Permission) -> bool:
-        return may(Role(self.role), permission)
+    def has_permission(self, permission: Permission) -> bool:
+        return role_has_permission(Role(self.role), permission)

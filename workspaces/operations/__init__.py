@@ -3,7 +3,7 @@
 Each locks the workspace's row first: what is judged (the last Owner, the roles still held) holds until it commits.
 """
 
-from workspaces.operations.common import lock, locked
+from workspaces.operations.common import lock_workspace, lock_workspace_and_refresh_actor
 from workspaces.operations.members import (
     add_member,
     change_role,
@@ -29,8 +29,8 @@ __all__ = [
     "create_workspace",
     "join",
     "leave",
-    "lock",
-    "locked",
+    "lock_workspace",
+    "lock_workspace_and_refresh_actor",
     "propose_slug",
     "remove_member",
     "rename_workspace",

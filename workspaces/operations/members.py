@@ -5,10 +5,10 @@ from django.db import transaction
 from accounts.models import User
 from workspaces.actors import Actor, ActorType
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.events import EventType, record
+from workspaces.events import EventType, record_event
 from workspaces.models import Membership, Workspace
-from workspaces.operations.common import lock
-from workspaces.permissions import Permission, Role, manages
+from workspaces.operations.common import lock_workspace_and_refresh_actor
+from workspaces.permissions import Permission, Role, can_manage_role
 
 LAST_OWNER = "{name} is the last Owner of {workspace}. Make another member an Owner first."
 
@@ -19,8 +19,8 @@ def require_authority_over(membership: Membership, *, by: Actor) -> None:
     Raises: NotAllowed.
     """
     by.require(Permission.MANAGE_MEMBERS, membership.workspace)
-    if not manages(by.role, membership.role):
-        raise NotAllowed("You can only manage members who stand below you.", needed=Role.OWNER)
+    if not can_manage_role(by.role, membership.role):
+        raise NotAllowed("You can only manage members who stand below you.", required_role=Role.OWNER)
 
 
 def require_authority_to_grant(role: int, workspace: Workspace, *, by: Actor) -> None:
@@ -42,7 +42,7 @@ def require_another_owner(membership: Membership) -> None:
 @transaction.atomic
 def add_member(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membership:
     """Raises: NotAllowed; Conflict, if they are a member already or the role is switched off."""
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     require_authority_to_grant(role, workspace, by=by)
     if Membership.objects.filter(workspace=workspace, user=user).exists():
         raise Conflict(f"{user.email} is a member of {workspace.name} already.")
@@ -59,7 +59,7 @@ def join(workspace: Workspace, user: User, role: int, *, by: Actor) -> Membershi
 @transaction.atomic
 def change_role(membership: Membership, role: int, *, by: Actor) -> Membership:
     """Raises: NotAllowed; Conflict, for the last Owner or a role that is switched off."""
-    workspace, by = lock(membership.workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(membership.workspace, by)
     membership = _as_it_is(membership)
     require_authority_over(membership, by=by)
     require_authority_to_grant(role, workspace, by=by)
@@ -78,7 +78,7 @@ def remove_member(membership: Membership, *, by: Actor) -> None:
 
     Raises: NotAllowed; Conflict, for the last Owner.
     """
-    _, by = lock(membership.workspace, by)
+    _, by = lock_workspace_and_refresh_actor(membership.workspace, by)
     membership = _as_it_is(membership)
     require_authority_over(membership, by=by)
     _end(membership, EventType.MEMBER_REMOVED, by=by)
@@ -90,10 +90,10 @@ def leave(membership: Membership, *, by: Actor) -> None:
 
     Raises: NotAllowed, if it is somebody else's; Conflict, for the last Owner.
     """
-    workspace, by = lock(membership.workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(membership.workspace, by)
     membership = _as_it_is(membership)
     by.require(Permission.VIEW_WORKSPACE, workspace)
-    if by.kind != ActorType.MEMBER or by.user != membership.user:
+    if by.type != ActorType.MEMBER or by.user != membership.user:
         raise NotAllowed("Nobody can leave in another's place: remove them instead.")
     _end(membership, EventType.MEMBER_LEFT, by=by)
 
@@ -102,16 +102,16 @@ def _as_it_is(membership: Membership) -> Membership:
     return Membership.objects.select_related("user", "workspace").get(pk=membership.pk)
 
 
-def _end(membership: Membership, kind: EventType, *, by: Actor) -> None:
+def _end(membership: Membership, event_type: EventType, *, by: Actor) -> None:
     require_another_owner(membership)
     membership.delete()
-    _record(kind, membership, before=membership.role, after=None, by=by)
+    _record(event_type, membership, before=membership.role, after=None, by=by)
 
 
-def _record(kind: EventType, membership: Membership, *, before: int | None, after: int | None, by: Actor) -> None:
+def _record(event_type: EventType, membership: Membership, *, before: int | None, after: int | None, by: Actor) -> None:
     names = [None if role is None else Role(role).api_name for role in (before, after)]
-    record(
-        kind,
+    record_event(
+        event_type,
         by=by,
         workspace=membership.workspace,
         subject_id=membership.user.email,

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.sessions import end_sessions_of
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.events import Changes, EventType, record
+from workspaces.events import Changes, EventType, record_event
 from workspaces.models import Membership, Workspace
 from workspaces.operations import require_another_owner
 
@@ -98,10 +98,10 @@ def _lock_memberships(user: User) -> list[Membership]:
     return memberships
 
 
-def _record(kind: EventType, user: User, *, by: Actor, changes: Changes | None = None) -> None:
+def _record(event_type: EventType, user: User, *, by: Actor, changes: Changes | None = None) -> None:
     for membership in user.memberships.select_related("workspace").order_by("workspace_id"):
-        record(
-            kind,
+        record_event(
+            event_type,
             by=by,
             workspace=membership.workspace,
             subject_id=user.email,

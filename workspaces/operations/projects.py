@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
-from workspaces.events import Changes, EventType, record
+from workspaces.events import Changes, EventType, record_event
 from workspaces.models import Project, Workspace
 from workspaces.names import clean_name
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.permissions import Permission
 
 
@@ -28,7 +28,7 @@ def _free_name(workspace: Workspace, name: str, *, besides: Project | None = Non
 @transaction.atomic
 def create(workspace: Workspace, name: str, *, by: Actor) -> Project:
     """Raises: NotAllowed; ValidationError (name); Conflict, if the name is taken."""
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.EDIT_PROJECTS, workspace)
     project = Project.objects.create(workspace=workspace, name=_free_name(workspace, name))
     _record(EventType.PROJECT_CREATED, project, by=by)
@@ -104,16 +104,16 @@ def _locked(project: Project, permission: Permission, *, by: Actor) -> tuple[Pro
 
     Raises: NotAllowed; Project.DoesNotExist.
     """
-    workspace, by = lock(project.workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(project.workspace, by)
     by.require(permission, workspace)
     project = Project.objects.select_for_update().get(pk=project.pk)
     project.workspace = workspace
     return project, by
 
 
-def _record(kind: EventType, project: Project, *, by: Actor, changes: Changes | None = None) -> None:
-    record(
-        kind,
+def _record(event_type: EventType, project: Project, *, by: Actor, changes: Changes | None = None) -> None:
+    record_event(
+        event_type,
         by=by,
         workspace=project.workspace,
         subject_id=str(project.pk),

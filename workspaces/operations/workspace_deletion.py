@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
-from workspaces.events import Changes, EventType, record
+from workspaces.events import Changes, EventType, record_event
 from workspaces.models import Workspace
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.permissions import Permission
 
 
@@ -19,7 +19,7 @@ def delete_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
 
     Raises: NotAllowed; WorkspaceDeleted, if it is deleted already.
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.DELETE_WORKSPACE, workspace)
     workspace.deleted_at = timezone.now()
     workspace.save(update_fields=["deleted_at"])
@@ -33,7 +33,7 @@ def restore_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
 
     Raises: NotAllowed; Conflict, if its time is over.
     """
-    workspace, by = lock(workspace, by, even_deleted=True)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by, even_deleted=True)
     by.require(Permission.DELETE_WORKSPACE, workspace)
     if workspace.deleted_at is None:
         return workspace
@@ -56,5 +56,7 @@ def _goes_at(workspace: Workspace) -> str | None:
     return workspace.goes_at.isoformat(timespec="seconds") if workspace.goes_at else None
 
 
-def _tell(kind: EventType, workspace: Workspace, *, by: Actor, changes: Changes | None = None) -> None:
-    record(kind, by=by, workspace=workspace, subject_id=workspace.slug, subject_name=workspace.name, changes=changes)
+def _tell(event_type: EventType, workspace: Workspace, *, by: Actor, changes: Changes | None = None) -> None:
+    record_event(
+        event_type, by=by, workspace=workspace, subject_id=workspace.slug, subject_name=workspace.name, changes=changes
+    )

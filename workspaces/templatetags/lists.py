@@ -31,7 +31,7 @@ def table_row(context: Context, line: Line) -> SafeString:
 
 @register.tag
 def row_template(parser: Parser, token: Token) -> Node:
-    """`{% row_template kind name=value … %} … {% endstencil %}`: what is alike in many rows, but for some values.
+    """`{% row_template kind name=value … %} … {% endrow_template %}`: what is alike in many rows, but for some values.
 
     It is drawn once a page for each `kind`, on which alone its tags may depend, with a stand-in for each name; then the
     values, escaped, are put in for each row. So names stand in it as they are, without filters.
@@ -42,7 +42,7 @@ def row_template(parser: Parser, token: Token) -> Node:
     kind, values = parser.compile_filter(bits.pop(0)), token_kwargs(bits, parser)
     if bits:
         raise TemplateSyntaxError(f"row_template: not understood: {' '.join(bits)}")
-    nodelist = parser.parse(("endstencil",))
+    nodelist = parser.parse(("endrow_template",))
     parser.delete_first_token()
     return RowTemplate(kind, values, nodelist)
 

@@ -87,7 +87,7 @@ def _by_account(request: HttpRequest, ticket: Ticket, found: Invitation, account
     try:
         membership = accept(ticket, by=Actor.person(request))
     except (Conflict, NotAllowed) as refusal:
-        return _show(request, refusal.words, find(ticket), status=HTTPStatus.CONFLICT, account=account)
+        return _show(request, refusal.message, find(ticket), status=HTTPStatus.CONFLICT, account=account)
     return redirect(_welcome(request, membership))
 
 
@@ -102,7 +102,7 @@ def _by_newcomer(request: HttpRequest, ticket: Ticket, found: Invitation) -> Htt
         membership = accept_as_newcomer(ticket, newcomer, by=Actor.person(request, newcomer))
     except Conflict as refusal:
         account = User.objects.filter(email=found.email).first()
-        return _show(request, refusal.words, find(ticket), status=HTTPStatus.CONFLICT, account=account)
+        return _show(request, refusal.message, find(ticket), status=HTTPStatus.CONFLICT, account=account)
     login = Login(user=newcomer, redirect_url=_welcome(request, membership), email=newcomer.email)
     response: HttpResponseBase = perform_password_login(request, {"email": newcomer.email}, login)
     return response

@@ -73,7 +73,7 @@ def _change(request: AccountRequest, email: str) -> HttpResponse:
     try:
         request.user = people.change_email(request.user, email, by=Actor.person(request))
     except Conflict as conflict:
-        messages.error(request, conflict.words)
+        messages.error(request, conflict.message)
         return redirect("account_profile")
     email_change.tell_old_address(request.user, before)
     messages.success(request, f"From now on you sign in with {email}.")

@@ -67,7 +67,9 @@ class EventFilter(ListFilter):
         "at_before": "Before (UTC)",
     }
 
-    kind = django_filters.ChoiceFilter(label="kind", empty_label="Any kind", choices=event_types_by_subject())
+    type = django_filters.ChoiceFilter(
+        "event_type", label="event type", empty_label="Any event type", choices=event_types_by_subject()
+    )
     span = django_filters.ChoiceFilter(label="time", empty_label="Any time", choices=Span.choices, method="within")
     actor = django_filters.CharFilter("actor_name", label="by")
     subject = django_filters.CharFilter("subject_id", label="about")
@@ -120,8 +122,8 @@ def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespons
         "event": found,
         "sentence": sentence(found),
         "changes": changes(found),
-        "kind": dict(EventType.choices).get(found.kind, found.kind),
-        "actor_kind": dict(ActorType.choices).get(found.actor_kind, found.actor_kind),
+        "type_label": dict(EventType.choices).get(found.event_type, found.event_type),
+        "actor_type": dict(ActorType.choices).get(found.actor_type, found.actor_type),
         "list_url": EVENTS.url_as_seen(request),
         "events_url": EVENTS.url(request),
     }

@@ -134,7 +134,7 @@ def resend(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpRespon
     try:
         invitation = operations.resend(invitation_of(workspace, pk), by=request.actor)
     except Conflict as conflict:
-        return _changed(request, conflict.words, level=messages.ERROR)
+        return _changed(request, conflict.message, level=messages.ERROR)
     return _changed(request, f"A new link for {invitation.email} is on its way.")
 
 
@@ -144,7 +144,7 @@ def revoke(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpRespon
     try:
         invitation = operations.revoke(invitation_of(workspace, pk), by=request.actor)
     except Conflict as conflict:
-        return _changed(request, conflict.words, level=messages.ERROR)
+        return _changed(request, conflict.message, level=messages.ERROR)
     return _changed(request, f"The invitation of {invitation.email} is revoked. Its link opens nothing any more.")
 
 

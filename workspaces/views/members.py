@@ -11,7 +11,7 @@ from workspaces.console.list_page import ListPage
 from workspaces.console.page_access import ConsoleRequest
 from workspaces.console.tables import ConsoleTable, cells
 from workspaces.models import Membership, Workspace
-from workspaces.permissions import Permission, Role, manages
+from workspaces.permissions import Permission, Role, can_manage_role
 from workspaces.views.invitations import grants_of
 
 DISPLAY_NAME = Lower(Coalesce(NullIf("user__name", Value("")), "user__email"))
@@ -69,18 +69,18 @@ def members_of(workspace: Workspace) -> QuerySet[Membership]:
 def powers(request: ConsoleRequest) -> dict[str, Any]:
     """Which members a person may manage, by their role, and which roles they may give."""
     role = Role(request.membership.role)
-    can_invite = request.membership.may(Permission.MANAGE_MEMBERS)
+    can_invite = request.membership.has_permission(Permission.MANAGE_MEMBERS)
     return {
         "me": request.membership,
-        "can_read_events": request.membership.may(Permission.VIEW_EVENTS),
-        "manages": [other for other in Role if manages(role, other)],
+        "can_read_events": request.membership.has_permission(Permission.VIEW_EVENTS),
+        "manages": [other for other in Role if can_manage_role(role, other)],
         "grants": grants_of(request),
         "invited": request.membership.workspace.invitations.open().count() if can_invite else None,
     }
 
 
 def concealed(request: ConsoleRequest) -> tuple[str, ...]:
-    return () if request.membership.may(Permission.VIEW_MEMBER_ACTIVITY) else OF_ACTIVITY
+    return () if request.membership.has_permission(Permission.VIEW_MEMBER_ACTIVITY) else OF_ACTIVITY
 
 
 MEMBERS = ListPage(

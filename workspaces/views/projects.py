@@ -65,7 +65,7 @@ class ProjectFilter(ListFilter):
 
 
 def powers(request: ConsoleRequest) -> dict[str, Any]:
-    may = request.membership.may
+    may = request.membership.has_permission
     return {"can": {"edit": may(Permission.EDIT_PROJECTS), "delete": may(Permission.DELETE_PROJECTS)}}
 
 

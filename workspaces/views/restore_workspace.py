@@ -17,6 +17,6 @@ def restore(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     try:
         restore_workspace(workspace, by=request.actor)
     except Conflict as conflict:
-        raise Http404(conflict.words) from conflict
+        raise Http404(conflict.message) from conflict
     messages.success(request, f"{workspace.name} is back, and its tokens work again.")
     return redirect("workspaces:open", slug=workspace.slug)

@@ -66,13 +66,13 @@ class Command(BaseCommand):
                 case "disable":
                     self.disable(find_token(options["token"]))
         except (Conflict, NotAllowed) as refusal:
-            raise CommandError(refusal.words) from refusal
+            raise CommandError(refusal.message) from refusal
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
 
     def create(self, options: dict[str, Any]) -> None:
         workspace = find_workspace(options["workspace"])
-        token, plaintext = operations.issue(
+        token, plaintext = operations.create(
             workspace,
             by=BY,
             label=options["label"],

@@ -47,7 +47,7 @@ def url(name):
 
 
 def kinds():
-    return list(Event.objects.order_by("pk").values_list("kind", flat=True))
+    return list(Event.objects.order_by("pk").values_list("event_type", flat=True))
 
 
 def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_after(api, acme):
@@ -157,8 +157,8 @@ def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(ac
         assert left.objects.filter(workspace=stays).exists()
     assert (Workspace.objects.count(), TokenHour.objects.count()) == (2, 2)
     assert UsedSlug.objects.filter(slug="acme").exists()
-    gone = Event.objects.get(kind="workspace.gone")
-    assert (gone.workspace_slug, gone.subject_name, gone.actor_kind) == ("acme", "Acme & Co", "system")
+    gone = Event.objects.get(event_type="workspace.purged")
+    assert (gone.workspace_slug, gone.subject_name, gone.actor_type) == ("acme", "Acme & Co", "system")
     assert Event.objects.filter(workspace_id=acme.pk).count() == 2
     assert purge.remove_due_workspaces() == 0
 

@@ -6,7 +6,7 @@ import time_machine
 
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
-from tests.factories import Made, WorkspaceFactory, make_token
+from tests.factories import IssuedToken, WorkspaceFactory, make_token
 from workspaces.api.problems import Problem
 from workspaces.models import Event
 from workspaces.permissions import Role
@@ -45,7 +45,7 @@ def test_the_new_secret_is_in_the_answer_and_in_no_other(api, administrator, tok
 def test_calls_with_the_old_secret_are_told_until_when_and_counted_apart(api, administrator, token):
     url = f"{TOKENS}/{token.row.key_id}"
     rotated = api.post(f"{url}/rotate", administrator, {"overlap_seconds": 3600}).json()
-    new = Made(token.row, rotated["token"])
+    new = IssuedToken(token.row, rotated["token"])
     ends_at = datetime.fromisoformat(rotated["rotation"]["old_secret_ends_at"])
     for _ in range(2):
         old = api.get(ME, token)
@@ -105,7 +105,7 @@ def test_a_viewer_rotates_itself_and_ends_its_own_overlap(api, token):
     assert api.delete(f"{ME}/rotation", rotated["token"]).status_code == 204
     assert api.get(ME, token).status_code == 401
     assert api.get(ME, rotated["token"]).status_code == 200
-    told = [(event.kind, event.actor_name) for event in Event.objects.order_by("pk")]
+    told = [(event.event_type, event.actor_name) for event in Event.objects.order_by("pk")]
     assert told == [("token.rotated", token.row.token_id), ("token.rotation_ended", token.row.token_id)]
 
 

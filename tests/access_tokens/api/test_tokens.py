@@ -233,7 +233,7 @@ def test_an_event_tells_the_token_the_address_and_the_request(api, acme, owner):
     made = make_token(acme)
     api.post(one(made, "/disable"), owner, headers={"X-Request-Id": "from-the-edge-1"}, REMOTE_ADDR="192.0.2.7")
     event = Event.objects.get()
-    assert (event.actor_kind, event.actor_name) == ("token", owner.row.token_id)
+    assert (event.actor_type, event.actor_name) == ("token", owner.row.token_id)
     assert (event.address, event.request_id) == ("192.0.2.7", "from-the-edge-1")
 
 

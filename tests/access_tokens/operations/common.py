@@ -37,18 +37,18 @@ class Unchanged:
         assert Event.objects.count() == self.events
 
 
-def assert_refused(operation, *args, needed: Role | None, **kwargs) -> None:
-    """The operation raises NotAllowed, tells the role that is needed, and changes nothing."""
+def assert_refused(operation, *args, required_role: Role | None, **kwargs) -> None:
+    """The operation raises NotAllowed, tells the role that is required_role, and changes nothing."""
     with Unchanged(), pytest.raises(NotAllowed) as refused:
         operation(*args, **kwargs)
-    assert refused.value.needed == needed
-    if needed:
-        assert needed.label in refused.value.words
+    assert refused.value.required_role == required_role
+    if required_role:
+        assert required_role.label in refused.value.message
 
 
 def assert_needs(permission: Permission, role: Role, operation, *args, **kwargs) -> None:
-    """Who has the permission may; who has not is told which role is needed."""
+    """Who has the permission may; who has not is told which role is required_role."""
     if role >= MINIMUM_ROLE[permission]:
         operation(*args, **kwargs)
     else:
-        assert_refused(operation, *args, needed=MINIMUM_ROLE[permission], **kwargs)
+        assert_refused(operation, *args, required_role=MINIMUM_ROLE[permission], **kwargs)

@@ -30,7 +30,7 @@ def test_it_hands_out_the_whole_token_and_tells_so(acme):
     made = make_token(acme)
     assert copy(made.row, by=member_actor(acme)) == made.plaintext
     event = only_event()
-    assert (event.kind, event.subject_id, event.changes) == (EventType.TOKEN_COPIED, made.row.token_id, {})
+    assert (event.event_type, event.subject_id, event.changes) == (EventType.TOKEN_COPIED, made.row.token_id, {})
     assert_no_secret_in_events(made)
 
 
@@ -38,7 +38,7 @@ def test_each_copy_is_an_event(acme):
     token, by = make_token(acme).row, member_actor(acme)
     copy(token, by=by)
     copy(token, by=by)
-    assert acme.events.filter(kind=EventType.TOKEN_COPIED).count() == 2
+    assert acme.events.filter(event_type=EventType.TOKEN_COPIED).count() == 2
 
 
 @ROLES
@@ -51,16 +51,16 @@ def test_it_needs_a_workspace_manager(acme, role):
 def test_nobody_copies_a_token_above_them(acme, role, scope):
     made, by = make_token(acme, scope), member_actor(acme, role)
     if role < Role.WORKSPACE_MANAGER:
-        assert_refused(copy, made.row, by=by, needed=Role.WORKSPACE_MANAGER)
+        assert_refused(copy, made.row, by=by, required_role=Role.WORKSPACE_MANAGER)
     elif scope > role:
-        assert_refused(copy, made.row, by=by, needed=scope)
+        assert_refused(copy, made.row, by=by, required_role=scope)
     else:
         assert copy(made.row, by=by) == made.plaintext
 
 
 def test_nobody_copies_another_workspaces_tokens(acme):
     token = make_token(acme).row
-    assert_refused(copy, token, by=member_actor(WorkspaceFactory()), needed=Role.WORKSPACE_MANAGER)
+    assert_refused(copy, token, by=member_actor(WorkspaceFactory()), required_role=Role.WORKSPACE_MANAGER)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,11 @@ def test_the_event_tells_the_policy_and_how_many_copies_went(acme):
     made = make_token(acme)
     set_copy_policy(acme, CopyPolicy.SHOW_ONCE, by=member_actor(acme))
     event = only_event()
-    assert (event.kind, event.subject_id, event.subject_name) == (EventType.COPY_POLICY_CHANGED, acme.slug, acme.name)
+    assert (event.event_type, event.subject_id, event.subject_name) == (
+        EventType.COPY_POLICY_CHANGED,
+        acme.slug,
+        acme.name,
+    )
     assert event.changes == {"copy_policy": ["encrypted", "show_once"], "encrypted_copies": [1, 0]}
     assert made.secret not in str(event.changes)
 
@@ -66,4 +70,4 @@ def test_it_needs_an_owner(acme, role):
 
 def test_another_workspaces_owner_is_refused(acme):
     by = member_actor(WorkspaceFactory())
-    assert_refused(set_copy_policy, acme, CopyPolicy.SHOW_ONCE, by=by, needed=Role.OWNER)
+    assert_refused(set_copy_policy, acme, CopyPolicy.SHOW_ONCE, by=by, required_role=Role.OWNER)

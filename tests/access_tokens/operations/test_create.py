@@ -7,7 +7,7 @@ from django.utils import timezone
 from access_tokens import key_rings, token_format
 from access_tokens.authentication.bearer import Principal, authenticate
 from access_tokens.models import AccessToken
-from access_tokens.operations import issue
+from access_tokens.operations import create
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -16,7 +16,7 @@ from tests.access_tokens.operations.common import (
     assert_refused,
     only_event,
 )
-from tests.factories import Made, UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
+from tests.factories import IssuedToken, UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
 from workspaces.actors import Actor, ActorType
 from workspaces.events import EventType
 from workspaces.models import CopyPolicy, Event
@@ -37,7 +37,7 @@ def owner(acme):
 
 
 def make(workspace, by, **changes):
-    return issue(workspace, by=by, **{"label": "CI", "scope": Role.VIEWER, "expires_at": None, **changes})
+    return create(workspace, by=by, **{"label": "CI", "scope": Role.VIEWER, "expires_at": None, **changes})
 
 
 def test_what_is_issued_authenticates_at_once(acme, owner):
@@ -48,7 +48,7 @@ def test_what_is_issued_authenticates_at_once(acme, owner):
 
 
 def test_the_row_keeps_a_digest_and_a_seal_but_not_the_token(acme, owner):
-    token, plaintext = made = Made(*make(acme, owner))
+    token, plaintext = made = IssuedToken(*make(acme, owner))
     token.refresh_from_db()
     assert token_format.matches(plaintext, token.stored_digest, key_rings.peppers())
     assert token.stored_ciphertext
@@ -78,14 +78,14 @@ def test_the_event_tells_who_made_what_and_no_secret(acme, owner):
     end = timezone.now() + DAY
     token, plaintext = make(acme, owner, label=" Nightly ", scope=Role.OWNER, expires_at=end)
     event = only_event()
-    assert (event.kind, event.workspace_slug) == (EventType.TOKEN_CREATED, acme.slug)
-    assert (event.actor_kind, event.actor_name) == (ActorType.MEMBER, owner.name)
+    assert (event.event_type, event.workspace_slug) == (EventType.TOKEN_CREATED, acme.slug)
+    assert (event.actor_type, event.actor_name) == (ActorType.MEMBER, owner.name)
     assert (event.subject_id, event.subject_name) == (token.token_id, "Nightly")
     assert event.changes["label"] == [None, "Nightly"]
     assert event.changes["scope"] == [None, "owner"]
     assert event.changes["expires_at"][0] is None
     assert event.changes["expires_at"][1].startswith(f"{end:%Y-%m-%dT%H:%M:%S}")
-    assert_no_secret_in_events(Made(token, plaintext))
+    assert_no_secret_in_events(IssuedToken(token, plaintext))
 
 
 # Who may
@@ -102,17 +102,17 @@ def test_it_needs_a_workspace_manager(acme, role):
 def test_nobody_gives_a_scope_above_their_own(acme, face, role, scope):
     by = member_actor(acme, role) if face == "member" else token_actor(make_token(acme, role).row)
     if role < Role.WORKSPACE_MANAGER:
-        assert_refused(make, acme, by, scope=scope, needed=Role.WORKSPACE_MANAGER)
+        assert_refused(make, acme, by, scope=scope, required_role=Role.WORKSPACE_MANAGER)
     elif scope > role:
-        assert_refused(make, acme, by, scope=scope, needed=scope)
+        assert_refused(make, acme, by, scope=scope, required_role=scope)
     else:
         assert make(acme, by, scope=scope).token.scope == scope
 
 
 def test_nobody_makes_tokens_in_another_workspace(acme):
     elsewhere = WorkspaceFactory()
-    assert_refused(make, acme, member_actor(elsewhere), needed=Role.WORKSPACE_MANAGER)
-    assert_refused(make, acme, token_actor(make_token(elsewhere, Role.OWNER).row), needed=Role.WORKSPACE_MANAGER)
+    assert_refused(make, acme, member_actor(elsewhere), required_role=Role.WORKSPACE_MANAGER)
+    assert_refused(make, acme, token_actor(make_token(elsewhere, Role.OWNER).row), required_role=Role.WORKSPACE_MANAGER)
 
 
 # What is wrong with a form
@@ -150,7 +150,7 @@ def test_what_a_token_makes_has_it_as_parent_and_its_creator(acme):
     token, _ = make(acme, token_actor(parent))
     assert (token.parent, token.creator, token.creator_email) == (parent, ada, "ada@acme.example")
     event = only_event()
-    assert (event.actor_kind, event.actor_name) == (ActorType.TOKEN, parent.token_id)
+    assert (event.actor_type, event.actor_name) == (ActorType.TOKEN, parent.token_id)
 
 
 def test_a_token_whose_creator_is_gone_hands_on_their_email(acme):
@@ -163,7 +163,7 @@ def test_a_token_whose_creator_is_gone_hands_on_their_email(acme):
 def test_a_token_gives_no_longer_life_than_its_own(acme, life):
     end = timezone.now().replace(microsecond=0) + DAY
     by = token_actor(make_token(acme, Role.OWNER, expires_at=end).row)
-    assert_refused(make, acme, by, expires_at=life and end - DAY + life, needed=None)
+    assert_refused(make, acme, by, expires_at=life and end - DAY + life, required_role=None)
 
 
 @pytest.mark.parametrize("life", [DAY, timedelta(hours=1)])
@@ -185,7 +185,7 @@ def test_a_command_names_the_creator(acme):
     ada = UserFactory()
     token, _ = make(acme, Actor.command("latchkey_token"), creator=ada)
     assert (token.creator, token.creator_email) == (ada, ada.email)
-    assert only_event().actor_kind == ActorType.COMMAND
+    assert only_event().actor_type == ActorType.COMMAND
 
 
 def test_a_command_that_names_no_creator_is_refused(acme):

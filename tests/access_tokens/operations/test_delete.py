@@ -36,7 +36,7 @@ def test_it_removes_the_row_for_good_and_the_event_keeps_id_and_label(acme):
     assert not AccessToken.objects.exists()
     assert isinstance(authenticate(f"Bearer {made.plaintext}"), Rejection)
     event = only_event()
-    assert (event.kind, event.subject_id, event.subject_name) == (EventType.TOKEN_DELETED, token_id, "Old CI")
+    assert (event.event_type, event.subject_id, event.subject_name) == (EventType.TOKEN_DELETED, token_id, "Old CI")
     assert_no_secret_in_events(made)
 
 
@@ -58,7 +58,7 @@ def test_what_only_takes_power_away_needs_none(acme):
 
 def test_nobody_deletes_another_workspaces_tokens(acme):
     token = make_token(acme).row
-    assert_refused(delete, token, by=member_actor(WorkspaceFactory()), needed=Role.ADMINISTRATOR)
+    assert_refused(delete, token, by=member_actor(WorkspaceFactory()), required_role=Role.ADMINISTRATOR)
 
 
 def test_a_second_time_it_is_gone(acme):

@@ -34,7 +34,7 @@ def test_it_stops_a_token_from_authenticating_and_tells_so(acme):
     assert isinstance(outcome, Rejection)
     assert (outcome.problem, outcome.detail) == (Problem.TOKEN_DISABLED, "This access token is disabled.")
     event = only_event()
-    assert (event.kind, event.subject_id, event.changes) == (EventType.TOKEN_DISABLED, token.token_id, {})
+    assert (event.event_type, event.subject_id, event.changes) == (EventType.TOKEN_DISABLED, token.token_id, {})
     assert_no_secret_in_events(made)
 
 
@@ -77,6 +77,6 @@ def test_an_expired_token_can_be_disabled_too(acme):
 
 def test_nobody_disables_another_workspaces_tokens(acme):
     token = make_token(acme).row
-    assert_refused(disable, token, by=member_actor(WorkspaceFactory()), needed=Role.ADMINISTRATOR)
+    assert_refused(disable, token, by=member_actor(WorkspaceFactory()), required_role=Role.ADMINISTRATOR)
     stranger = token_actor(make_token(scope=Role.OWNER).row)
-    assert_refused(disable, token, by=stranger, needed=Role.ADMINISTRATOR)
+    assert_refused(disable, token, by=stranger, required_role=Role.ADMINISTRATOR)

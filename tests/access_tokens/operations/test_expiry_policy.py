@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.models import AccessToken
-from access_tokens.operations import edit, enable, issue, rotate, set_expiry_policy
+from access_tokens.operations import create, edit, enable, rotate, set_expiry_policy
 from access_tokens.operations.common import told_expiry
 from tests.access_tokens.operations.common import ROLES, Unchanged, assert_needs, assert_refused, only_event
 from tests.factories import AccessTokenFactory, WorkspaceFactory, make_token, member_actor, token_actor
@@ -52,7 +52,7 @@ def test_the_event_tells_each_rule_before_and_after(acme, owner):
     acme.refresh_from_db()
     assert ExpiryPolicy.of(acme) == ExpiryPolicy(90, False, "1w")
     event = only_event()
-    assert (event.kind, event.subject_id) == (EventType.EXPIRY_POLICY_CHANGED, acme.slug)
+    assert (event.event_type, event.subject_id) == (EventType.EXPIRY_POLICY_CHANGED, acme.slug)
     assert event.changes == {
         "max_lifetime_days": [None, 90],
         "non_expiring_allowed": [True, False],
@@ -84,10 +84,10 @@ def test_or_they_are_cut_with_an_event_each_and_none_stops_at_once(acme, owner):
         token.refresh_from_db()
         assert (token.expires_at, token.version) == (end, version + 1)
         event = Event.objects.get(subject_id=token.token_id)
-        assert (event.kind, event.actor_name) == (EventType.TOKEN_EDITED, owner.name)
+        assert (event.event_type, event.actor_name) == (EventType.TOKEN_EDITED, owner.name)
         assert event.changes == {"expires_at": [told_expiry(before), told_expiry(end)]}
     assert never.is_active
-    assert Event.objects.get(kind=EventType.EXPIRY_POLICY_CHANGED).changes["longer_lived_tokens"] == [3, 0]
+    assert Event.objects.get(event_type=EventType.EXPIRY_POLICY_CHANGED).changes["longer_lived_tokens"] == [3, 0]
     for token in (near, elsewhere):
         before = token.expires_at
         token.refresh_from_db()
@@ -132,7 +132,7 @@ def test_it_needs_an_owner(acme, role):
 
 def test_another_workspaces_owner_is_refused(acme):
     by = member_actor(WorkspaceFactory())
-    assert_refused(set_expiry_policy, acme, by=by, max_lifetime_days=30, needed=Role.OWNER)
+    assert_refused(set_expiry_policy, acme, by=by, max_lifetime_days=30, required_role=Role.OWNER)
 
 
 @pytest.mark.parametrize("expires_at", [None, in_days(32)], ids=["never", "too far"])
@@ -140,9 +140,9 @@ def test_another_workspaces_owner_is_refused(acme):
 def test_a_new_token_keeps_to_it_whoever_makes_it(bounded, expires_at, is_token):
     by = token_actor(make_token(bounded, Role.OWNER).row) if is_token else member_actor(bounded)
     with Unchanged(), pytest.raises(ValidationError) as refused:
-        issue(bounded, by=by, label="CI", scope=Role.VIEWER, expires_at=expires_at)
+        create(bounded, by=by, label="CI", scope=Role.VIEWER, expires_at=expires_at)
     assert list(refused.value.message_dict) == ["expires_at"]
-    assert issue(bounded, by=by, label="CI", scope=Role.VIEWER, expires_at=in_days(30)).token.is_active
+    assert create(bounded, by=by, label="CI", scope=Role.VIEWER, expires_at=in_days(30)).token.is_active
 
 
 def test_an_expiry_that_is_moved_keeps_to_it_and_one_that_is_not_stays(bounded):

@@ -19,7 +19,7 @@ def test_it_holds_for_each_token_and_is_told(acme):
     set_rate_limit(acme, 30, by=member_actor(acme))
     assert Workspace.objects.get(pk=acme.pk).requests_per_minute == 30
     event = only_event()
-    assert (event.kind, event.changes) == ("workspace.rate_limit_changed", {"requests_per_minute": [None, 30]})
+    assert (event.event_type, event.changes) == ("workspace.rate_limit_changed", {"requests_per_minute": [None, 30]})
 
 
 def test_none_brings_the_operators_default_back(acme, settings):

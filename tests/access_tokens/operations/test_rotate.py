@@ -7,7 +7,7 @@ from django.utils import timezone
 from access_tokens import key_rings, token_format
 from access_tokens.authentication.bearer import Principal, Rejection, authenticate
 from access_tokens.models import AccessToken
-from access_tokens.operations import MAX_OVERLAP, EditConflict, disable, edit, enable, end_rotation, issue, rotate
+from access_tokens.operations import MAX_OVERLAP, EditConflict, create, disable, edit, enable, end_rotation, rotate
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -16,7 +16,7 @@ from tests.access_tokens.operations.common import (
     assert_refused,
     only_event,
 )
-from tests.factories import Made, WorkspaceFactory, expired, make_token, member_actor, token_actor
+from tests.factories import IssuedToken, WorkspaceFactory, expired, make_token, member_actor, token_actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType
 from workspaces.models import CopyPolicy
@@ -103,10 +103,10 @@ def test_the_event_tells_when_the_old_secret_ends_and_no_secret(owner, old):
     rotated = rotate(old.row, by=owner, overlap=DAY)
     event = only_event()
     end = end_of(rotated.token).isoformat()
-    assert (event.kind, event.subject_id) == (EventType.TOKEN_ROTATED, old.row.token_id)
+    assert (event.event_type, event.subject_id) == (EventType.TOKEN_ROTATED, old.row.token_id)
     assert event.changes == {"old_secret_ends": [None, end]}
     assert_no_secret_in_events(old)
-    assert_no_secret_in_events(Made(rotated.token, rotated.plaintext))
+    assert_no_secret_in_events(IssuedToken(rotated.token, rotated.plaintext))
 
 
 # The overlap
@@ -209,7 +209,7 @@ def test_who_may_end_a_rotation(acme, owner, role):
 def test_nobody_rotates_a_token_above_their_role(acme):
     token = make_token(acme, Role.OWNER).row
     by = member_actor(acme, Role.ADMINISTRATOR)
-    assert_refused(rotate, token, by=by, overlap=HOUR, needed=Role.OWNER)
+    assert_refused(rotate, token, by=by, overlap=HOUR, required_role=Role.OWNER)
 
 
 @ROLES
@@ -228,7 +228,7 @@ def test_whose_secret_was_replaced_meanwhile_acts_no_more(acme, owner):
     rotate(me.row, by=owner, overlap=NOTHING)
     for act in (
         lambda: rotate(me.row, by=by, overlap=NOTHING),
-        lambda: issue(acme, label="Mine", scope=Role.OWNER, by=by, expires_at=None),
+        lambda: create(acme, label="Mine", scope=Role.OWNER, by=by, expires_at=None),
     ):
         with Unchanged(), pytest.raises(NotAllowed, match="stopped working"):
             act()
@@ -246,7 +246,7 @@ def test_whose_secret_is_the_old_one_acts_until_it_ends(acme, owner):
 
 def test_a_token_takes_no_secret_of_one_that_lives_longer(acme):
     short = make_token(acme, Role.OWNER, expires_at=timezone.now() + DAY).row
-    assert_refused(rotate, make_token(acme).row, by=token_actor(short), overlap=HOUR, needed=None)
+    assert_refused(rotate, make_token(acme).row, by=token_actor(short), overlap=HOUR, required_role=None)
 
 
 @pytest.mark.parametrize(
@@ -265,6 +265,6 @@ def test_both_kinds_of_events_are_told(owner, old):
     token = rotate(old.row, by=owner, overlap=DAY).token
     until = end_of(token).isoformat()
     end_rotation(token, by=owner)
-    told = list(token.workspace.events.order_by("pk").values_list("kind", "changes"))
+    told = list(token.workspace.events.order_by("pk").values_list("event_type", "changes"))
     assert [kind for kind, _ in told] == [EventType.TOKEN_ROTATED, EventType.TOKEN_ROTATION_ENDED]
     assert told[1][1]["old_secret_ends"][0] == until

@@ -84,7 +84,7 @@ def _see_activity(person: Person, token: AccessToken) -> int:
 
 def _see_event(person: Person, token: AccessToken) -> int:
     """One that is there for who may see it. Others are told no before anybody looks."""
-    may = Membership.objects.get(user=person.user).may(Permission.VIEW_EVENTS)
+    may = Membership.objects.get(user=person.user).has_permission(Permission.VIEW_EVENTS)
     event = EventFactory(workspace=person.workspace) if may else Event(pk=1)
     return int(person.get("workspaces:event", event).status_code)
 

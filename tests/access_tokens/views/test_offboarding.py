@@ -69,7 +69,7 @@ def test_a_weaker_role_is_given_and_what_was_ticked_disabled(owner, ada, made):
     assert "Ada Lovelace is now a Viewer. 1 token is disabled." in response.text
     assert role_of(ada) == Role.VIEWER
     assert usable() == {"Weekly"}
-    assert set(Event.objects.values_list("kind", flat=True)) == {"member.role_changed", "token.disabled"}
+    assert set(Event.objects.values_list("event_type", flat=True)) == {"member.role_changed", "token.disabled"}
 
 
 def test_without_htmx_it_leads_back_to_the_list_as_it_was(owner, ada):
@@ -209,7 +209,7 @@ def test_anybody_may_leave(acme, as_member, role):
     assert response.url == "/workspaces"
     assert words(response) == ["You left Acme."]
     assert person.get("list").status_code == 404
-    assert Event.objects.get().kind == "member.left"
+    assert Event.objects.get().event_type == "member.left"
 
 
 def test_who_leaves_may_disable_what_they_made_if_they_may_disable_at_all(acme, as_member):

@@ -27,7 +27,7 @@ def test_every_member_sees_the_sections_that_are_for_them(as_member, role):
     for section in ("save-roles", "save-copy-policy", "save-rate-limit", "save-lifetimes", "delete-workspace"):
         assert (f'id="{section}"' in page) == (role == Role.OWNER)
     for permission in Permission:
-        assert permission.words in page
+        assert permission.description in page
     assert '<code id="slug">acme</code>' in page
 
 

@@ -242,7 +242,7 @@ def broken(error):
 
 
 @pytest.mark.parametrize("error", [OperationalError("lost"), InterfaceError("closed")])
-@pytest.mark.parametrize("where", [(request_auth, "authenticate"), (operations, "issue")])
+@pytest.mark.parametrize("where", [(request_auth, "authenticate"), (operations, "create")])
 def test_a_database_that_is_away_is_503_and_says_when_to_come_back(api, owner, monkeypatch, error, where):
     monkeypatch.setattr(*where, broken(error))
     response = create(api, owner)
@@ -253,7 +253,7 @@ def test_a_database_that_is_away_is_503_and_says_when_to_come_back(api, owner, m
 
 def test_a_fault_of_ours_is_500_without_its_words(api, owner, monkeypatch):
     api.client.raise_request_exception = False
-    monkeypatch.setattr(operations, "issue", broken(RuntimeError(f"inner words {owner.plaintext}")))
+    monkeypatch.setattr(operations, "create", broken(RuntimeError(f"inner words {owner.plaintext}")))
     response = create(api, owner)
     problem = assert_problem(response, Problem.INTERNAL_ERROR)
     assert problem["detail"] == "Something went wrong on our side. Nothing was changed."
@@ -262,7 +262,7 @@ def test_a_fault_of_ours_is_500_without_its_words(api, owner, monkeypatch):
 def test_a_fault_is_logged_with_its_request_id_and_without_the_token(api, owner, monkeypatch):
     [ours] = [handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler]
     monkeypatch.setattr(ours, "stream", io.StringIO())
-    monkeypatch.setattr(operations, "issue", broken(RuntimeError(f"inner words {owner.plaintext}")))
+    monkeypatch.setattr(operations, "create", broken(RuntimeError(f"inner words {owner.plaintext}")))
     api.client.raise_request_exception = False
     api.post(TOKENS, owner, {"label": "CI", "scope": "viewer"}, headers={"X-Request-Id": "find-me-again"})
     logged = ours.stream.getvalue()

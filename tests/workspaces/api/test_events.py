@@ -26,16 +26,16 @@ def test_what_happened_is_told_newest_first(api, administrator):
     assert newest == {
         "id": newest["id"],
         "at": newest["at"],
-        "kind": "project.renamed",
+        "type": "project.renamed",
         "sentence": f"The token {administrator.row.label} renamed the project Shop",
-        "actor": {"kind": "token", "name": administrator.row.token_id, "label": administrator.row.label},
+        "actor": {"type": "token", "name": administrator.row.token_id, "label": administrator.row.label},
         "subject": {"id": project["id"], "name": "Shop"},
         "changes": {"name": ["Site", "Shop"]},
         "address": "127.0.0.1",
         "client": "curl",
         "request_id": renamed.headers["X-Request-Id"],
     }
-    assert (oldest["kind"], page["next"]) == ("project.created", None)
+    assert (oldest["type"], page["next"]) == ("project.created", None)
 
 
 def test_they_are_paged_and_filtered_by_kind(api, administrator):
@@ -44,14 +44,14 @@ def test_they_are_paged_and_filtered_by_kind(api, administrator):
     api.post("/api/v1/workspaces/acme/access-tokens", administrator, {"label": "CI", "scope": "viewer"})
     seen, cursor = [], None
     while True:
-        query = {"limit": 2, "kind": "project.created", **({"cursor": cursor} if cursor else {})}
+        query = {"limit": 2, "type": "project.created", **({"cursor": cursor} if cursor else {})}
         page = api.get(EVENTS, administrator, data=query).json()
         seen += [item["subject"]["name"] for item in page["items"]]
         cursor = page["next"]
         if cursor is None:
             break
     assert seen == ["Site 2", "Site 1", "Site 0"]
-    assert api.get(EVENTS, administrator, data={"kind": "nonsense"}).status_code == 422
+    assert api.get(EVENTS, administrator, data={"type": "nonsense"}).status_code == 422
 
 
 def test_no_event_holds_a_secret(api, administrator):
@@ -78,12 +78,12 @@ def test_each_filter_finds_what_it_names_and_all_of_them_together(api, administr
     workspace, now = administrator.row.workspace, timezone.now()
     EventFactory(workspace=workspace, subject_name="Old", at=now - timedelta(days=2))
     EventFactory(workspace=workspace, subject_name="Bob's", actor_name="bob@acme.example", request_id="r" * 32)
-    EventFactory(workspace=workspace, subject_name="Deleted", kind="project.deleted", subject_id="p1")
+    EventFactory(workspace=workspace, subject_name="Deleted", event_type="project.deleted", subject_id="p1")
     EventFactory(workspace=workspace, subject_name="Created", subject_id="p1")
     day_ago = rfc3339(now - timedelta(days=1))
     assert found(api, administrator, actor="bob@acme.example") == ["Bob's"]
     assert found(api, administrator, subject="p1") == ["Created", "Deleted"]
-    assert found(api, administrator, subject="p1", kind="project.deleted") == ["Deleted"]
+    assert found(api, administrator, subject="p1", type="project.deleted") == ["Deleted"]
     assert found(api, administrator, request_id="r" * 32) == ["Bob's"]
     assert found(api, administrator, at_before=day_ago) == ["Old"]
     assert found(api, administrator, at_after=day_ago, q="DELE") == ["Deleted"]

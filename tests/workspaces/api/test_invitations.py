@@ -45,7 +45,7 @@ def test_somebody_is_invited_watched_sent_to_again_and_revoked(api, manager, do_
     revoked = api.delete(one, manager, headers={"If-Match": again.headers["ETag"]})
     assert (revoked.status_code, revoked.content) == (204, b"")
     assert api.get(one, manager).status_code == api.post(f"{one}/resend", manager).status_code == 404
-    kinds = list(Event.objects.order_by("pk").values_list("kind", "actor_name"))
+    kinds = list(Event.objects.order_by("pk").values_list("event_type", "actor_name"))
     by = manager.row.token_id
     assert kinds == [("member.invited", by), ("invitation.resent", by), ("invitation.revoked", by)]
 

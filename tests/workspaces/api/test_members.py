@@ -53,7 +53,7 @@ def test_a_role_is_changed_and_a_member_removed_with_events_of_the_token(api, ac
     assert (removed.status_code, removed.content) == (204, b"")
     assert not Membership.objects.exists()
     assert AccessToken.objects.count() == 2
-    told = Event.objects.order_by("pk").values_list("kind", "actor_name", "changes")
+    told = Event.objects.order_by("pk").values_list("event_type", "actor_name", "changes")
     assert list(told) == [
         ("member.role_changed", manager.row.token_id, {"role": ["viewer", "team_member"]}),
         ("member.removed", manager.row.token_id, {"role": ["team_member", None]}),

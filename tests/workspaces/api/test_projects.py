@@ -35,7 +35,7 @@ def test_a_project_is_made_read_renamed_and_deleted(api, manager):
     deleted = api.delete(one, manager)
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert api.get(one, manager).status_code == 404
-    kinds = list(Event.objects.order_by("pk").values_list("kind", "actor_kind", "actor_name").distinct())
+    kinds = list(Event.objects.order_by("pk").values_list("event_type", "actor_type", "actor_name").distinct())
     by = ("token", manager.row.token_id)
     assert kinds == [("project.created", *by), ("project.renamed", *by), ("project.deleted", *by)]
 
@@ -76,7 +76,7 @@ def test_a_project_is_archived_and_brought_back(api, acme, manager):
     assert (back.json()["name"], back.json()["archived_at"]) == ("Shop", None)
     away = api.patch(one, manager, {"archived": True, "name": "Old shop"})
     assert (away.json()["name"], away.json()["archived_at"] is None) == ("Old shop", False)
-    kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
+    kinds = list(Event.objects.order_by("pk").values_list("event_type", flat=True))
     assert kinds == [
         *("project.archived", "project.unarchived", "project.renamed"),
         *("project.renamed", "project.archived"),

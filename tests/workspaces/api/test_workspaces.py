@@ -66,14 +66,14 @@ def test_it_is_renamed_and_keeps_its_slug(api, acme):
     manager = make_token(acme, Role.WORKSPACE_MANAGER)
     assert api.patch(ACME, manager, {"name": " Acme  Ltd "}).json() == told(acme, name="Acme  Ltd")
     event = Event.objects.get()
-    assert (event.kind, event.changes) == ("workspace.renamed", {"name": ["Acme", "Acme  Ltd"]})
+    assert (event.event_type, event.changes) == ("workspace.renamed", {"name": ["Acme", "Acme  Ltd"]})
 
 
 def test_an_owner_chooses_copy_policy_and_rate_limit(api, acme, owner):
     answer = api.patch(ACME, owner, {"copy_policy": "show_once", "requests_per_minute": 30})
     assert answer.json() == told(acme, copy_policy="show_once", requests_per_minute=30)
     assert api.patch(ACME, owner, {"requests_per_minute": None}).json()["requests_per_minute"] == 600
-    kinds = list(Event.objects.order_by("pk").values_list("kind", flat=True))
+    kinds = list(Event.objects.order_by("pk").values_list("event_type", flat=True))
     assert kinds == [
         "workspace.copy_policy_changed",
         "workspace.rate_limit_changed",
@@ -135,7 +135,7 @@ def test_or_cuts_them_at_once_or_later_the_calling_token_too(api, acme, owner):
     owner.row.refresh_from_db()
     assert owner.row.expires_at
     assert owner.row.is_active
-    assert [event.kind for event in Event.objects.order_by("pk")][1:] == [
+    assert [event.event_type for event in Event.objects.order_by("pk")][1:] == [
         "token.edited",
         "workspace.expiry_policy_changed",
     ]

@@ -151,7 +151,8 @@ def test_longer_lived_tokens_are_cut_one_after_the_other(owner, acme):
     assert words(answers[-1]) == ["The lifetimes are saved. 3 tokens were cut."]
     assert not AccessToken.objects.filter(expires_at=None).exists()
     told = [
-        event.changes["longer_lived_tokens"] for event in Event.objects.filter(kind=EventType.EXPIRY_POLICY_CHANGED)
+        event.changes["longer_lived_tokens"]
+        for event in Event.objects.filter(event_type=EventType.EXPIRY_POLICY_CHANGED)
     ]
     assert sorted(told) == [[1, 0], [2, 1], [3, 2]]
 
@@ -178,7 +179,7 @@ def test_an_operator_disables_one_after_the_other(run, token, children):
     answers, far = run("disable", token, *children)
     assert far == [(1, 4), (2, 4), (3, 4), None]
     assert "Disabled: 4 access tokens." in answers[-1].text
-    assert Event.objects.filter(kind=EventType.TOKEN_DISABLED).count() == 4
+    assert Event.objects.filter(event_type=EventType.TOKEN_DISABLED).count() == 4
 
 
 def test_an_operator_disables_all_that_a_filter_finds(run, token, children):

@@ -23,32 +23,38 @@ def test_it_is_drawn_once_for_each_kind():
     counted = Counted()
     rows = [("a", 1), ("b", 2), ("a", 3), ("b", 4)]
     drawn = draw(
-        "{% row_template kind value=value %}{{ counted }} {{ kind }}{{ value }} {% endstencil %}", rows, counted=counted
+        "{% row_template kind value=value %}{{ counted }} {{ kind }}{{ value }} {% endrow_template %}",
+        rows,
+        counted=counted,
     )
     assert drawn == "drawn a1 drawn b2 drawn a3 drawn b4 "
     assert counted.times == 2
 
 
 def test_each_page_draws_its_own():
-    template = Template("{% load lists %}{% row_template kind value=value %}{{ other }}{{ value }}{% endstencil %}")
+    template = Template(
+        "{% load lists %}{% row_template kind value=value %}{{ other }}{{ value }}{% endrow_template %}"
+    )
     assert [template.render(Context({"kind": 1, "value": 2, "other": other})) for other in "xy"] == ["x2", "y2"]
 
 
 def test_two_of_them_keep_apart():
-    one, other = ("{% row_template kind value=value %}" + mark + "{{ value }}{% endstencil %}" for mark in "12")
+    one, other = ("{% row_template kind value=value %}" + mark + "{{ value }}{% endrow_template %}" for mark in "12")
     assert draw(one + other, [("a", "x")]) == "1x2x"
 
 
 @pytest.mark.parametrize("value", ["<b>\"'&", "100 %", "%(other)s", "\0other\0", "{{ kind }}", "\\1"])
 def test_a_value_is_text_whatever_is_in_it(value):
-    body = '{% row_template kind value=value other="o" %}<i title="{{ value }}">100 % {{ other }}</i>{% endstencil %}'
+    body = (
+        '{% row_template kind value=value other="o" %}<i title="{{ value }}">100 % {{ other }}</i>{% endrow_template %}'
+    )
     drawn = draw(body, [("a", "first"), ("a", value)])
     escaped = Template("{{ value }}").render(Context({"value": value}))
     assert drawn == f'<i title="first">100 % o</i><i title="{escaped}">100 % o</i>'
 
 
 def test_what_is_safe_already_stays_as_it_is():
-    body = "{% row_template kind value=value|safe %}{{ value }}{% endstencil %}"
+    body = "{% row_template kind value=value|safe %}{{ value }}{% endrow_template %}"
     assert draw(body, [("a", "<b>")]) == "<b>"
 
 
@@ -62,4 +68,4 @@ def test_an_icon_is_named_in_quotes(tag):
 @pytest.mark.parametrize("tag", ["row_template", "row_template kind value", "row_template kind value=1 |x"])
 def test_what_it_does_not_understand_it_says(tag):
     with pytest.raises(TemplateSyntaxError):
-        Template(f"{{% load lists %}}{{% {tag} %}}{{% endstencil %}}")
+        Template(f"{{% load lists %}}{{% {tag} %}}{{% endrow_template %}}")

@@ -8,8 +8,8 @@ from workspaces.models import Event
 pytestmark = pytest.mark.same_on_each_database
 
 
-def event(kind, actor_kind=ActorType.MEMBER, label="Maya Okafor", **fields):
-    return Event(kind=kind, actor_kind=actor_kind, actor_name="maya@acme.example", actor_label=label, **fields)
+def event(kind, actor_type=ActorType.MEMBER, label="Maya Okafor", **fields):
+    return Event(event_type=kind, actor_type=actor_type, actor_name="maya@acme.example", actor_label=label, **fields)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_every_kind_has_a_sentence_that_names_its_thing(kind):
 
 
 @pytest.mark.parametrize(
-    ("actor_kind", "label", "begins"),
+    ("actor_type", "label", "begins"),
     [
         (ActorType.MEMBER, "", "maya@acme.example disabled"),
         (ActorType.TOKEN, "CI {0} runner", "The token CI {0} runner disabled"),
@@ -49,8 +49,8 @@ def test_every_kind_has_a_sentence_that_names_its_thing(kind):
         (ActorType.SYSTEM, "", "Latchkey disabled"),
     ],
 )
-def test_it_says_what_acted(actor_kind, label, begins):
-    assert str(sentence(event(EventType.TOKEN_DISABLED, actor_kind, label, subject_name="X"))).startswith(begins)
+def test_it_says_what_acted(actor_type, label, begins):
+    assert str(sentence(event(EventType.TOKEN_DISABLED, actor_type, label, subject_name="X"))).startswith(begins)
 
 
 def test_changes_are_told_in_words():

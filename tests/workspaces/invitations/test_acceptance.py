@@ -37,7 +37,7 @@ def ada(acme, grace):
         email="ada@acme.example",
         role=Role.TEAM_MEMBER,
         message="Come <in>!",
-        inviter_kind="member",
+        inviter_type="member",
         inviter_name=grace.user.email,
         inviter=grace.user,
     )
@@ -98,7 +98,11 @@ def test_a_new_person_gives_name_and_password_and_is_a_verified_member_who_is_in
     assert "Welcome to Acme. You are a Team Member here." in client.get("/workspace/acme", follow=True).text
     assert mailoutbox == []
     event = Event.objects.get()
-    assert (event.kind, event.actor_name, event.subject_id) == ("member.added", "ada@acme.example", "ada@acme.example")
+    assert (event.event_type, event.actor_name, event.subject_id) == (
+        "member.added",
+        "ada@acme.example",
+        "ada@acme.example",
+    )
     assert event.changes == {"role": [None, "team_member"]}
     assert event.address == "127.0.0.1"
 

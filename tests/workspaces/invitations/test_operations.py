@@ -53,7 +53,7 @@ def stage_of(invitation):
 
 
 def told():
-    return list(Event.objects.order_by("pk").values_list("kind", "actor_name", "subject_id", "changes"))
+    return list(Event.objects.order_by("pk").values_list("event_type", "actor_name", "subject_id", "changes"))
 
 
 def test_several_are_invited_at_once_and_the_log_tells_of_each(acme, by):
@@ -110,7 +110,7 @@ def test_one_alone_is_invited_or_refused_in_the_same_words(acme, by):
         invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
     with pytest.raises(NotAllowed) as refused:
         invite_one(acme, "bob@acme.example", Role.OWNER, by=member_actor(acme, Role.ADMINISTRATOR))
-    assert refused.value.needed == Role.OWNER
+    assert refused.value.required_role == Role.OWNER
 
 
 def test_a_message_that_is_too_long_is_refused(acme, by):
@@ -122,7 +122,7 @@ def test_a_message_that_is_too_long_is_refused(acme, by):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"expires_at": timezone.now() - DAY}, {"sent_at": None, "failed_at": timezone.now()}, {"inviter_kind": "member"}],
+    [{"expires_at": timezone.now() - DAY}, {"sent_at": None, "failed_at": timezone.now()}, {"inviter_type": "member"}],
     ids=["expired", "not sent", "void"],
 )
 def test_one_that_came_to_nothing_may_be_invited_anew_with_another_role(acme, by, fields):
@@ -165,7 +165,7 @@ def test_an_address_is_not_flooded_by_sending_again_nor_by_revoking_in_between(a
 
 
 def test_sending_again_begins_a_new_version_of_whoever_sends_it(acme, by):
-    old = InvitationFactory(workspace=acme, expires_at=timezone.now() - DAY, failure="no", inviter_kind="member")
+    old = InvitationFactory(workspace=acme, expires_at=timezone.now() - DAY, failure="no", inviter_type="member")
     again = resend(old, by=by)
     assert (again.version, again.sent_at, again.failure, again.inviter) == (2, None, "", by.user)
     assert again.expires_at > timezone.now() + LIFETIME - timedelta(minutes=1)
@@ -213,7 +213,7 @@ def test_another_workspaces_managers_change_nothing(acme):
 
 def test_it_is_void_while_its_inviter_could_not_give_it(acme):
     row = MembershipFactory(workspace=acme, role=Role.ADMINISTRATOR)
-    fields = {"inviter_kind": "member", "inviter": row.user, "role": Role.ADMINISTRATOR}
+    fields = {"inviter_type": "member", "inviter": row.user, "role": Role.ADMINISTRATOR}
     invitation = InvitationFactory(workspace=acme, **fields)
     assert stage_of(invitation) == Stage.SENT
     for role in (Role.WORKSPACE_MANAGER, Role.VIEWER):

@@ -24,7 +24,7 @@ def member(workspace, role):
 
 
 def told():
-    return list(Event.objects.order_by("pk").values_list("kind", "subject_id", "changes"))
+    return list(Event.objects.order_by("pk").values_list("event_type", "subject_id", "changes"))
 
 
 # Workspaces
@@ -88,7 +88,7 @@ def test_a_person_founds_a_workspace_and_is_its_owner(rf):
     ada = UserFactory()
     workspace = create_workspace("Acme", "acme", owner=ada, by=founder(rf, ada))
     assert workspace.memberships.get().role == Role.OWNER
-    actors = Event.objects.values_list("actor_kind", "actor_name", "address").distinct().order_by()
+    actors = Event.objects.values_list("actor_type", "actor_name", "address").distinct().order_by()
     assert list(actors) == [("member", ada.email, "192.0.2.7")]
 
 
@@ -114,7 +114,7 @@ def test_who_founds_has_no_power_elsewhere(rf, acme):
     ):
         with pytest.raises(NotAllowed):
             attempt()
-    assert not [permission for permission in Permission if by.may(permission, acme)]
+    assert not [permission for permission in Permission if by.has_permission(permission, acme)]
 
 
 # The last Owner
@@ -285,4 +285,4 @@ def test_switching_roles_needs_an_owner(acme, role):
         return
     with pytest.raises(NotAllowed) as refused:
         set_available_roles(acme, {Role.OWNER}, by=by)
-    assert refused.value.needed == Role.OWNER
+    assert refused.value.required_role == Role.OWNER

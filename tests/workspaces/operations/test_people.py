@@ -48,7 +48,7 @@ def signed_in(user):
 
 
 def events(kind):
-    return sorted(Event.objects.filter(kind=kind).values_list("workspace_slug", "subject_id", "actor_name"))
+    return sorted(Event.objects.filter(event_type=kind).values_list("workspace_slug", "subject_id", "actor_name"))
 
 
 def change_url(user):

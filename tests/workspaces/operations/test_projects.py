@@ -22,7 +22,7 @@ def by(acme):
 
 
 def told():
-    return list(Event.objects.order_by("pk").values_list("kind", "subject_name", "changes"))
+    return list(Event.objects.order_by("pk").values_list("event_type", "subject_name", "changes"))
 
 
 def test_each_change_is_told_with_what_was_before(acme, by):
@@ -123,7 +123,7 @@ def test_it_needs_the_role_of_the_table(acme, permission, attempt, role):
         return
     with pytest.raises(NotAllowed) as refused:
         attempt(project, member_actor(acme, role))
-    assert refused.value.needed == MINIMUM_ROLE[permission]
+    assert refused.value.required_role == MINIMUM_ROLE[permission]
     assert Project.objects.get().name == project.name
     assert not told()
 

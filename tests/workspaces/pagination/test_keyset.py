@@ -93,7 +93,7 @@ def long_log(acme):
         EventFactory.build(
             workspace=other if number % 3 else acme,
             at=NOON + timedelta(seconds=number),
-            kind=f"k{number % 7}.x",
+            event_type=f"k{number % 7}.x",
             actor_name=f"a{number % 400}",
             subject_id=f"s{number % 900}",
             request_id=f"r{number}",
@@ -123,7 +123,7 @@ QUERIES = {
     "newest": (lambda acme: acme.events.all()[:26], "event_newest_first"),
     "older": (lambda acme: older_than(acme.events.all(), MIDDLE)[:26], "event_newest_first"),
     "newer": (lambda acme: newer_than(acme.events.all(), MIDDLE)[:26], "event_newest_first"),
-    "of a kind": (lambda acme: older_than(wanted(acme, kind="token.created"), MIDDLE)[:26], "event_by_kind"),
+    "of a kind": (lambda acme: older_than(wanted(acme, type="token.created"), MIDDLE)[:26], "event_by_type"),
     "of an actor": (lambda acme: older_than(wanted(acme, actor="a7"), MIDDLE)[:26], "event_by_actor"),
     "of a thing": (lambda acme: older_than(wanted(acme, subject="s7"), MIDDLE)[:26], "event_by_subject"),
     "of a request": (lambda acme: wanted(acme, request_id="r9")[:26], "event_by_request"),

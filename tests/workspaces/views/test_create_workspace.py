@@ -34,7 +34,7 @@ def test_a_workspace_is_made_and_opened_by_its_owner(browser, ada):
     assert [str(message) for message in get_messages(response.wsgi_request)] == ["Acme is made, and you are its Owner."]
     assert Workspace.objects.get().name == "Acme"
     assert ada.memberships.get().role == Role.OWNER
-    assert set(Event.objects.values_list("kind", "actor_name")) == {
+    assert set(Event.objects.values_list("event_type", "actor_name")) == {
         ("workspace.created", ada.email),
         ("member.added", ada.email),
     }

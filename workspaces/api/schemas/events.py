@@ -14,9 +14,9 @@ from workspaces.models.event import EventQuerySet
 EDITED = {
     "id": 4711,
     "at": "2026-11-24T09:30:00Z",
-    "kind": "token.edited",
+    "type": "token.edited",
     "sentence": "Priya Raman edited the token Nightly backup",
-    "actor": {"kind": "member", "name": "priya@northwind.example", "label": "Priya Raman"},
+    "actor": {"type": "member", "name": "priya@northwind.example", "label": "Priya Raman"},
     "subject": {"id": "priya@northwind.example_7fK2mQ9xLp", "name": "Nightly backup"},
     "changes": {"scope": ["viewer", "team_member"]},
     "address": "203.0.113.7",
@@ -29,7 +29,7 @@ type ExactName = Annotated[Words, StringConstraints(max_length=300)]
 class EventFilter(Schema):
     """Which events a list holds. The names are those of the console's addresses."""
 
-    kind: EventType | None = None
+    type: EventType | None = None
     actor: ExactName | None = None
     subject: ExactName | None = None
     request_id: ExactName | None = None
@@ -40,7 +40,7 @@ class EventFilter(Schema):
     def found_in(self, events: EventQuerySet) -> EventQuerySet:
         """Events for which all that is given is true."""
         given = {
-            "kind": self.kind,
+            "event_type": self.type,
             "actor_name": self.actor,
             "subject_id": self.subject,
             "request_id": self.request_id,
@@ -52,12 +52,12 @@ class EventFilter(Schema):
 
 
 class ActorOut(Schema):
-    """Who acted: `kind` is member, token, operator, command or system; `name` an e-mail, a token id, a command.
+    """Who acted: `type` is member, token, operator, command or system; `name` an e-mail, a token id, a command.
 
     `label` is what people call it: a name, a token's label; empty if nothing else.
     """
 
-    kind: str
+    type: str
     name: str
     label: str
 
@@ -79,7 +79,7 @@ class EventOut(Schema):
 
     id: int
     at: Instant
-    kind: str
+    type: str
     sentence: str
     actor: ActorOut
     subject: SubjectOut

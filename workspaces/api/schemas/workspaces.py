@@ -207,7 +207,7 @@ def role_out(row: RoleUse) -> RoleOut:
     return RoleOut(
         role=row.role.api_name,
         label=row.role.label,
-        meaning=row.role.meaning,
+        meaning=row.role.description,
         available=row.is_on,
         members=row.members,
         tokens=row.tokens,
