@@ -25,7 +25,7 @@ class AccessToken(models.Model):
     version: counts the changes that people and clients make, so that nobody saves over what they have not seen.
     last_address, last_client: whence the last call came, as far as the server knows.
     previous_secret_…: the old secret of a rotation, and its uses, for as long as it still works.
-    minute, minute_requests: the last minute (since 1970) in which it was used, and the calls in it that are written yet.
+    minute, minute_requests: the last minute of use (since 1970), and the requests of that minute that are stored.
     """
 
     NO_PREVIOUS_SECRET: ClassVar[Mapping[str, Any]] = MappingProxyType(

@@ -21,7 +21,7 @@ from workspaces.permissions import Permission
 
 @transaction.atomic
 def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> int:
-    """Choose whether tokens may be copied later. `SHOW_ONCE` destroys the workspace's encrypted copies; returns how many.
+    """Choose whether tokens can be copied later. `SHOW_ONCE` destroys the encrypted copies; return how many.
 
     Raises: NotAllowed.
     """

@@ -109,7 +109,7 @@ def unless_changed(request: ApiRequest, given: str | None, read: Callable[[], An
 
     A precondition counts only for what would be done without it (RFC 9110, 13.2.1): so it is judged last.
 
-    read: reads the row with_current_role. It is called under the lock that every change of the workspace takes, which is kept.
+    read: returns the current row. It is called under the lock that every change of the workspace takes.
 
     Raises: PreconditionFailed; what `read` raises.
     """

@@ -13,8 +13,8 @@ class Use:
     """Calls with one token that are not written yet.
 
     last: the instant of the last one, in seconds since 1970; address, agent: whence that one came.
-    hours: calls by hour since 1970. superseded: calls with the old secret, the one that ends `until`; previous_secret_last:
-    the last of these.
+    hours: calls by hour since 1970. previous_secret_uses: requests with the
+    previous secret, which expires at `until`; previous_secret_last: the last of these.
     renewed: what the digest is now, and what it would be under the newest pepper; None if it is that already.
     """
 

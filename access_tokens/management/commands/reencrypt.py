@@ -1,4 +1,4 @@
-"""`manage.py reencrypt`: encrypted copies under older keys are sealed anew under the first one, so that those may go."""
+"""`manage.py reencrypt`: re-encrypt the stored copies of tokens under the first key of the ring."""
 
 from argparse import ArgumentParser
 from typing import Any
