@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from access_tokens import keys, secrets
+from access_tokens import key_rings, token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.benchmarks.calls import WORKSPACES, Call, word
@@ -40,23 +40,23 @@ def fill(size: int, random: Random) -> dict[str, list[Call]]:
 
 
 def new_token(random: Random) -> str:
-    """As `secrets.generate` makes them, from a source that can be had again."""
-    body = secrets.PREFIX + word(random, secrets.KEY_ID_LENGTH + secrets.SECRET_LENGTH)
-    return body + secrets.checksum(body)
+    """As `token_format.generate` makes them, from a source that can be had again."""
+    body = token_format.PREFIX + word(random, token_format.KEY_ID_LENGTH + token_format.SECRET_LENGTH)
+    return body + token_format.checksum(body)
 
 
 def _tokens(size: int, random: Random, accepted: list[Call], disabled: list[Call]) -> Iterator[dict[str, Any]]:
     """A row for each token; the call that it makes goes into `accepted` or `disabled`."""
-    now, peppers, sealing_keys = _prepared(timezone.now()), keys.peppers(), keys.sealing_keys()
+    now, peppers, encryption_keys = _prepared(timezone.now()), key_rings.peppers(), key_rings.encryption_keys()
     next_year = _prepared(timezone.now() + timedelta(days=365))
     roles = [role.value for role in Role]
     for number in range(1, size + 1):
         token = new_token(random)
-        key_id = token[len(secrets.PREFIX) : len(secrets.PREFIX) + secrets.KEY_ID_LENGTH]
+        key_id = token[len(token_format.PREFIX) : len(token_format.PREFIX) + token_format.KEY_ID_LENGTH]
         workspace = random.randint(1, WORKSPACES)
         is_disabled = number % DISABLED_IS_EACH == 0
-        digest = secrets.digest(token, peppers)
-        sealed = secrets.seal(token, bound_to=f"{workspace}:{key_id}", keys=sealing_keys)
+        digest = token_format.digest(token, peppers)
+        ciphertext = token_format.encrypt(token, bound_to=f"{workspace}:{key_id}", keys=encryption_keys)
         (disabled if is_disabled else accepted).append(Call(f"Bearer {token}", _slug(workspace)))
         yield {
             "id": number,
@@ -71,8 +71,8 @@ def _tokens(size: int, random: Random, accepted: list[Call], disabled: list[Call
             "disabled_at": now if is_disabled else None,
             "pepper_id": digest.pepper_id,
             "digest": digest.value,
-            "sealing_key_id": sealed.key_id,
-            "sealed": sealed.value,
+            "encryption_key_id": ciphertext.key_id,
+            "encrypted_copy": ciphertext.value,
         }
 
 

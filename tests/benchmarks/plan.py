@@ -9,14 +9,14 @@ from pathlib import Path
 from rich.progress import Progress
 
 from tests.benchmarks import in_process, over_http, pages
-from tests.benchmarks.contenders import CEILING, IN_PROCESS, LATCHKEY_ME, OVER_HTTP, REFUSALS, Contender
+from tests.benchmarks.contenders import CEILING, IN_PROCESS, LATCHKEY_ME, OVER_HTTP, REJECTIONS, Contender
 from tests.benchmarks.databases import LATCHKEY, PAGE, POSTGRESQL, Database, existing, fill_all, place, warm
 from tests.benchmarks.environment import environment_of
 from tests.benchmarks.in_process import Pace
 from tests.benchmarks.targets import HTTP, PAGES, PROCESS, REFUSED, SIZE, Part, served
 from tests.benchmarks.worker import own_core
 
-ENTRANTS = {PROCESS: IN_PROCESS, REFUSED: REFUSALS, HTTP: OVER_HTTP}
+ENTRANTS = {PROCESS: IN_PROCESS, REFUSED: REJECTIONS, HTTP: OVER_HTTP}
 
 
 @dataclass(frozen=True)

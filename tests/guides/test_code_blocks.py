@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from access_tokens.guide import guides
+from access_tokens.guides import guides
 from tests.gateways.conftest import GATEWAYS
 from tests.guides.code_blocks import parse_code_blocks
 from tests.guides.test_samples import SAMPLES
