@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from access_tokens.models import TokenHour
+from access_tokens.models import HourlyUsage
 from tests.factories import EventFactory, InvitationFactory, make_token
 from tokens_site.management.commands import daily
 from workspaces.invitations.delivery import queue
@@ -38,7 +38,7 @@ def test_events_and_counts_of_calls_that_had_their_time_go():
     long_ago = timezone.now() - timedelta(days=401)
     EventFactory(at=long_ago)
     kept = EventFactory()
-    TokenHour.objects.create(token=make_token(kept.workspace).row, hour=int(long_ago.timestamp()) // 3600, calls=1)
+    HourlyUsage.objects.create(token=make_token(kept.workspace).row, hour=int(long_ago.timestamp()) // 3600, requests=1)
     told = run()
     assert "old events: 1 removed" in told
     assert "old counts of calls: 1 removed" in told

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from django.db.models import Model
 from django.utils import timezone
 
-from access_tokens.models import RejectedHour, TokenHour
+from access_tokens.models import HourlyRejections, HourlyUsage
 from access_tokens.models.usage import first_hour_shown
 
 BATCH = 1000
 """Rows that are deleted in one statement: no lock is held for long."""
-COUNTS: Iterable[type[TokenHour | RejectedHour]] = (TokenHour, RejectedHour)
+COUNTS: Iterable[type[HourlyUsage | HourlyRejections]] = (HourlyUsage, HourlyRejections)
 
 
-def forget_hours() -> int:
+def purge_hourly_counts() -> int:
     """Delete the counts of hours that are shown no more. Returns how many.
 
     Keys grow with time, so that the oldest are found at once. An index of hours would cost each count that is written.

@@ -11,8 +11,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from access_tokens.authentication.usage.purge import forget_hours
-from access_tokens.purge import remove_due_workspaces
+from access_tokens.authentication.usage.purge import purge_hourly_counts
+from access_tokens.purge import purge_deleted_workspaces
 from accounts.email_change import forget_old_wishes
 from accounts.sessions import forget_ended_sessions
 from workspaces.models import Invitation
@@ -45,8 +45,8 @@ def forget_tasks() -> int:
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": end_sessions,
     "old events": forget_events,
-    "old counts of calls": forget_hours,
-    "deleted workspaces": remove_due_workspaces,
+    "old counts of calls": purge_hourly_counts,
+    "deleted workspaces": purge_deleted_workspaces,
     "traces of ended sessions": forget_ended_sessions,
     "old wishes for another e-mail": forget_old_wishes,
     "invitations that are over": forget_invitations,
