@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from access_tokens.token_format import generate
 from tests.factories import InvitationFactory
-from tokens_site.log_config import redact_tokens
+from tokens_site.log_config import redact_event
 from workspaces.invitations import links
 
 TOKEN = generate().plaintext
@@ -43,14 +43,14 @@ values = st.recursive(
 
 @given(values)
 def test_no_value_of_a_line_however_deep_holds_a_token(value):
-    line = redact_tokens(None, "info", {"event": "called", "value": value})
+    line = redact_event(None, "info", {"event": "called", "value": value})
     assert SECRET[:10] not in str(line)
 
 
 def test_no_line_holds_the_secret_of_a_link():
     link = links.link_to(InvitationFactory.build())
     reset = "/accounts/password/reset/key/1-c0ffee-0123456789abcdef"
-    line = str(redact_tokens(None, "error", {"event": f"Internal Server Error: {link}?x", "paths": [link, reset]}))
+    line = str(redact_event(None, "error", {"event": f"Internal Server Error: {link}?x", "paths": [link, reset]}))
     assert link.rpartition(".")[2] not in line
     assert "0123456789abcdef" not in line
     assert "/invitations/" in line
@@ -58,7 +58,7 @@ def test_no_line_holds_the_secret_of_a_link():
 
 @pytest.mark.parametrize("value", [None, True, 7, 1.5, "words", ["a", 1], {"a": None}])
 def test_all_else_stays_as_it_is(value):
-    assert redact_tokens(None, "info", {"value": value}) == {"value": value}
+    assert redact_event(None, "info", {"value": value}) == {"value": value}
 
 
 def test_lines_are_json_with_level_logger_and_time_in_utc(logged):
