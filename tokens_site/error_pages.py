@@ -28,7 +28,9 @@ def _plain_text(message: str, status: HTTPStatus) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error_page(request, HTTPStatus.BAD_REQUEST, "Bad request", "Latchkey can't read this request. Go back and try again.")
+    return _error_page(
+        request, HTTPStatus.BAD_REQUEST, "Bad request", "Latchkey can't read this request. Go back and try again."
+    )
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

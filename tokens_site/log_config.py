@@ -30,7 +30,9 @@ def _redact_value(value: Any) -> Any:
             return {_redact_value(key): _redact_value(item) for key, item in value.items()}
         case list() | tuple():
             return (
-                type(value)(_redact_value(item) for item in value) if type(value) in {list, tuple} else redact(repr(value))
+                type(value)(_redact_value(item) for item in value)
+                if type(value) in {list, tuple}
+                else redact(repr(value))
             )
         case None | bool() | int() | float():
             return value

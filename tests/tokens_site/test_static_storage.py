@@ -1,4 +1,4 @@
-"""What browsers get of our scripts once they are collected."""
+"""Collected static files."""
 
 import json
 import re

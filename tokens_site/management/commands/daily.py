@@ -52,7 +52,7 @@ JOBS: Mapping[str, Callable[[], int]] = {
     "expired invitations": purge_invitations,
     "finished tasks": purge_finished_tasks,
 }
-"""What is purged, in this order. Each function returns the number of deleted rows. A failed job does not stop the next."""
+"""What is purged, in this order. Each function returns the number of deleted rows."""
 
 
 class Command(BaseCommand):
@@ -67,4 +67,6 @@ class Command(BaseCommand):
                 log.exception("daily.failed", job=name)
                 failed.append(name)
         if failed:
-            raise CommandError(f"Could not purge {', '.join(failed)}. See the log for the cause, then run this command again.")
+            raise CommandError(
+                f"Could not purge {', '.join(failed)}. See the log for the cause, then run this command again."
+            )

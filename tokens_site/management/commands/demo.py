@@ -60,11 +60,14 @@ class Command(BaseCommand):
 def restart_configured(folder: Path, *, url: str, reset: bool) -> None:
     """Restart this command with the demo's environment, because this process has loaded its settings already.
 
-    Raises: CommandError if `folder` can't be written.
+    Raises: CommandError if `folder` can't be written, or holds the database of another installation.
     """
     os.umask(0o077)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (folder / "latchkey.sqlite3").exists() and not (folder / "demo.json").exists():
+            message = f"The folder {folder} holds a database that the demo did not create. Choose another with --data."
+            raise CommandError(message)
         if reset:
             for name in DEMO_FILES:
                 path = folder / name

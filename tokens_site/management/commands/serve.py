@@ -26,8 +26,8 @@ VARIABLES = {
     "TOKEN_PEPPERS": "Required. ID:KEY[,ID:KEY...]: keys of 32 bytes in URL-safe base64 for the digests of tokens. "
     "The first key writes, all keys read.",
     "TOKEN_ENCRYPTION_KEYS": "Required. The same format, for the encrypted copies of tokens.",
-    "PUBLIC_URL": "Required. The URL of this Latchkey, for example https://tokens.example.com. With http://, cookies are "
-    "sent unencrypted: use it for trials only.",
+    "PUBLIC_URL": "Required. The URL of this Latchkey, for example https://tokens.example.com. With http://, cookies "
+    "are sent unencrypted: use it for trials only.",
     "DATABASE_URL": "postgres://USER:PASSWORD@HOST/NAME or sqlite:////PATH. Default: a SQLite file in .latchkey/.",
     "PREPARE_STATEMENTS": "1 or 0. Whether the token query is prepared once per PostgreSQL connection. Set 0 behind a "
     "pooler in transaction mode, such as PgBouncer. Default: 1.",
@@ -37,10 +37,10 @@ VARIABLES = {
     "FAILURE_LIMIT": "Failed authentications per minute from one IP address. Further ones get 429. Default: 60.",
     "EVENT_RETENTION_DAYS": "Days after which `daily` purges events. 0 keeps them forever. Default: 400.",
     "ALLOWED_HOSTS": "Additional host names, separated by commas. Default: only the host of PUBLIC_URL.",
-    "TRUSTED_PROXIES": "IP addresses or networks (10.0.0.0/8) of proxies, separated by commas. Their X-Forwarded-For and "
-    "X-Forwarded-Proto headers are trusted. Default: none.",
-    "ALLOW_WORKSPACE_CREATION": "1 or 0. Whether everyone who signs in can create workspaces. With 0, only operators can, in "
-    "the admin. Default: 1.",
+    "TRUSTED_PROXIES": "IP addresses or networks (10.0.0.0/8) of proxies, separated by commas. Their X-Forwarded-For "
+    "and X-Forwarded-Proto headers are trusted. Default: none.",
+    "ALLOW_WORKSPACE_CREATION": "1 or 0. Whether everyone who signs in can create workspaces. With 0, only operators "
+    "can, in the admin. Default: 1.",
     "ALLOW_SIGN_UP": "1 or 0. Whether people can sign up by themselves, with a code sent by e-mail. Default: 0.",
     "EMAIL_URL": "smtp+tls://USER:PASSWORD@HOST:587 or smtp://HOST:25. Default: smtp://localhost:25.",
     "DEFAULT_FROM_EMAIL": "The sender of e-mails. Default: latchkey@ the host of PUBLIC_URL.",
@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bind", default="127.0.0.1:8000", help="HOST:PORT to listen on (default: %(default)s)")
-        parser.add_argument("--workers", type=int, default=WORKERS, help="number of web processes (default: %(default)s)")
+        parser.add_argument("--workers", type=int, default=WORKERS, help="web processes (default: %(default)s)")
         parser.add_argument(
             "--threads",
             type=int,
