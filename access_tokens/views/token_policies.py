@@ -88,4 +88,5 @@ def _longer_lived(workspace: Workspace, form: ExpiryPolicyForm) -> TokenPreview:
 
 def _ask(request: ConsoleRequest, workspace: Workspace, form: ExpiryPolicyForm, longer: TokenPreview) -> HttpResponse:
     end = ExpiryPolicy.of(workspace).changed(**form.change).cap(timezone.now())
-    return dialog(request, "access_tokens/settings/confirm_expiry_policy.html", {"form": form, "longer": longer, "end": end})
+    context = {"form": form, "longer": longer, "end": end}
+    return dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)
