@@ -15,7 +15,7 @@ from workspaces.models.workspace import validate_slug
 from workspaces.names import MAX_SLUG_LENGTH, RESERVED_SLUGS, clean_name, slug_from
 from workspaces.operations.common import lock_workspace_and_refresh_actor, save_new_version
 from workspaces.operations.members import join
-from workspaces.permissions import Permission, Role
+from workspaces.permissions import Permission, Role, role_bits
 
 
 @transaction.atomic
@@ -114,7 +114,7 @@ def set_available_roles(workspace: Workspace, roles: Iterable[Role], *, by: Acto
             raise Conflict(f"{members} the role {role.label}. Give them another role before you switch it off.")
     before, after = workspace.roles, [role for role in Role if role in chosen]
     if before != after:
-        workspace.available_roles = sum(after)
+        workspace.available_roles = role_bits(*after)
         save_new_version(workspace, "available_roles")
         names = ([role.api_name for role in before], [role.api_name for role in after])
         record_event(
