@@ -190,7 +190,11 @@ def expiry_policy_from(patch: WorkspacePatch) -> dict[str, Any]:
     """The rules for lifetimes that came, and what becomes of longer-lived tokens, as the operation takes them."""
     given = patch.model_fields_set
     change = {field: getattr(patch, field) for field in ExpiryPolicyChange.__annotations__ if field in given}
-    return {**change, "cap_existing_tokens": patch.existing_tokens == "cap"} if change or "existing_tokens" in given else {}
+    return (
+        {**change, "cap_existing_tokens": patch.existing_tokens == "cap"}
+        if change or "existing_tokens" in given
+        else {}
+    )
 
 
 def member_out(member: Membership) -> MemberOut:
