@@ -51,7 +51,7 @@ def rotate(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
         "api_url": request.build_absolute_uri("/api/v1/me"),
         "list_url": list_url(request, workspace),
     }
-    response = dialog(request, "access_tokens/issued.html", context)
+    response = dialog(request, "access_tokens/new_secret.html", context)
     return mark_secret(trigger_client_event(response, "tokens:changed"))
 
 
@@ -78,4 +78,4 @@ def _form(
     if needs_password and not request.user.has_usable_password():
         return dialog(request, "access_tokens/no_password.html", context)
     context |= {"form": form, "needs_password": needs_password, "password_error": password_error}
-    return dialog(request, "access_tokens/rotate.html", context, status=status)
+    return dialog(request, "access_tokens/rotate_token.html", context, status=status)

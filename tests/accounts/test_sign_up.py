@@ -125,7 +125,7 @@ def test_invalid_forms_come_back_with_the_input(client, is_open, change, message
 def test_sign_up_is_rate_limited(client, is_open):
     answers = [client.post(SIGN_UP, {**ADA, "name": ""}) for _ in range(21)]
     assert answers[-1].status_code == 429
-    assert "Too many tries" in answers[-1].text
+    assert "Too many attempts" in answers[-1].text
     assert 'class="card empty"' in answers[-1].text
 
 

@@ -16,11 +16,19 @@ from tests.access_tokens.operations.common import (
     assert_refused,
     only_event,
 )
-from tests.factories import IssuedToken, WorkspaceFactory, expired, make_token, member_actor, token_actor
+from tests.factories import (
+    IssuedToken,
+    WorkspaceFactory,
+    all_roles_except,
+    expired,
+    make_token,
+    member_actor,
+    token_actor,
+)
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType
 from workspaces.models import CopyPolicy
-from workspaces.permissions import ALL_ROLES, Permission, Role
+from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -255,7 +263,7 @@ def test_a_token_takes_no_secret_of_one_that_lives_longer(acme):
     ids=["disabled", "expired", "scope off"],
 )
 def test_only_an_active_token_is_rotated(state):
-    workspace = WorkspaceFactory(available_roles=ALL_ROLES - Role.TEAM_MEMBER)
+    workspace = WorkspaceFactory(available_roles=all_roles_except(Role.TEAM_MEMBER))
     token = make_token(workspace, **state).row
     with Unchanged(), pytest.raises(Conflict, match="Only active"):
         rotate(token, by=member_actor(workspace), overlap=HOUR)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.access_tokens.views.people import PASSWORD, sign_in
-from tests.factories import InvitationFactory, MembershipFactory, UserFactory
+from tests.factories import InvitationFactory, MembershipFactory, UserFactory, all_roles_except
 from workspaces.invitations import links
 from workspaces.invitations.operations import resend, revoke
 from workspaces.models import Event, Invitation, Membership, Workspace
@@ -211,7 +211,7 @@ def demoted(ada, grace, acme):
 
 
 def switched_off(ada, grace, acme):
-    acme.available_roles -= Role.TEAM_MEMBER
+    acme.available_roles = all_roles_except(Role.TEAM_MEMBER)
     acme.save()
 
 
