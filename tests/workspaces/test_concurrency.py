@@ -279,7 +279,7 @@ def test_a_slug_is_given_once():
 def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
     acme = WorkspaceFactory()
     by = member_actor(acme)
-    meet(ExpiryPolicy, "of")
+    meet(ExpiryPolicy, "for_workspace")
 
     def make_one():
         with suppress(ValidationError):  # the other one was faster
