@@ -12,14 +12,11 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from access_tokens.authentication.usage.purge import forget_hours
-from access_tokens.purge import remove_due_workspaces
 from accounts.email_change import forget_old_wishes
 from accounts.sessions import forget_ended_sessions
-from workspaces.models import Invitation
-from workspaces.purge import forget_events
+from workspaces.purge import purge_events, purge_invitations, purge_workspaces
 
-RETENTION = timedelta(days=30)
-"""How long expired invitations and finished tasks are kept."""
+TASK_RETENTION = timedelta(days=30)
 
 log = structlog.get_logger("latchkey.daily")
 
@@ -30,23 +27,17 @@ def purge_expired_sessions() -> int:
     return count
 
 
-def purge_invitations() -> int:
-    """Delete invitations that expired more than `RETENTION` ago, accepted or not. Return how many."""
-    count, _ = Invitation.objects.filter(expires_at__lt=timezone.now() - RETENTION).delete()
-    return count
-
-
 def purge_finished_tasks() -> int:
-    """Delete tasks that finished more than `RETENTION` ago. Return how many."""
-    count, _ = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - RETENTION).delete()
+    """Delete tasks that finished more than `TASK_RETENTION` ago. Return how many."""
+    count, _ = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - TASK_RETENTION).delete()
     return count
 
 
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": purge_expired_sessions,
-    "old events": forget_events,
+    "old events": purge_events,
     "old usage counts": forget_hours,
-    "deleted workspaces": remove_due_workspaces,
+    "deleted workspaces": purge_workspaces,
     "records of ended sessions": forget_ended_sessions,
     "old e-mail change requests": forget_old_wishes,
     "expired invitations": purge_invitations,
