@@ -12,8 +12,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from access_tokens.authentication.usage.purge import forget_hours
-from accounts.email_change import forget_old_wishes
-from accounts.sessions import forget_ended_sessions
+from accounts.email_change import purge_expired_changes
+from accounts.sessions import purge_ended_sessions
 from workspaces.purge import purge_events, purge_invitations, purge_workspaces
 
 TASK_RETENTION = timedelta(days=30)
@@ -38,8 +38,8 @@ JOBS: Mapping[str, Callable[[], int]] = {
     "old events": purge_events,
     "old usage counts": forget_hours,
     "deleted workspaces": purge_workspaces,
-    "records of ended sessions": forget_ended_sessions,
-    "old e-mail change requests": forget_old_wishes,
+    "records of ended sessions": purge_ended_sessions,
+    "old e-mail change requests": purge_expired_changes,
     "expired invitations": purge_invitations,
     "finished tasks": purge_finished_tasks,
 }
