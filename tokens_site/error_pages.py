@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
-from accounts.middleware import ask_to_sign_in
+from accounts.middleware import redirect_to_sign_in
 from workspaces.errors import NotAllowed
 from workspaces.models import Membership
 
@@ -48,7 +48,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """Ask a person whose session has ended to sign in again, then return to the page. Show an error to others."""
     match = request.resolver_match
     if not request.user.is_authenticated and match and getattr(match.func, "login_required", True):
-        return ask_to_sign_in(request)
+        return redirect_to_sign_in(request)
     message = "This page was open for too long, or cookies are blocked. Nothing was changed. Reload it and try again."
     return _error_page(request, HTTPStatus.FORBIDDEN, "Try again", message)
 

@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.sessions.SeenMiddleware",
+    "accounts.sessions.LastSeenMiddleware",
 ]
 
 ROOT_URLCONF = "tokens_site.urls"
@@ -142,6 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ALLOW_SIGN_UP = env.bool("ALLOW_SIGN_UP", default=False)
 ALLOW_WORKSPACE_CREATION = env.bool("ALLOW_WORKSPACE_CREATION", default=True)
+EMAIL_CHANGE_OPERATION = "workspaces.operations.people.change_own_email"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "access_tokens:workspaces"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -159,7 +160,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {"manage_email": "10/h/user"}
-MFA_ADAPTER = "accounts.mfa.Adapter"
+MFA_ADAPTER = "accounts.mfa.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -168,7 +169,7 @@ MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 MFA_FORMS = {
     "authenticate_webauthn": "accounts.passkey_forms.PasskeyForm",
     "login_webauthn": "accounts.passkey_forms.PasskeyLoginForm",
-    "reauthenticate_webauthn": "accounts.passkey_forms.PasskeyProofForm",
+    "reauthenticate_webauthn": "accounts.passkey_forms.PasskeyReauthenticationForm",
     "add_webauthn": "accounts.passkey_forms.AddPasskeyForm",
     "edit_webauthn": "accounts.passkey_forms.RenamePasskeyForm",
 }

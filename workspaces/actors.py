@@ -9,7 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.user_agents import client_of
+from accounts.user_agents import client_family
 from workspaces.errors import NotAllowed
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
@@ -147,7 +147,7 @@ class RequestMetadata(TypedDict):
 
 def request_metadata(request: HttpRequest | None) -> RequestMetadata:
     agent = request.META.get("HTTP_USER_AGENT", "") if request else ""
-    return RequestMetadata(address=address_of(request), client=client_of(agent), request_id=request_id_of(request))
+    return RequestMetadata(address=address_of(request), client=client_family(agent), request_id=request_id_of(request))
 
 
 def address_of(request: HttpRequest | None) -> str | None:

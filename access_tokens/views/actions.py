@@ -16,7 +16,7 @@ from access_tokens.token_format import DecryptionError
 from access_tokens.token_preview import TokenPreview
 from access_tokens.views.token_list import list_url, row, tokens_of
 from accounts import reauthentication
-from accounts.middleware import holding_secret
+from accounts.middleware import mark_secret
 from workspaces.console.bulk_progress import Part, go_on
 from workspaces.console.dialogs import dialog, done, go
 from workspaces.console.page_access import ConsoleRequest, workspace_page
@@ -121,4 +121,4 @@ def copy(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
         plaintext = operations.copy(token, by=request.actor)
     except (Conflict, DecryptionError) as error:
         return dialog(request, "access_tokens/copy_failed.html", {**context, "words": str(error)})
-    return holding_secret(dialog(request, "access_tokens/token_copied.html", {**context, "plaintext": plaintext}))
+    return mark_secret(dialog(request, "access_tokens/token_copied.html", {**context, "plaintext": plaintext}))

@@ -16,7 +16,7 @@ from access_tokens.forms import TokenForm
 from access_tokens.models import AccessToken
 from access_tokens.views.token_list import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
-from accounts.middleware import holding_secret
+from accounts.middleware import mark_secret
 from workspaces import idempotency
 from workspaces.console.dialogs import dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
@@ -63,7 +63,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         "list_url": list_url(request, workspace),
     }
     response = dialog(request, "access_tokens/new_secret.html", context)
-    return holding_secret(trigger_client_event(response, "tokens:changed"))
+    return mark_secret(trigger_client_event(response, "tokens:changed"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,7 +14,7 @@ from access_tokens.forms import RotationForm
 from access_tokens.models import AccessToken
 from access_tokens.views.token_list import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
-from accounts.middleware import holding_secret
+from accounts.middleware import mark_secret
 from workspaces.console.dialogs import dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
@@ -52,7 +52,7 @@ def rotate(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
         "list_url": list_url(request, workspace),
     }
     response = dialog(request, "access_tokens/new_secret.html", context)
-    return holding_secret(trigger_client_event(response, "tokens:changed"))
+    return mark_secret(trigger_client_event(response, "tokens:changed"))
 
 
 @require_POST

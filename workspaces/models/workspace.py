@@ -67,6 +67,7 @@ class Workspace(models.Model):
     non_expiring_allowed: may tokens be given no end? Not where there is a longest lifetime.
     default_expiry: what is proposed for a new token.
     deleted_at: since when its tokens are refused and its pages are shut. It goes for good `RESTORABLE_FOR` later.
+    version: incremented by each change that the API shows.
     """
 
     slug = models.CharField(max_length=50, unique=True, validators=[validate_slug])
@@ -79,6 +80,7 @@ class Workspace(models.Model):
     non_expiring_allowed = models.BooleanField(default=True)
     default_expiry = models.CharField(max_length=5, default="1m")
     deleted_at = models.DateTimeField(null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = WorkspaceQuerySet.as_manager()
 

@@ -13,7 +13,7 @@ from workspaces.events import EventType, record_event
 from workspaces.models import UsedSlug, Workspace
 from workspaces.models.workspace import validate_slug
 from workspaces.names import MAX_SLUG_LENGTH, RESERVED_SLUGS, clean_name, slug_from
-from workspaces.operations.common import lock_workspace_and_refresh_actor
+from workspaces.operations.common import lock_workspace_and_refresh_actor, save_new_version
 from workspaces.operations.members import join
 from workspaces.permissions import Permission, Role, role_bits
 
@@ -65,7 +65,7 @@ def rename_workspace(workspace: Workspace, name: str, *, by: Actor) -> Workspace
         raise ValidationError({"name": error}) from error
     if name != workspace.name:
         before, workspace.name = workspace.name, name
-        workspace.save(update_fields=["name"])
+        save_new_version(workspace, "name")
         record_event(
             EventType.WORKSPACE_RENAMED,
             by=by,
@@ -115,7 +115,7 @@ def set_available_roles(workspace: Workspace, roles: Iterable[Role], *, by: Acto
     before, after = workspace.roles, [role for role in Role if role in chosen]
     if before != after:
         workspace.available_roles = role_bits(*after)
-        workspace.save(update_fields=["available_roles"])
+        save_new_version(workspace, "available_roles")
         names = ([role.api_name for role in before], [role.api_name for role in after])
         record_event(
             EventType.ROLES_CHANGED,

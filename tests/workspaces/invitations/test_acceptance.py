@@ -59,7 +59,7 @@ def user(email="ada@acme.example", **fields):
     person = UserFactory(email=email, **fields)
     person.set_password(PASSWORD)
     person.save()
-    person.vouch_for_email()
+    person.mark_email_verified()
     return person
 
 

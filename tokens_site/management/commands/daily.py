@@ -13,8 +13,8 @@ from django_tasks_db.models import DBTaskResult
 
 from access_tokens.authentication.usage.purge import forget_hours
 from access_tokens.purge import remove_due_workspaces
-from accounts.email_change import forget_old_wishes
-from accounts.sessions import forget_ended_sessions
+from accounts.email_change import purge_expired_changes
+from accounts.sessions import purge_ended_sessions
 from workspaces.models import Invitation
 from workspaces.purge import forget_events
 
@@ -47,8 +47,8 @@ JOBS: Mapping[str, Callable[[], int]] = {
     "old events": forget_events,
     "old usage counts": forget_hours,
     "deleted workspaces": remove_due_workspaces,
-    "records of ended sessions": forget_ended_sessions,
-    "old e-mail change requests": forget_old_wishes,
+    "records of ended sessions": purge_ended_sessions,
+    "old e-mail change requests": purge_expired_changes,
     "expired invitations": purge_invitations,
     "finished tasks": purge_finished_tasks,
 }
