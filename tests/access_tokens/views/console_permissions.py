@@ -162,10 +162,9 @@ EXEMPT_VIEWS = {
     *("check_label", "settings", "disable_child_tokens", "workspaces:open", "workspaces:restore"),
     *("workspaces", "workspaces:create", "workspaces:slug"),
     *("help", "guide", "workspace_help", "workspace_guide"),
-    *("account_change_email", "account_confirm_email_change", "account_cancel_email_change"),
     *("workspaces:follow_invitation", "workspaces:invitation", "workspaces:change_account"),
 }
-"""Views that show, or lead to, what others with a cell do; those of no workspace; the guides; one's own account."""
+"""Views that show, or lead to, what others with a cell do; those of no workspace; the guides."""
 
 
 def is_allowed_in_console(permission: Permission, name: str, role: Role, workspace: Workspace | None = None) -> bool:
