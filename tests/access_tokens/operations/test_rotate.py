@@ -112,7 +112,7 @@ def test_the_event_tells_when_the_old_secret_ends_and_no_secret(owner, old):
     event = only_event()
     end = end_of(rotated.token).isoformat()
     assert (event.event_type, event.subject_id) == (EventType.TOKEN_ROTATED, old.row.token_id)
-    assert event.changes == {"old_secret_ends": [None, end]}
+    assert event.changes == {"previous_secret_expires_at": [None, end]}
     assert_no_secret_in_events(old)
     assert_no_secret_in_events(IssuedToken(rotated.token, rotated.plaintext))
 
@@ -275,4 +275,4 @@ def test_both_kinds_of_events_are_told(owner, old):
     end_rotation(token, by=owner)
     told = list(token.workspace.events.order_by("pk").values_list("event_type", "changes"))
     assert [kind for kind, _ in told] == [EventType.TOKEN_ROTATED, EventType.TOKEN_ROTATION_ENDED]
-    assert told[1][1]["old_secret_ends"][0] == until
+    assert told[1][1]["previous_secret_expires_at"][0] == until
