@@ -195,6 +195,9 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Latchkey <latchkey@{PUBLIC_HOST or 'localhost'}>")
 
+# The class through which `workspaces` counts and disables credentials (see workspaces/credentials.py)
+WORKSPACES_CREDENTIALS = "access_tokens.workspace_credentials.TokenCredentials"
+
 # Background tasks, which `manage.py worker` runs from a queue in the database
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

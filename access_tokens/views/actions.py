@@ -47,7 +47,7 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
     messages.success(request, f"{token.label} is disabled.")
     offered = operations.usable(operations.child_tokens(token))
     if not request.htmx:
-        return redirect(_url("descendants", token) if offered else list_url(request, workspace))
+        return redirect(_url("disable_child_tokens", token) if offered else list_url(request, workspace))
     can_undo = role_has_permission(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
     undo_url = _url("enable", token) if can_undo else ""
     return row(request, token, undo_url=undo_url, offered=TokenPreview.from_list(offered))
@@ -55,7 +55,7 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.DISABLE_TOKENS)
-def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
+def disable_child_tokens(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """The usable tokens that a token made, directly or not: disable them too?"""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     offered = operations.usable(operations.child_tokens(token))

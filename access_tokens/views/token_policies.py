@@ -55,7 +55,7 @@ def rate_limit(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 
 @require_POST
 @workspace_page(Permission.SET_EXPIRY_POLICY)
-def lifetimes(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+def expiry_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Choose how long tokens may live. Before it is saved, show those that live longer: what is to become of them?"""
     form = ExpiryPolicyForm(request.POST)
     if form.is_valid():

@@ -12,13 +12,13 @@ from access_tokens import operations
 from access_tokens.api.fast_path import FastPath
 from access_tokens.authentication.usage import UsageWriter, sql, usage
 from access_tokens.authentication.usage import writer as writer_module
-from access_tokens.authentication.usage.purge import purge_hourly_counts
 from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
 from access_tokens.models.usage import first_hour_shown
+from access_tokens.purge import purge_hourly_counts
 from access_tokens.token_format import generate
 from access_tokens.views.token_details import refusals
 from tests.access_tokens.api.test_fast_path import bearer, call, closed, environ
-from tests.access_tokens.views.people import member
+from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor
 from workspaces.models import Event, Workspace
 from workspaces.permissions import Role
@@ -186,7 +186,7 @@ def test_they_are_shown_with_the_token_by_reason(acme):
 
 
 def test_hours_that_are_shown_no_more_are_forgotten_a_batch_at_a_time(acme, monkeypatch):
-    monkeypatch.setattr("access_tokens.authentication.usage.purge.BATCH", 2)
+    monkeypatch.setattr("access_tokens.purge.BATCH", 2)
     token, first = make_token(acme).row, first_hour_shown(timezone.now().date())
     for hour in range(first - 5, first + 2):
         HourlyUsage.objects.create(token=token, hour=hour, requests=1)

@@ -72,7 +72,7 @@ def words(response):
 @pytest.mark.parametrize("htmx", [True, False])
 def test_what_a_token_made_is_disabled_one_after_the_other(owner, token, children, htmx):
     AccessToken.objects.filter(pk=token.pk).update(disabled_at=timezone.now())
-    answers, far = until_it_is_over(lambda data: owner.post("descendants", token, data, htmx=htmx), {})
+    answers, far = until_it_is_over(lambda data: owner.post("disable_child_tokens", token, data, htmx=htmx), {})
     assert far == [(1, 3), (2, 3), None]
     assert words(answers[-1]) == ["3 tokens made by CI runner disabled."]
     assert not AccessToken.objects.usable().exists()
@@ -81,7 +81,7 @@ def test_what_a_token_made_is_disabled_one_after_the_other(owner, token, childre
 
 def test_the_list_reads_itself_again_meanwhile(owner, token, children):
     owner.post("disable", token)
-    assert "tokens:changed" in owner.post("descendants", token, htmx=True).headers["HX-Trigger"]
+    assert "tokens:changed" in owner.post("disable_child_tokens", token, htmx=True).headers["HX-Trigger"]
 
 
 def test_a_token_goes_last_and_can_make_no_more_meanwhile(owner, token, children):
@@ -146,7 +146,7 @@ def test_a_dialog_shows_the_first_of_many(owner, acme, token):
 def test_longer_lived_tokens_are_cut_one_after_the_other(owner, acme):
     AccessTokenFactory.create_batch(3, workspace=acme, creator=owner.user, expires_at=None)
     data = {"max_lifetime_days": "30", "default_expiry": "1w", "existing_tokens": "cap", "seen": "3"}
-    answers, far = until_it_is_over(lambda data: owner.post("lifetimes", None, data, htmx=True), data)
+    answers, far = until_it_is_over(lambda data: owner.post("expiry_policy", None, data, htmx=True), data)
     assert far == [(1, 3), (2, 3), None]
     assert words(answers[-1]) == ["The lifetimes are saved. 3 tokens were cut."]
     assert not AccessToken.objects.filter(expires_at=None).exists()
