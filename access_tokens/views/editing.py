@@ -104,7 +104,7 @@ def _form_again(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
 
 @require_safe
 @workspace_page(Permission.CREATE_TOKENS)
-def label_hint(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+def check_label(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """A hint beside the field, if another token has this label already. Labels need not be unique."""
     besides = workspace.access_tokens.filter(key_id=request.GET.get("besides", "").replace("\0", "")).first()
     is_used = _label_is_used(workspace, request.GET.get("label", ""), besides=besides)

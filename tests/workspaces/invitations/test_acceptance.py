@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.access_tokens.views.people import PASSWORD, sign_in
+from tests.access_tokens.views.console_client import PASSWORD, sign_in
 from tests.factories import InvitationFactory, MembershipFactory, UserFactory, all_roles_except
 from workspaces.invitations import links
 from workspaces.invitations.operations import resend, revoke

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.access_tokens.views.people import HTMX
+from tests.access_tokens.views.console_client import HTMX
 from tests.factories import EventFactory, WorkspaceFactory, make_token
 from workspaces.events import EventType, exports
 from workspaces.models import Event, Membership
