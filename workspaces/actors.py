@@ -1,8 +1,8 @@
 """Who acts: a member in the console, a token in the API, an operator in the admin, a command in a shell, the system."""
 
+import ipaddress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Self, TypedDict
 
 from django.db import models
@@ -33,7 +33,7 @@ class Actor:
     name: an e-mail, a token id, a command. label: what people call them: a name, a token's label; "" if nothing else.
     workspace_id: where they have `role`; None means everywhere (operators, commands, the system).
     user: the person behind it: the member, the operator, or the creator of the acting token.
-    token_pk, expires_at_latest: the acting token's row and expiry (None: no end); both None for people.
+    token_pk, token_expires_at: the acting token's row and expiry (None: no end); both None for people.
     """
 
     type: ActorType
@@ -42,9 +42,9 @@ class Actor:
     workspace_id: int | None = None
     user: User | None = None
     token_pk: int | None = None
-    expires_at_latest: datetime | None = None
+    token_expires_at: datetime | None = None
     label: str = ""
-    address: str | None = None
+    ip_address: str | None = None
     client: str = ""
     request_id: str = ""
 
@@ -140,17 +140,17 @@ class Actor:
 class RequestMetadata(TypedDict):
     """Whence a request came, as events tell it."""
 
-    address: str | None
+    ip_address: str | None
     client: str
     request_id: str
 
 
 def request_metadata(request: HttpRequest | None) -> RequestMetadata:
-    agent = request.META.get("HTTP_USER_AGENT", "") if request else ""
-    return RequestMetadata(address=address_of(request), client=client_family(agent), request_id=request_id_of(request))
+    client = client_family(request.META.get("HTTP_USER_AGENT", "") if request else "")
+    return RequestMetadata(ip_address=ip_address_of(request), client=client, request_id=request_id_of(request))
 
 
-def address_of(request: HttpRequest | None) -> str | None:
+def ip_address_of(request: HttpRequest | None) -> str | None:
     """The client's address, None if there is none that is well-formed."""
     return well_formed_address(request.META.get("REMOTE_ADDR", "")) if request else None
 
@@ -159,7 +159,7 @@ def well_formed_address(text: str) -> str | None:
     """An IP address as it is usually written, without a zone, which means something to one machine alone (RFC 4007, 11)
     and may be of any length; None for anything else (a Unix socket, a proxy's nonsense)."""
     try:
-        return str(ip_address(text.partition("%")[0]))
+        return str(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return None
 

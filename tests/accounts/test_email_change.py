@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts import email_change
 from accounts.models import EmailChange
-from tests.access_tokens.views.people import PASSWORD, member, sign_in
+from tests.access_tokens.views.console_client import PASSWORD, member, sign_in
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory
 from workspaces.actors import Actor
 from workspaces.models import Event

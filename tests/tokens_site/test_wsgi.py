@@ -41,7 +41,7 @@ def recorded_ip_address(rf, application, *, peer, forwarded_for):
     statuses = []
     b"".join(application(environ, lambda status, headers, *rest: statuses.append(status)))
     assert statuses == ["200 OK"]
-    return Event.objects.latest("pk").address
+    return Event.objects.latest("pk").ip_address
 
 
 def test_forwarded_address_of_a_trusted_proxy_is_used(rf, settings, load):

@@ -158,10 +158,13 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
         return tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
 
     def send():
-        return idempotency.once(make, public_id=lambda made: made.token.key_id, holder=by.holder, key="k")
+        return idempotency.run_once(make, public_id=lambda made: made.token.key_id, holder=by.holder, key="k")
 
     results = at_once(send, send)
-    assert {type(refused) for refused in refusals(results)} <= {idempotency.RequestInProgress, idempotency.Repeated}
+    assert {type(refused) for refused in refusals(results)} <= {
+        idempotency.RequestInProgress,
+        idempotency.DuplicateRequest,
+    }
     assert len(refusals(results)) == 1
     assert AccessToken.objects.count() == Event.objects.count() == 1
 
@@ -279,7 +282,7 @@ def test_a_slug_is_given_once():
 def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
     acme = WorkspaceFactory()
     by = member_actor(acme)
-    meet(ExpiryPolicy, "of")
+    meet(ExpiryPolicy, "for_workspace")
 
     def make_one():
         with suppress(ValidationError):  # the other one was faster
@@ -287,7 +290,7 @@ def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
 
     at_once(
         make_one,
-        lambda: tokens.set_expiry_policy(acme, by=by, cap=True, max_lifetime_days=30),
+        lambda: tokens.set_expiry_policy(acme, by=by, cap_existing_tokens=True, max_lifetime_days=30),
     )
     acme.refresh_from_db()
     assert acme.max_lifetime_days == 30

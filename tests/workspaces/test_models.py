@@ -42,10 +42,10 @@ def test_a_workspace_can_be_brought_back_for_seven_days():
         workspace = WorkspaceFactory(deleted_at=now - age)
         mine = Workspace.objects.filter(pk=workspace.pk)
         assert workspace.is_restorable(now) == mine.restorable(now).exists() == is_restorable
-        assert mine.due(now).exists() != is_restorable
+        assert mine.due_for_purge(now).exists() != is_restorable
     usable = WorkspaceFactory()
     assert not usable.is_restorable()
-    assert usable not in [*Workspace.objects.restorable(), *Workspace.objects.due()]
+    assert usable not in [*Workspace.objects.restorable(), *Workspace.objects.due_for_purge()]
 
 
 @pytest.mark.parametrize("roles", [0, role_bits(Role.VIEWER), all_roles_except(Role.OWNER), ALL_ROLES + 1])

@@ -12,6 +12,7 @@ from accounts.models import User
 from workspaces import operations
 from workspaces.actors import Actor
 from workspaces.admin.operations import OperationForm, OperationsAdmin
+from workspaces.credentials import get_credentials
 from workspaces.errors import Conflict
 from workspaces.models import Membership, Workspace
 from workspaces.operations.workspace_deletion import restore_workspace
@@ -66,7 +67,7 @@ class WorkspaceAdmin(OperationsAdmin):
         return workspaces.annotate(
             member_count=_count("memberships"),
             owner_count=_count("memberships", memberships__role=Role.OWNER, memberships__user__is_active=True),
-            token_count=_count("access_tokens"),
+            token_count=get_credentials().count_in_workspace(OuterRef("pk")),
         )
 
     def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:

@@ -31,15 +31,15 @@ class EventQuerySet(models.QuerySet["Event"]):
             self._refuse()
         return super().bulk_create(objs, *args, **kwargs)
 
-    def forget_before(self, instant: datetime) -> int:
+    def purge_before(self, instant: datetime) -> int:
         """Delete events that are older than that, for their time is over. Returns how many.
 
         The one way in which an event ever goes. Each workspace by itself: an index on time alone would tempt PostgreSQL
         to look for one workspace's newest events among those of all.
         """
-        return sum(self.filter(workspace=one)._forget_before(instant) for one in self._workspaces())
+        return sum(self.filter(workspace=one)._purge_before(instant) for one in self._workspaces())
 
-    def _forget_before(self, instant: datetime) -> int:
+    def _purge_before(self, instant: datetime) -> int:
         forgotten, oldest = 0, self.filter(at__lt=instant).order_by("at", "pk").values_list("pk", flat=True)
         while batch := list(oldest[:BATCH]):
             forgotten += models.QuerySet._raw_delete(self.model._base_manager.filter(pk__in=batch), using=self.db)
@@ -84,7 +84,7 @@ class Event(models.Model):
     subject_id = models.CharField(max_length=300, blank=True)
     subject_name = models.CharField(max_length=300, blank=True)
     changes = models.JSONField(default=dict)
-    address = models.GenericIPAddressField(null=True)
+    ip_address = models.GenericIPAddressField(null=True)
     client = models.CharField(max_length=40, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
+from workspaces.credentials import get_credentials
 from workspaces.models.membership import Membership
 from workspaces.models.workspace import Workspace
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role
@@ -40,7 +41,6 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         Nobody lends more power than they hold: what someone could not give any more is void.
         """
         members = Membership.objects.filter(workspace=workspace, user=OuterRef("inviter"), user__is_active=True)
-        tokens = workspace.access_tokens.active().filter(pk=OuterRef("inviter_token"))
         least = MINIMUM_ROLE[Permission.MANAGE_MEMBERS]
         return (
             self.filter(workspace=workspace)
@@ -48,7 +48,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             .annotate(
                 inviter_role=Case(
                     When(inviter_type="member", then=Subquery(members.values("role"))),
-                    When(inviter_type="token", then=Subquery(tokens.values("scope"))),
+                    When(inviter_type="token", then=get_credentials().active_scope(OuterRef("inviter_token"))),
                     default=Value(Role.OWNER),
                     output_field=models.PositiveSmallIntegerField(null=True),
                 )

@@ -53,7 +53,7 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """Deleted, and not for so long that they can't be brought back at `at` (now)."""
         return self.filter(deleted_at__gt=(at or timezone.now()) - RESTORABLE_FOR)
 
-    def due(self, at: datetime | None = None) -> Self:
+    def due_for_purge(self, at: datetime | None = None) -> Self:
         """Deleted so long before `at` (now) that they are to go for good."""
         return self.filter(deleted_at__lte=(at or timezone.now()) - RESTORABLE_FOR)
 

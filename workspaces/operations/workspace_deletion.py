@@ -46,7 +46,7 @@ def restore_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
 
 
 @transaction.atomic
-def remove_workspace(workspace: Workspace, *, by: Actor) -> None:
+def purge_workspace(workspace: Workspace, *, by: Actor) -> None:
     """Remove the row of a workspace that is due, and what still hangs on it. Its slug stays used, its events stay."""
     _tell(EventType.WORKSPACE_PURGED, workspace, by=by)
     workspace.delete()

@@ -234,7 +234,7 @@ def test_an_event_tells_the_token_the_address_and_the_request(api, acme, owner):
     api.post(one(made, "/disable"), owner, headers={"X-Request-Id": "from-the-edge-1"}, REMOTE_ADDR="192.0.2.7")
     event = Event.objects.get()
     assert (event.actor_type, event.actor_name) == ("token", owner.row.token_id)
-    assert (event.address, event.request_id) == ("192.0.2.7", "from-the-edge-1")
+    assert (event.ip_address, event.request_id) == ("192.0.2.7", "from-the-edge-1")
 
 
 def test_a_token_may_delete_itself_whatever_its_scope(api, acme):

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from access_tokens import key_rings, token_format
+from access_tokens import key_rings, token_crypto, token_format
 from access_tokens.authentication.bearer import Principal, Rejection, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import MAX_OVERLAP, EditConflict, create, disable, edit, enable, end_rotation, rotate
@@ -77,7 +77,7 @@ def test_the_row_stays_and_its_secret_is_another_one(acme, owner, old):
     rotated = rotate(old.row, by=owner, overlap=NOTHING)
     kept = ("pk", "key_id", "label", "scope", "expires_at", "created_at", "creator_email", "token_id")
     assert [getattr(rotated.token, name) for name in kept] == [getattr(old.row, name) for name in kept]
-    assert token_format.key_id_of(rotated.plaintext) == old.row.key_id
+    assert token_format.parse_key_id(rotated.plaintext) == old.row.key_id
     assert rotated.plaintext[15:58] != old.plaintext[15:58]
     assert opens(rotated.plaintext)
 
@@ -94,8 +94,8 @@ def test_the_new_secret_is_sealed_and_the_old_copy_is_gone(owner, old):
     rotated = rotate(old.row, by=owner, overlap=HOUR)
     row = AccessToken.objects.get()
     assert row.stored_ciphertext
-    opened = token_format.decrypt(
-        row.stored_ciphertext, bound_to=row.encryption_context, keys=key_rings.encryption_keys()
+    opened = token_crypto.decrypt(
+        row.stored_ciphertext, context=row.encryption_context, keys=key_rings.encryption_keys()
     )
     assert opened == rotated.plaintext
 
@@ -112,7 +112,7 @@ def test_the_event_tells_when_the_old_secret_ends_and_no_secret(owner, old):
     event = only_event()
     end = end_of(rotated.token).isoformat()
     assert (event.event_type, event.subject_id) == (EventType.TOKEN_ROTATED, old.row.token_id)
-    assert event.changes == {"old_secret_ends": [None, end]}
+    assert event.changes == {"previous_secret_expires_at": [None, end]}
     assert_no_secret_in_events(old)
     assert_no_secret_in_events(IssuedToken(rotated.token, rotated.plaintext))
 
@@ -275,4 +275,4 @@ def test_both_kinds_of_events_are_told(owner, old):
     end_rotation(token, by=owner)
     told = list(token.workspace.events.order_by("pk").values_list("event_type", "changes"))
     assert [kind for kind, _ in told] == [EventType.TOKEN_ROTATED, EventType.TOKEN_ROTATION_ENDED]
-    assert told[1][1]["old_secret_ends"][0] == until
+    assert told[1][1]["previous_secret_expires_at"][0] == until

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.access_tokens.views.people import PASSWORD, sign_in
+from tests.access_tokens.views.console_client import PASSWORD, sign_in
 from tests.factories import InvitationFactory, MembershipFactory, UserFactory, all_roles_except
 from workspaces.invitations import links
 from workspaces.invitations.operations import resend, revoke
@@ -104,7 +104,7 @@ def test_a_new_person_gives_name_and_password_and_is_a_verified_member_who_is_in
         "ada@acme.example",
     )
     assert event.changes == {"role": [None, "team_member"]}
-    assert event.address == "127.0.0.1"
+    assert event.ip_address == "127.0.0.1"
 
 
 def test_their_password_counts_as_given_just_now(ada, acme):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from tests.access_tokens.views.people import member
+from tests.access_tokens.views.console_client import member
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
