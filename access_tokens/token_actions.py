@@ -59,9 +59,9 @@ def available_actions(token: AccessToken, actor: Actor) -> list[TokenAction]:
         TokenAction.ROTATE: is_active and not token.is_rotating,
         TokenAction.END_ROTATION: token.is_rotating,
     }
-    return [action for action, is_so in is_possible.items() if is_so and _is_allowed(action, token, actor)]
+    return [action for action, is_so in is_possible.items() if is_so and is_allowed(action, token, actor)]
 
 
-def _is_allowed(action: TokenAction, token: AccessToken, actor: Actor) -> bool:
+def is_allowed(action: TokenAction, token: AccessToken, actor: Actor) -> bool:
     has_scope = action not in GRANTS_ACCESS or token.scope <= actor.role
     return has_scope and actor.has_permission(action.permission, token.workspace)

@@ -35,7 +35,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     if password_error := reauthentication.confirm(request):
         return _create_dialog(request, form, password_error=password_error)
     try:
-        created = idempotency.once(
+        created = idempotency.run_once(
             lambda: operations.create(workspace, by=request.actor, **form.change),
             public_id=lambda created: created.token.key_id,
             holder=request.actor.holder,
@@ -44,11 +44,11 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except ValidationError as error:
         form.add_operation_errors(error)
         return _create_dialog(request, form)
-    except idempotency.RequestInProgress as request_in_progress:
-        form.add_error(None, request_in_progress.message)
+    except idempotency.RequestInProgress as error:
+        form.add_error(None, error.message)
         return _create_dialog(request, form, status=HTTPStatus.CONFLICT)
-    except idempotency.Repeated as repeated:
-        token = workspace.access_tokens.filter(key_id=repeated.made).first()
+    except idempotency.DuplicateRequest as duplicate:
+        token = workspace.access_tokens.filter(key_id=duplicate.result_id).first()
         context = {"token": token, "list_url": token_list_url(request)}
         return dialog(request, "access_tokens/token_already_created.html", context)
     is_label_shared = _is_label_used(workspace, created.token.label, except_key_id=created.token.key_id)

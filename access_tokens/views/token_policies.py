@@ -74,8 +74,10 @@ def _set_expiry_policy(request: ConsoleRequest, workspace: Workspace, form: Expi
     if exceeding.count and not (choice in {"keep", "cap"} and has_seen_all):
         context = {"form": form, "tokens": exceeding, "capped_expiry": policy.capped_expiry(now)}
         return dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)
-    cap, limit = choice == "cap", bulk.MAX_TOKENS_PER_STEP
-    capped = operations.set_expiry_policy(workspace, by=request.actor, cap_existing_tokens=cap, limit=limit, **form.change)
+    cap = choice == "cap"
+    capped = operations.set_expiry_policy(
+        workspace, by=request.actor, cap_existing_tokens=cap, limit=bulk.MAX_TOKENS_PER_STEP, **form.change
+    )
     part = Part(request, exceeding.count if cap else 0, capped)
     if part.left:
         return go_on(request, part, "Shortening expiries", back_to=settings_url(workspace))
