@@ -45,6 +45,6 @@ def details(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
 
 def chart_bars(days: list[DailyRequests]) -> list[Bar]:
     """Scale the days' bars to the busiest day. A single request is still visible."""
-    most = max(day.requests for day in days)
+    most = max(day.requests for day in days) or 1
     heights = [max(1, round(day.requests * CHART_HEIGHT / most)) if day.requests else 0 for day in days]
     return [Bar(day * BAR_DISTANCE, CHART_HEIGHT - height, height) for day, height in enumerate(heights)]
