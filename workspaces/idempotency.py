@@ -41,8 +41,8 @@ class KeyReused(Exception):
     )
 
 
-def once[T](make: Callable[[], T], *, public_id: Callable[[T], str], holder: str, key: str, fingerprint: str = "") -> T:
-    """Do `make` within a transaction, unless `holder` had it done under `key` within `IdempotencyKey.LIFETIME`.
+def once[T](make: Callable[[], T], *, public_id: Callable[[T], str], actor: str, key: str, fingerprint: str = "") -> T:
+    """Do `make` within a transaction, unless `actor` had it done under `key` within `IdempotencyKey.RETENTION`.
 
     Without a key it is just done.
 
@@ -52,11 +52,11 @@ def once[T](make: Callable[[], T], *, public_id: Callable[[T], str], holder: str
     """
     if not key:
         return make()
-    claim = _claim(holder, sha256(key.encode()).hexdigest(), fingerprint)
+    claim = _claim(actor, sha256(key.encode()).hexdigest(), fingerprint)
     try:
         with transaction.atomic():
             made = make()
-            if not _still(claim).update(made=public_id(made)):
+            if not _still(claim).update(created_id=public_id(made)):
                 raise RequestInProgress  # it took so long that another one took over
     except BaseException:
         _still(claim).delete()
@@ -66,24 +66,24 @@ def once[T](make: Callable[[], T], *, public_id: Callable[[T], str], holder: str
 
 def _still(claim: IdempotencyKey) -> QuerySet[IdempotencyKey]:
     """The row of a claim, unless somebody else has taken it over."""
-    return IdempotencyKey.objects.filter(pk=claim.pk, made="", created_at=claim.created_at)
+    return IdempotencyKey.objects.filter(pk=claim.pk, created_id="", created_at=claim.created_at)
 
 
-def _claim(holder: str, key: str, fingerprint: str) -> IdempotencyKey:
+def _claim(actor: str, key: str, fingerprint: str) -> IdempotencyKey:
     """The key's row, now ours. Written at once, so that whoever comes at the same moment sees it."""
     now = timezone.now()
-    IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.LIFETIME).delete()
+    IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.RETENTION).delete()
     first = {"fingerprint": fingerprint, "created_at": now}
     try:
-        row, is_new = IdempotencyKey.objects.get_or_create(holder=holder, key=key, defaults=first)
+        row, is_new = IdempotencyKey.objects.get_or_create(actor=actor, key=key, defaults=first)
     except IntegrityError as gone:  # the first one failed, and freed the key between our two looks
         raise RequestInProgress from gone
     if is_new:
         return row
     if row.fingerprint != fingerprint:
         raise KeyReused
-    if row.made:
-        raise Repeated(row.made)
+    if row.created_id:
+        raise Repeated(row.created_id)
     if row.created_at >= now - GIVEN_UP_AFTER or not _still(row).update(created_at=now):
         raise RequestInProgress
     row.created_at = now

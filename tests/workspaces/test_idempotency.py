@@ -19,8 +19,8 @@ def make():
     return WorkspaceFactory(slug="acme")
 
 
-def ask(make=make, *, key="k", holder="member:1", fingerprint=""):
-    return once(make, public_id=lambda workspace: workspace.slug, holder=holder, key=key, fingerprint=fingerprint)
+def ask(make=make, *, key="k", actor="member:1", fingerprint=""):
+    return once(make, public_id=lambda workspace: workspace.slug, actor=actor, key=key, fingerprint=fingerprint)
 
 
 def test_the_second_time_it_is_told_what_the_first_made():
@@ -40,7 +40,7 @@ def test_without_a_key_it_is_done_each_time():
 
 def test_nobody_meets_the_key_of_somebody_else():
     ask()
-    ask(lambda: WorkspaceFactory(slug="globex"), holder="member:2")
+    ask(lambda: WorkspaceFactory(slug="globex"), actor="member:2")
     assert Workspace.objects.count() == 2
 
 
@@ -73,7 +73,7 @@ def test_a_failure_frees_the_key_and_leaves_nothing():
 
 
 def test_a_request_whose_process_is_gone_does_not_block_for_long():
-    IdempotencyKey.objects.create(holder="member:1", key=sha256(b"k").hexdigest())
+    IdempotencyKey.objects.create(actor="member:1", key=sha256(b"k").hexdigest())
     with pytest.raises(RequestInProgress):
         ask()
     with time_machine.travel(timezone.now() + GIVEN_UP_AFTER + timedelta(seconds=1)):
@@ -97,7 +97,7 @@ def test_a_key_is_forgotten_after_a_day():
     ask()
     with time_machine.travel(timezone.now() + DAY + timedelta(seconds=1)):
         ask(lambda: WorkspaceFactory(slug="globex"))
-    assert IdempotencyKey.objects.get().made == "globex"
+    assert IdempotencyKey.objects.get().created_id == "globex"
 
 
 def test_the_key_itself_is_not_kept():
