@@ -39,7 +39,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     if refusal := reauthentication.confirm(request):
         return _form(request, form, password_error=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        issued = idempotency.once(
+        issued = idempotency.run_once(
             lambda: operations.create(workspace, by=request.actor, **form.change),
             public_id=lambda made: made.token.key_id,
             actor=request.actor.identifier,
@@ -48,11 +48,11 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except ValidationError as error:
         form.refuse(error)
         return _form(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except idempotency.RequestInProgress as request_in_progress:
-        form.add_error(None, request_in_progress.message)
+    except idempotency.RequestInProgress as error:
+        form.add_error(None, error.message)
         return _form(request, form, status=HTTPStatus.CONFLICT)
-    except idempotency.Repeated as repeated:
-        token = workspace.access_tokens.filter(key_id=repeated.made).first()
+    except idempotency.DuplicateRequest as duplicate:
+        token = workspace.access_tokens.filter(key_id=duplicate.result_id).first()
         context = {"token": token, "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/token_already_created.html", context)
     context = {

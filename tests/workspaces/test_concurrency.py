@@ -156,10 +156,13 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
         return tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
 
     def send():
-        return idempotency.once(make, public_id=lambda made: made.token.key_id, actor=by.identifier, key="k")
+        return idempotency.run_once(make, public_id=lambda made: made.token.key_id, actor=by.identifier, key="k")
 
     results = at_once(send, send)
-    assert {type(refused) for refused in refusals(results)} <= {idempotency.RequestInProgress, idempotency.Repeated}
+    assert {type(refused) for refused in refusals(results)} <= {
+        idempotency.RequestInProgress,
+        idempotency.DuplicateRequest,
+    }
     assert len(refusals(results)) == 1
     assert AccessToken.objects.count() == Event.objects.count() == 1
 

@@ -74,11 +74,11 @@ def create_invitation(
 
     try:
         made = once(request, idempotency_key, body, make, public_id=lambda one: str(one.pk)).pk
-    except idempotency.Repeated as repeated:
-        made = uuid.UUID(repeated.made)
+    except idempotency.DuplicateRequest as duplicate:
+        made = uuid.UUID(duplicate.result_id)
         if not Invitation.objects.open().filter(pk=made).exists():
             words = "This key made an invitation which has ended since. Take a new key for another one."
-            raise AlreadyCreated(words, path=None) from repeated
+            raise AlreadyCreated(words, path=None) from duplicate
     response["Location"] = f"/api/v1{INVITATION.format(slug=slug, invitation_id=made)}"
     return Status(HTTPStatus.CREATED, told(response, invitation_of(request, slug, made)))
 
