@@ -67,8 +67,8 @@ def check_text(path: str, text: str) -> Iterator[Finding]:
         for match in BANNED.finditer(line):
             replacement = list(REPLACEMENTS.values())[match.lastindex - 1] if match.lastindex else ""
             yield path, number, f"“{match[0]}”: write “{replacement}”"
-        if match := FREE_RELATIVE.search(line):
-            yield path, number, f"“{match[1]} …” as a subject: name the person or thing"
+        if clause := FREE_RELATIVE.search(line):
+            yield path, number, f"“{clause[1]} …” as a subject: name the person or thing"
         if path.startswith("templates/") and path.endswith(".html") and len(line) > MAX_TEMPLATE_LINE:
             yield path, number, f"{len(line)} characters: break the line at {MAX_TEMPLATE_LINE}"
     if path.endswith(".py") and not path.startswith("tests/") and len(lines) > MAX_MODULE_LINES:
