@@ -28,7 +28,7 @@ InvitationId = Annotated[
 
 def find_invitation(workspace: Workspace, invitation_id: uuid.UUID) -> Invitation:
     """Raises: Http404 if the workspace has no such open invitation."""
-    invitations = Invitation.objects.with_stage(workspace).open().select_related("workspace", "inviter")
+    invitations = Invitation.objects.with_status(workspace).open().select_related("workspace", "inviter")
     return get_object_or_404(invitations, pk=invitation_id)
 
 
@@ -48,7 +48,7 @@ def list_invitations(request: ApiRequest, workspace: Workspace, parameters: Quer
 
     The newest invitation comes first. Accepted and revoked invitations are not in the list.
     """
-    rows = newest_first(Invitation.objects.with_stage(workspace).open())
+    rows = newest_first(Invitation.objects.with_status(workspace).open())
     page, next_cursor = get_page(rows, parameters, list_name=f"invitations:{workspace.slug}")
     return InvitationPage(items=[invitation_out(invitation) for invitation in page], next=next_cursor)
 

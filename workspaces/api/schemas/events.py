@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from workspaces.api.schemas.common import Page, RequestTime, SearchText, example, page_example
 from workspaces.events import EventType
-from workspaces.events.descriptions import event_fields
+from workspaces.events.descriptions import serialize_event
 from workspaces.models import Event
 from workspaces.models.event import EventQuerySet
 
@@ -100,4 +100,4 @@ class EventPage(Page[EventOut]):
 
 
 def event_out(event: Event) -> EventOut:
-    return EventOut(**event_fields(event))
+    return EventOut(**serialize_event(event))

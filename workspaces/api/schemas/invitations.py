@@ -65,13 +65,13 @@ class InvitationPage(Page[InvitationOut]):
 
 
 def invitation_out(invitation: Invitation) -> InvitationOut:
-    """Return the response body for an invitation of `Invitation.objects.with_stage()`."""
+    """Return the response body for an invitation of `Invitation.objects.with_status()`."""
     return InvitationOut(
         id=invitation.pk,
         email=invitation.email,
         role=Role(invitation.role).api_name,
         message=invitation.message,
-        status=cast("InvitationStatus", invitation.stage),
+        status=cast("InvitationStatus", invitation.status),
         failure=invitation.failure,
         invited_by=invitation.inviter_name,
         invited_at=invitation.queued_at,
