@@ -68,7 +68,7 @@ def begin(rows: QuerySet[Event], *, of: Workspace, to: Format, filters: Collecti
 def lines(rows: QuerySet[Event], to: Format) -> Iterator[bytes]:
     """The file in parts, newest event first. Reads while it is sent, and holds nothing open in between."""
     write = _as_csv if to == Format.CSV else _as_json_lines
-    return (b"".join(part) for part in batched(write(keyset.every(rows)), LINES, strict=False))
+    return (b"".join(part) for part in batched(write(keyset.iterate_all(rows)), LINES, strict=False))
 
 
 def _as_json_lines(events: Iterator[Event]) -> Iterator[bytes]:

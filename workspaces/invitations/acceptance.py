@@ -82,7 +82,7 @@ def _acceptable(ticket: Ticket) -> Invitation:
     """
     found = Invitation.objects.select_related("workspace").filter(pk=ticket.pk).first()
     if found:
-        lock_workspace(found.workspace, even_deleted=True)
+        lock_workspace(found.workspace, allow_deleted=True)
     invitation = find(ticket)
     if words := obstacle(invitation, ticket):
         raise Conflict(words)

@@ -33,7 +33,7 @@ def restore_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
 
     Raises: NotAllowed; Conflict, if its time is over.
     """
-    workspace, by = lock_workspace_and_refresh_actor(workspace, by, even_deleted=True)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by, allow_deleted=True)
     by.require(Permission.DELETE_WORKSPACE, workspace)
     if workspace.deleted_at is None:
         return workspace

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.forms import sent
+from workspaces.forms import post_data
 from workspaces.invitations.acceptance import accept, accept_as_newcomer, find, obstacle
 from workspaces.invitations.forms import NewcomerForm
 from workspaces.invitations.links import Ticket, read
@@ -93,7 +93,7 @@ def _by_account(request: HttpRequest, ticket: Ticket, found: Invitation, account
 
 def _by_newcomer(request: HttpRequest, ticket: Ticket, found: Invitation) -> HttpResponseBase:
     """For whom has none: name and password make one, whose address the link has proved, and they are in."""
-    form = NewcomerForm(sent(request), email=found.email)
+    form = NewcomerForm(post_data(request), email=found.email)
     if not (form.is_bound and form.is_valid()):
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         return _show(request, "", found, status=status, form=form)
