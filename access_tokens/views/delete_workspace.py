@@ -33,7 +33,7 @@ def delete(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     if refusal := reauthentication.confirm(request):
         return _ask(request, workspace, form, password_error=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     deleted = delete_workspace(workspace, by=request.actor)
-    words = f"{deleted.name} is deleted. Until {deleted.goes_at:%Y-%m-%d} it can be brought back here."
+    words = f"{deleted.name} is deleted. Until {deleted.purge_at:%Y-%m-%d} it can be brought back here."
     messages.success(request, words)
     return redirect_from_dialog(request, reverse("access_tokens:workspaces"))
 

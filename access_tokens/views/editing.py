@@ -42,7 +42,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         issued = idempotency.run_once(
             lambda: operations.create(workspace, by=request.actor, **form.change),
             public_id=lambda made: made.token.key_id,
-            holder=request.actor.holder,
+            actor=request.actor.identifier,
             key=form.cleaned_data["form_id"],
         )
     except ValidationError as error:

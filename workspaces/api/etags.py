@@ -68,8 +68,8 @@ def once[T](
     """
     sent = json.dumps(body.model_dump(exclude_unset=True), default=str, sort_keys=True) if body else ""
     fingerprint = sha256(f"{request.method} {request.path_info} {sent}".encode()).hexdigest()
-    holder = actor_of(request).holder
-    return idempotency.run_once(make, public_id=public_id, holder=holder, key=key or "", fingerprint=fingerprint)
+    actor = actor_of(request).identifier
+    return idempotency.run_once(make, public_id=public_id, actor=actor, key=key or "", fingerprint=fingerprint)
 
 
 @singledispatch

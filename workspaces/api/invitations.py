@@ -34,7 +34,7 @@ def managed(request: ApiRequest, slug: str) -> Workspace:
 
 def invitation_of(request: ApiRequest, slug: str, invitation_id: uuid.UUID) -> Invitation:
     """Raises: Http404, if no such invitation is open in the caller's workspace; NotAllowed."""
-    found = Invitation.objects.with_stage(managed(request, slug)).open().select_related("workspace", "inviter")
+    found = Invitation.objects.with_status(managed(request, slug)).open().select_related("workspace", "inviter")
     return get_object_or_404(found, pk=invitation_id)
 
 
@@ -48,7 +48,7 @@ def told(response: HttpResponse, invitation: Invitation) -> InvitationOut:
 @needs(Permission.MANAGE_MEMBERS)
 def list_invitations(request: ApiRequest, slug: str, paging: Query[Paging]) -> InvitationPage:
     """Who was invited and has not come yet, newest first."""
-    rows = Invitation.objects.with_stage(managed(request, slug)).open()
+    rows = Invitation.objects.with_status(managed(request, slug)).open()
     items, following = page(newest_first(rows), paging, of=f"invitations:{slug}")
     return InvitationPage(items=[invitation_out(invitation) for invitation in items], next=following)
 

@@ -38,7 +38,7 @@ def record_visit(request: ConsoleRequest) -> None:
     """Store when the member was last seen: immediately after a change of workspace, else every few minutes."""
     membership, now = request.membership, timezone.now()
     is_same_workspace = request.session.get(LAST_VISITED) == membership.workspace_id
-    if is_same_workspace and membership.last_seen_at and now - membership.last_seen_at < Membership.SEEN_WITHIN:
+    if is_same_workspace and membership.last_seen_at and now - membership.last_seen_at < Membership.LAST_SEEN_PRECISION:
         return
     if not is_same_workspace:
         request.session[LAST_VISITED] = membership.workspace_id

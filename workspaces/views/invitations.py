@@ -22,15 +22,15 @@ from workspaces.console.tables import ConsoleTable, cell_factory
 from workspaces.errors import Conflict
 from workspaces.forms import post_data
 from workspaces.invitations import operations
-from workspaces.invitations.address_lists import RejectedEntry
+from workspaces.invitations.address_lists import RejectedInvitee
 from workspaces.invitations.forms import InviteForm
 from workspaces.models import Invitation, Workspace
-from workspaces.models.invitation import Stage
+from workspaces.models.invitation import InvitationStatus
 from workspaces.permissions import Permission, Role
 
 CHANGED = "invitations:changed"
 cell = cell_factory("workspaces/invitation_cells.html")
-IN_ORDER = Case(*[When(stage=stage, then=Value(number)) for number, stage in enumerate(Stage)])
+IN_ORDER = Case(*[When(status=status, then=Value(number)) for number, status in enumerate(InvitationStatus)])
 
 
 class InvitationTable(ConsoleTable):
@@ -48,7 +48,7 @@ class InvitationTable(ConsoleTable):
     class Meta:
         row_attrs: ClassVar[dict[str, Any]] = {
             "id": lambda record: f"invitation-{record.pk}",
-            "data-state": lambda record: "disabled" if record.stage == Stage.EXPIRED else "",
+            "data-state": lambda record: "disabled" if record.status == InvitationStatus.EXPIRED else "",
         }
 
 
@@ -57,7 +57,7 @@ class InvitationFilter(ListFilter):
     segmented = "status"
 
     role = role_filter()
-    status = django_filters.ChoiceFilter("stage", label="status", empty_label="All", choices=Stage.choices)
+    status = django_filters.ChoiceFilter("status", label="status", empty_label="All", choices=InvitationStatus.choices)
 
     class Meta:
         model = Invitation
@@ -73,7 +73,7 @@ def grants_of(request: ConsoleRequest) -> list[Role]:
 
 
 def open_invitations(workspace: Workspace) -> QuerySet[Invitation]:
-    return Invitation.objects.with_stage(workspace).open()
+    return Invitation.objects.with_status(workspace).open()
 
 
 def progress(workspace: Workspace) -> dict[str, int] | None:
@@ -162,7 +162,7 @@ def _changed(request: ConsoleRequest, words: str, *, level: int = messages.SUCCE
 
 
 def _ask(
-    request: ConsoleRequest, form: InviteForm, *, refused: Sequence[RejectedEntry] = (), made: int = 0
+    request: ConsoleRequest, form: InviteForm, *, refused: Sequence[RejectedInvitee] = (), made: int = 0
 ) -> HttpResponse:
     """The dialog. With lines that were refused: those that another try may help stand in the field again."""
     workspace = request.membership.workspace
