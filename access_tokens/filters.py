@@ -3,13 +3,13 @@
 import django_filters
 
 from access_tokens.models import AccessToken, AccessTokenQuerySet, ExpiryRange, Status
-from workspaces.console.filters import ListFilter, instant
+from workspaces.console.filters import ListFilter, datetime_filter
 from workspaces.permissions import Role
 
 
 class AccessTokenFilter(ListFilter):
     placeholder = "Label, token ID or creator"
-    segments = "status"
+    segmented = "status"
 
     scope = django_filters.ChoiceFilter(
         label="scope",
@@ -29,9 +29,9 @@ class AccessTokenFilter(ListFilter):
         choices=[(status.value, status.label) for status in Status if status != Status.WORKSPACE_DELETED],
         method=lambda tokens, name, value: tokens.filter_status(Status(value)),
     )
-    created_after = instant("created_at", "gt", "created after")
-    expires_before = instant("expires_at", "lt", "expires before")
-    last_used_before = instant("last_used_at", "lt", "last used before")
+    created_after = datetime_filter("created_at", "gt", "created after")
+    expires_before = datetime_filter("expires_at", "lt", "expires before")
+    last_used_before = datetime_filter("last_used_at", "lt", "last used before")
 
     class Meta:
         model = AccessToken
@@ -40,5 +40,5 @@ class AccessTokenFilter(ListFilter):
     def search(self, tokens: AccessTokenQuerySet, name: str, value: str) -> AccessTokenQuerySet:
         return tokens.search(value)
 
-    def words(self, name: str, value: str) -> str:
-        return f"expiry: {super().words(name, value)}" if name == "expires" else super().words(name, value)
+    def describe(self, name: str, value: str) -> str:
+        return f"expiry: {super().describe(name, value)}" if name == "expires" else super().describe(name, value)

@@ -34,7 +34,7 @@ def with_version(data: QueryDict, version: int) -> QueryDict:
 class TokenForm(forms.Form):
     """Label, scope and expiry of a new or existing token.
 
-    `cleaned_data["expires_at"]` is the chosen expiry: an instant in UTC, or None for a token that never expires.
+    `cleaned_data["expires_at"]` is the chosen expiry: a time in UTC, or None for a token that never expires.
     """
 
     label = forms.CharField(

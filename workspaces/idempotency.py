@@ -40,22 +40,22 @@ class KeyReused(Exception):
 
 
 def run_once[T](
-    operation: Callable[[], T], *, public_id: Callable[[T], str], holder: str, key: str, fingerprint: str = ""
+    operation: Callable[[], T], *, public_id: Callable[[T], str], actor: str, key: str, fingerprint: str = ""
 ) -> T:
-    """Run `operation` in a transaction, unless `holder` ran it with `key` within `IdempotencyKey.LIFETIME`.
+    """Run `operation` in a transaction, unless `actor` ran it with `key` within `IdempotencyKey.LIFETIME`.
 
     With an empty key, just run it.
 
     Args:
         public_id: Returns the public ID of the operation's result.
-        holder: Whose key it is (`Actor.holder`). Keys of different holders never collide.
+        actor: Whose key it is (`Actor.identifier`). Keys of different actors never collide.
         fingerprint: Hash of the request. The same key must always come with the same fingerprint.
 
     Raises: DuplicateRequest, RequestInProgress, KeyReused; and whatever `operation` raises, which frees the key.
     """
     if not key:
         return operation()
-    claim = _claim(holder, sha256(key.encode()).hexdigest(), fingerprint)
+    claim = _claim(actor, sha256(key.encode()).hexdigest(), fingerprint)
     try:
         with transaction.atomic():
             result = operation()
@@ -72,13 +72,13 @@ def _unfinished(claim: IdempotencyKey) -> QuerySet[IdempotencyKey]:
     return IdempotencyKey.objects.filter(pk=claim.pk, result_id="", created_at=claim.created_at)
 
 
-def _claim(holder: str, key: str, fingerprint: str) -> IdempotencyKey:
+def _claim(actor: str, key: str, fingerprint: str) -> IdempotencyKey:
     """Claim the key. The row is committed at once, so that a simultaneous request sees it."""
     now = timezone.now()
     IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.LIFETIME).delete()
     defaults = {"fingerprint": fingerprint, "created_at": now}
     try:
-        row, is_new = IdempotencyKey.objects.get_or_create(holder=holder, key=key, defaults=defaults)
+        row, is_new = IdempotencyKey.objects.get_or_create(actor=actor, key=key, defaults=defaults)
     except IntegrityError as error:  # the first request failed and freed the key between our two queries
         raise RequestInProgress from error
     if is_new:

@@ -14,7 +14,7 @@ from access_tokens.views.token_list import token_list_url
 from access_tokens.views.token_page import password_dialog, token_page
 from accounts import reauthentication
 from accounts.middleware import mark_secret
-from workspaces.console.dialogs import dialog
+from workspaces.console.dialogs import render_dialog
 from workspaces.console.page_access import ConsoleRequest
 from workspaces.errors import Conflict
 
@@ -35,5 +35,5 @@ def copy(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     try:
         plaintext = operations.copy(token, by=request.actor)
     except (Conflict, DecryptionError) as error:
-        return dialog(request, "access_tokens/copy_failed.html", {**context, "message": str(error)})
-    return mark_secret(dialog(request, "access_tokens/token_copied.html", {**context, "plaintext": plaintext}))
+        return render_dialog(request, "access_tokens/copy_failed.html", {**context, "message": str(error)})
+    return mark_secret(render_dialog(request, "access_tokens/token_copied.html", {**context, "plaintext": plaintext}))

@@ -10,8 +10,8 @@ from access_tokens.token_actions import TokenAction
 from access_tokens.token_preview import TokenPreview
 from access_tokens.views.token_list import token_list_url
 from access_tokens.views.token_page import token_page
-from workspaces.console.bulk_progress import Part, go_on
-from workspaces.console.dialogs import dialog, done
+from workspaces.console.bulk_progress import BulkProgress, progress_dialog
+from workspaces.console.dialogs import close_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest
 
 
@@ -22,15 +22,17 @@ def delete(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     back_to, children = token_list_url(request), operations.usable(operations.child_tokens(token))
     if request.method != "POST":
         context = {"token": token, "child_tokens": TokenPreview.from_list(children), "list_url": back_to}
-        return dialog(request, "access_tokens/delete_token.html", context)
+        return render_dialog(request, "access_tokens/delete_token.html", context)
     tokens = [*children, token] if "with_child_tokens" in request.POST else [token]
     with transaction.atomic():
-        part = Part.of(request, tokens, lambda each: operations.delete(each, by=request.actor), found=len(tokens))
-        if part.left:
+        progress = BulkProgress.run(
+            request, tokens, lambda each: operations.delete(each, by=request.actor), found=len(tokens)
+        )
+        if progress.left:
             operations.disable(token, by=request.actor)  # so that it creates no more tokens until it is deleted
-    if part.left:
-        return go_on(request, part, "Deleting tokens", back_to=back_to)
-    count = part.total - 1
+    if progress.left:
+        return progress_dialog(request, progress, "Deleting tokens", back_to=back_to)
+    count = progress.total - 1
     and_children = f", along with {count} child token{'s' if count != 1 else ''}" if count else ""
     message = f"{token.label} was deleted{and_children}."
-    return done(request, message, back_to=back_to, event="tokens:changed")
+    return close_dialog(request, message, back_to=back_to, event="tokens:changed")

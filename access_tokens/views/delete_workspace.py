@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from access_tokens.views.token_page import password_dialog
 from access_tokens.views.workspace_settings import settings_url
 from accounts import reauthentication
-from workspaces.console.dialogs import go
+from workspaces.console.dialogs import redirect_from_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.forms import TypedNameForm, sent
+from workspaces.forms import ConfirmNameForm, post_data
 from workspaces.models import Workspace
 from workspaces.operations.workspace_deletion import delete_workspace
 from workspaces.permissions import Permission
@@ -26,19 +26,19 @@ from workspaces.permissions import Permission
 @workspace_page(Permission.DELETE_WORKSPACE)
 def delete(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for the workspace's name and, if needed, the password, then delete the workspace."""
-    form = TypedNameForm(sent(request), name=workspace.name)
+    form = ConfirmNameForm(post_data(request), name=workspace.name)
     if not (form.is_bound and form.is_valid()):
         return _dialog(request, workspace, form)
     if password_error := reauthentication.confirm(request):
         return _dialog(request, workspace, form, password_error=password_error)
     deleted = delete_workspace(workspace, by=request.actor)
-    message = f"{deleted.name} was deleted. You can restore it here until {deleted.goes_at:%Y-%m-%d %H:%M} UTC."
+    message = f"{deleted.name} was deleted. You can restore it here until {deleted.purge_at:%Y-%m-%d %H:%M} UTC."
     messages.success(request, message)
-    return go(request, reverse("access_tokens:workspaces"))
+    return redirect_from_dialog(request, reverse("access_tokens:workspaces"))
 
 
 def _dialog(
-    request: ConsoleRequest, workspace: Workspace, form: TypedNameForm, *, password_error: str = ""
+    request: ConsoleRequest, workspace: Workspace, form: ConfirmNameForm, *, password_error: str = ""
 ) -> HttpResponse:
     active = workspace.access_tokens.active()
     context: dict[str, Any] = {

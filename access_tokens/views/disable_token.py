@@ -11,8 +11,8 @@ from access_tokens.token_actions import TokenAction
 from access_tokens.token_preview import TokenPreview
 from access_tokens.views.token_list import token_list_url
 from access_tokens.views.token_page import row_response, token_page, token_url
-from workspaces.console.bulk_progress import Part, go_on
-from workspaces.console.dialogs import dialog, done, go
+from workspaces.console.bulk_progress import BulkProgress, progress_dialog
+from workspaces.console.dialogs import close_dialog, redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
@@ -42,15 +42,15 @@ def disable_child_tokens(request: ConsoleRequest, token: AccessToken) -> HttpRes
     """Disable the usable tokens that a disabled token created, directly or through other tokens."""
     back_to, children = token_list_url(request), operations.usable(operations.child_tokens(token))
     if not (children and token.is_disabled):
-        return go(request, back_to)
+        return redirect_from_dialog(request, back_to)
     if request.method != "POST":
         context = {"token": token, "child_tokens": TokenPreview.from_list(children), "list_url": back_to}
-        return dialog(request, "access_tokens/disable_child_tokens.html", context)
+        return render_dialog(request, "access_tokens/disable_child_tokens.html", context)
     with transaction.atomic():
-        part = Part.of(
+        progress = BulkProgress.run(
             request, children, lambda child: operations.disable(child, by=request.actor), found=len(children)
         )
-    if part.left:
-        return go_on(request, part, "Disabling tokens", back_to=back_to)
-    message = f"{part.total} token{'s' if part.total != 1 else ''} created by {token.label} disabled."
-    return done(request, message, back_to=back_to, event="tokens:changed")
+    if progress.left:
+        return progress_dialog(request, progress, "Disabling tokens", back_to=back_to)
+    message = f"{progress.total} token{'s' if progress.total != 1 else ''} created by {token.label} disabled."
+    return close_dialog(request, message, back_to=back_to, event="tokens:changed")

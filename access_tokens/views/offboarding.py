@@ -15,8 +15,8 @@ from django_htmx.http import trigger_client_event
 from access_tokens.offboarding import disable_tokens_created_by, usable_tokens_created_by
 from access_tokens.operations import bulk
 from workspaces import operations
-from workspaces.console.bulk_progress import Part, go_on
-from workspaces.console.dialogs import dialog, done, go
+from workspaces.console.bulk_progress import BulkProgress, progress_dialog
+from workspaces.console.dialogs import close_dialog, redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.models import Membership, Workspace
@@ -37,16 +37,16 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
             if "confirmed" not in request.POST:
                 return _dialog(request, member, "access_tokens/change_role.html", role=role)
         with transaction.atomic():
-            part = _disable_selected_tokens(request, member)
-            if part.left:
-                return _progress_dialog(request, part)
+            progress = _disable_selected_tokens(request, member)
+            if progress.left:
+                return _progress_dialog(request, progress)
             member = operations.change_role(member, role, by=request.actor)
     except Conflict as conflict:
         return _conflict_dialog(request, conflict)
-    messages.success(request, f"{member.user.display_name} is now {role.article}.{_disabled_message(part.total)}")
+    messages.success(request, f"{member.user.display_name} is now {role.article}.{_disabled_message(progress.total)}")
     if member == request.membership or not request.htmx:
-        return go(request, MEMBERS.url_as_seen(request))
-    return trigger_client_event(MEMBERS.row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")
+        return redirect_from_dialog(request, MEMBERS.current_list_url(request))
+    return trigger_client_event(MEMBERS.render_row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,14 +62,14 @@ def remove(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespon
         if request.method != "POST":
             return _dialog(request, member, "access_tokens/remove_member.html")
         with transaction.atomic():
-            part = _disable_selected_tokens(request, member)
-            if part.left:
-                return _progress_dialog(request, part)
+            progress = _disable_selected_tokens(request, member)
+            if progress.left:
+                return _progress_dialog(request, progress)
             operations.remove_member(member, by=request.actor)
     except Conflict as conflict:
         return _conflict_dialog(request, conflict)
-    message = f"{member.user.display_name} was removed.{_disabled_message(part.total)}"
-    return done(request, message, back_to=MEMBERS.url_as_seen(request), event="members:changed")
+    message = f"{member.user.display_name} was removed.{_disabled_message(progress.total)}"
+    return close_dialog(request, message, back_to=MEMBERS.current_list_url(request), event="members:changed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,14 +82,14 @@ def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         if request.method != "POST":
             return _dialog(request, member, "access_tokens/leave_workspace.html")
         with transaction.atomic():
-            part = _disable_selected_tokens(request, member)
-            if part.left:
-                return _progress_dialog(request, part)
+            progress = _disable_selected_tokens(request, member)
+            if progress.left:
+                return _progress_dialog(request, progress)
             operations.leave(member, by=request.actor)
     except Conflict as conflict:
         return _conflict_dialog(request, conflict)
-    messages.success(request, f"You left {workspace.name}.{_disabled_message(part.total)}")
-    return go(request, reverse("access_tokens:workspaces"))
+    messages.success(request, f"You left {workspace.name}.{_disabled_message(progress.total)}")
+    return redirect_from_dialog(request, reverse("access_tokens:workspaces"))
 
 
 def _get_member(workspace: Workspace, pk: int) -> Membership:
@@ -105,14 +105,14 @@ def _get_role(api_name: str) -> Role:
         raise BadRequest("This role does not exist.") from error
 
 
-def _disable_selected_tokens(request: ConsoleRequest, member: Membership) -> Part:
-    """Disable the tokens that are selected in the dialog, or the next part of all of them."""
+def _disable_selected_tokens(request: ConsoleRequest, member: Membership) -> BulkProgress:
+    """Disable the tokens that are selected in the dialog, or the next progress of all of them."""
     if "disable_all" in request.POST:
         disabled = disable_tokens_created_by(member, by=request.actor, limit=bulk.MAX_TOKENS_PER_STEP)
-        return Part(request, disabled + usable_tokens_created_by(member).count, disabled)
+        return BulkProgress(request, disabled + usable_tokens_created_by(member).count, disabled)
     key_ids = set(request.POST.getlist("disable"))
     disabled = disable_tokens_created_by(member, by=request.actor, key_ids=key_ids) if key_ids else 0
-    return Part(request, disabled, disabled)
+    return BulkProgress(request, disabled, disabled)
 
 
 def _disabled_message(count: int) -> str:
@@ -124,17 +124,17 @@ def _dialog(request: ConsoleRequest, member: Membership, template: str, **contex
         "member": member,
         "tokens": usable_tokens_created_by(member),
         "can_disable": request.membership.has_permission(Permission.DISABLE_TOKENS),
-        "list_url": MEMBERS.url_as_seen(request),
+        "list_url": MEMBERS.current_list_url(request),
     }
-    return dialog(request, template, context)
+    return render_dialog(request, template, context)
 
 
-def _progress_dialog(request: ConsoleRequest, part: Part) -> HttpResponse:
-    return go_on(request, part, "Disabling tokens", back_to=MEMBERS.url_as_seen(request))
+def _progress_dialog(request: ConsoleRequest, progress: BulkProgress) -> HttpResponse:
+    return progress_dialog(request, progress, "Disabling tokens", back_to=MEMBERS.current_list_url(request))
 
 
 def _conflict_dialog(request: ConsoleRequest, conflict: Conflict) -> HttpResponse:
     """Explain why the member can't be changed, for example because they are the last Owner."""
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
-    context = {"message": conflict.message, "list_url": MEMBERS.url_as_seen(request)}
-    return dialog(request, "access_tokens/member_not_changed.html", context, status=status)
+    context = {"message": conflict.message, "list_url": MEMBERS.current_list_url(request)}
+    return render_dialog(request, "access_tokens/member_not_changed.html", context, status=status)

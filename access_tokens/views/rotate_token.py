@@ -15,7 +15,7 @@ from access_tokens.views.token_page import new_secret_response, password_dialog,
 from accounts import reauthentication
 from workspaces.console.page_access import ConsoleRequest
 from workspaces.errors import Conflict
-from workspaces.forms import sent
+from workspaces.forms import post_data
 
 
 @sensitive_post_parameters("password")
@@ -23,7 +23,7 @@ from workspaces.forms import sent
 @token_page(TokenAction.ROTATE)
 def rotate(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     """Replace the token's secret and show the new one."""
-    form = RotationForm(sent(request), token=token)
+    form = RotationForm(post_data(request), token=token)
     if not (form.is_bound and form.is_valid()):
         return _dialog(request, form, token)
     if password_error := reauthentication.confirm(request):

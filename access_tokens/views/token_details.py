@@ -11,7 +11,7 @@ from access_tokens.token_actions import TokenAction
 from access_tokens.token_usage import DailyRequests, get_daily_requests, get_rejection_counts
 from access_tokens.views.token_list import token_list_url
 from access_tokens.views.token_page import token_page
-from workspaces.console.dialogs import dialog
+from workspaces.console.dialogs import render_dialog
 from workspaces.console.page_access import ConsoleRequest
 
 CHART_HEIGHT, BAR_DISTANCE = 40, 10
@@ -40,7 +40,7 @@ def details(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
         "rejection_count": sum(rejection.requests for rejection in rejections),
         "list_url": token_list_url(request),
     }
-    return dialog(request, "access_tokens/token_details.html", context)
+    return render_dialog(request, "access_tokens/token_details.html", context)
 
 
 def chart_bars(days: list[DailyRequests]) -> list[Bar]:

@@ -17,9 +17,9 @@ from access_tokens.views.token_list import token_list_url
 from access_tokens.views.token_page import new_secret_response, password_dialog, row_response, token_page
 from accounts import reauthentication
 from workspaces import idempotency
-from workspaces.console.dialogs import dialog
+from workspaces.console.dialogs import render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.forms import sent
+from workspaces.forms import post_data
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
 
@@ -29,7 +29,7 @@ from workspaces.permissions import Permission
 @workspace_page(Permission.CREATE_TOKENS)
 def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Create a token and show its secret, the only time unless the workspace keeps encrypted copies."""
-    form = TokenForm(sent(request), workspace=workspace, actor=request.actor)
+    form = TokenForm(post_data(request), workspace=workspace, actor=request.actor)
     if not (form.is_bound and form.is_valid()):
         return _create_dialog(request, form)
     if password_error := reauthentication.confirm(request):
@@ -38,7 +38,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         created = idempotency.run_once(
             lambda: operations.create(workspace, by=request.actor, **form.change),
             public_id=lambda created: created.token.key_id,
-            holder=request.actor.holder,
+            actor=request.actor.identifier,
             key=form.cleaned_data["form_id"],
         )
     except ValidationError as error:
@@ -50,7 +50,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except idempotency.DuplicateRequest as duplicate:
         token = workspace.access_tokens.filter(key_id=duplicate.result_id).first()
         context = {"token": token, "list_url": token_list_url(request)}
-        return dialog(request, "access_tokens/token_already_created.html", context)
+        return render_dialog(request, "access_tokens/token_already_created.html", context)
     is_label_shared = _is_label_used(workspace, created.token.label, except_key_id=created.token.key_id)
     return new_secret_response(request, created, is_label_shared=is_label_shared)
 
@@ -59,7 +59,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 @token_page(TokenAction.EDIT)
 def edit(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     """Change label, scope and expiry."""
-    form = TokenForm(sent(request), workspace=token.workspace, actor=request.actor, token=token)
+    form = TokenForm(post_data(request), workspace=token.workspace, actor=request.actor, token=token)
     if not (form.is_bound and form.is_valid()):
         return _edit_dialog(request, form)
     try:
@@ -98,7 +98,7 @@ def _create_dialog(
 def _edit_dialog(request: ConsoleRequest, form: TokenForm, *, status: int | None = None) -> HttpResponse:
     context = {"form": form, "token": form.token, "list_url": token_list_url(request)}
     status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK)
-    return dialog(request, "access_tokens/token_form.html", context, status=status)
+    return render_dialog(request, "access_tokens/token_form.html", context, status=status)
 
 
 def _edit_conflict_dialog(request: ConsoleRequest, token: AccessToken) -> HttpResponse:

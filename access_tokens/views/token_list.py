@@ -26,11 +26,11 @@ TOKENS = ListPage(
     table=AccessTokenTable,
     filters=AccessTokenFilter,
     rows=lambda request: request.membership.workspace.access_tokens.select_related("creator"),
-    powers=token_list_context,
+    extra_context=token_list_context,
 )
 token_list, columns = TOKENS.views()
 
 
 def token_list_url(request: ConsoleRequest) -> str:
     """Return the URL of the list with the search, filters, sort and page that the member last saw."""
-    return TOKENS.url_as_seen(request)
+    return TOKENS.current_list_url(request)

@@ -18,7 +18,7 @@ from access_tokens.token_actions import TokenAction, available_actions, require_
 from access_tokens.views.token_list import TOKENS, token_list_url
 from accounts import reauthentication
 from accounts.middleware import mark_secret
-from workspaces.console.dialogs import dialog
+from workspaces.console.dialogs import render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
 
@@ -61,7 +61,7 @@ def row_response(
         return redirect(token_list_url(request))
     if undo in available_actions(token, request.actor):
         context["undo_url"] = token_url(undo, token)
-    return TOKENS.row(request, token, template="access_tokens/token_row.html", token=token, **context)
+    return TOKENS.render_row(request, token, template="access_tokens/token_row.html", token=token, **context)
 
 
 def password_dialog(
@@ -78,9 +78,9 @@ def password_dialog(
     """
     needs_password = not reauthentication.is_recent(request)
     if needs_password and not request.user.has_usable_password():
-        return dialog(request, "access_tokens/no_password.html", context)
+        return render_dialog(request, "access_tokens/no_password.html", context)
     context |= {"needs_password": needs_password, "password_error": password_error}
-    return dialog(request, template, context, status=status)
+    return render_dialog(request, template, context, status=status)
 
 
 def new_secret_response(request: ConsoleRequest, created: CreatedToken, **context: Any) -> HttpResponse:
@@ -91,5 +91,5 @@ def new_secret_response(request: ConsoleRequest, created: CreatedToken, **contex
         "api_url": request.build_absolute_uri("/api/v1/me"),
         "list_url": token_list_url(request),
     }
-    response = dialog(request, "access_tokens/new_secret.html", context)
+    response = render_dialog(request, "access_tokens/new_secret.html", context)
     return mark_secret(trigger_client_event(response, "tokens:changed"))

@@ -13,8 +13,8 @@ from access_tokens.forms import ExpiryPolicyForm, RateLimitForm
 from access_tokens.operations import bulk
 from access_tokens.token_preview import TokenPreview
 from access_tokens.views.workspace_settings import count_encrypted_copies, settings_page_response, settings_url
-from workspaces.console.bulk_progress import Part, go_on, number_sent
-from workspaces.console.dialogs import dialog, go
+from workspaces.console.bulk_progress import BulkProgress, posted_number, progress_dialog
+from workspaces.console.dialogs import redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Permission
@@ -30,11 +30,11 @@ def copy_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     is_switched_to_show_once = chosen == CopyPolicy.SHOW_ONCE != workspace.copy_policy
     copy_count = count_encrypted_copies(workspace) if is_switched_to_show_once else 0
     if copy_count and "confirmed" not in request.POST:
-        return dialog(request, "access_tokens/settings/confirm_show_once.html", {"copy_count": copy_count})
+        return render_dialog(request, "access_tokens/settings/confirm_show_once.html", {"copy_count": copy_count})
     destroyed = operations.set_copy_policy(workspace, CopyPolicy(chosen), by=request.actor)
     copies = f" {destroyed} encrypted cop{'y was' if destroyed == 1 else 'ies were'} destroyed." if destroyed else ""
     messages.success(request, f"The copy policy was changed.{copies}")
-    return go(request, settings_url(workspace))
+    return redirect_from_dialog(request, settings_url(workspace))
 
 
 @require_POST
@@ -70,17 +70,17 @@ def _set_expiry_policy(request: ConsoleRequest, workspace: Workspace, form: Expi
     """Raises: ValidationError."""
     policy, now = ExpiryPolicy.for_workspace(workspace).with_changes(**form.change), timezone.now()
     exceeding = TokenPreview.from_queryset(policy.tokens_exceeding(workspace, now))
-    choice, has_seen_all = request.POST.get("existing_tokens"), exceeding.count <= number_sent(request, "seen")
+    choice, has_seen_all = request.POST.get("existing_tokens"), exceeding.count <= posted_number(request, "seen")
     if exceeding.count and not (choice in {"keep", "cap"} and has_seen_all):
         context = {"form": form, "tokens": exceeding, "capped_expiry": policy.capped_expiry(now)}
-        return dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)
+        return render_dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)
     cap = choice == "cap"
     capped = operations.set_expiry_policy(
         workspace, by=request.actor, cap_existing_tokens=cap, limit=bulk.MAX_TOKENS_PER_STEP, **form.change
     )
-    part = Part(request, exceeding.count if cap else 0, capped)
-    if part.left:
-        return go_on(request, part, "Shortening expiries", back_to=settings_url(workspace))
-    shortened = f" {part.total} token{' now expires' if part.total == 1 else 's now expire'} earlier."
-    messages.success(request, f"The expiry policy was changed.{shortened if part.total else ''}")
-    return go(request, settings_url(workspace))
+    progress = BulkProgress(request, exceeding.count if cap else 0, capped)
+    if progress.left:
+        return progress_dialog(request, progress, "Shortening expiries", back_to=settings_url(workspace))
+    shortened = f" {progress.total} token{' now expires' if progress.total == 1 else 's now expire'} earlier."
+    messages.success(request, f"The expiry policy was changed.{shortened if progress.total else ''}")
+    return redirect_from_dialog(request, settings_url(workspace))

@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.forms import ExpiryPolicyForm, RateLimitForm
-from access_tokens.role_usage import get_role_usage
-from workspaces.console.dialogs import dialog, go
+from workspaces.console.dialogs import redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.forms import NameForm
 from workspaces.models import Workspace
 from workspaces.operations import rename_workspace, set_available_roles
 from workspaces.permissions import Permission, Role, permissions_added_by, permissions_of
+from workspaces.role_usage import get_role_usage
 
 NAME_FIELD_ID = "workspace_%s"
 """Differs from the ID of the name field in a dialog on the same page."""
@@ -39,7 +39,7 @@ def settings_page(request: ConsoleRequest, workspace: Workspace) -> HttpResponse
 @workspace_page(Permission.RENAME_WORKSPACE)
 def rename(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     form = NameForm(request.POST, auto_id=NAME_FIELD_ID)
-    renamed = form.apply(lambda name: rename_workspace(workspace, name, by=request.actor))
+    renamed = form.run(lambda name: rename_workspace(workspace, name, by=request.actor))
     if renamed is None:
         return settings_page_response(request, workspace, name_form=form)
     messages.success(request, "The workspace was renamed.")
@@ -55,14 +55,14 @@ def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     has_tokens, has_members = any(row.tokens for row in switched_off), any(row.members for row in switched_off)
     if has_tokens and not has_members and "confirmed" not in request.POST:
         context = {"switched_off": switched_off, "chosen": sorted(chosen)}
-        return dialog(request, "access_tokens/settings/confirm_roles.html", context)
+        return render_dialog(request, "access_tokens/settings/confirm_roles.html", context)
     try:
         set_available_roles(workspace, chosen, by=request.actor)
     except Conflict as conflict:
         messages.error(request, conflict.message)
     else:
         messages.success(request, "The available roles were changed.")
-    return go(request, settings_url(workspace))
+    return redirect_from_dialog(request, settings_url(workspace))
 
 
 def settings_url(workspace: Workspace) -> str:

@@ -17,9 +17,9 @@ def create(slug="acme"):
     return WorkspaceFactory(slug=slug)
 
 
-def send(operation=create, *, key="k", holder="member:1", fingerprint=""):
+def send(operation=create, *, key="k", actor="member:1", fingerprint=""):
     return run_once(
-        operation, public_id=lambda workspace: workspace.slug, holder=holder, key=key, fingerprint=fingerprint
+        operation, public_id=lambda workspace: workspace.slug, actor=actor, key=key, fingerprint=fingerprint
     )
 
 
@@ -38,9 +38,9 @@ def test_requests_without_a_key_always_run():
     assert not IdempotencyKey.objects.exists()
 
 
-def test_two_holders_can_use_the_same_key():
+def test_two_actors_can_use_the_same_key():
     send()
-    send(lambda: create("globex"), holder="member:2")
+    send(lambda: create("globex"), actor="member:2")
     assert Workspace.objects.count() == 2
 
 
@@ -73,7 +73,7 @@ def test_a_failed_operation_is_rolled_back_and_frees_the_key():
 
 
 def test_an_abandoned_request_frees_the_key_after_a_minute():
-    IdempotencyKey.objects.create(holder="member:1", key=sha256(b"k").hexdigest())
+    IdempotencyKey.objects.create(actor="member:1", key=sha256(b"k").hexdigest())
     with pytest.raises(RequestInProgress):
         send()
     with time_machine.travel(timezone.now() + ABANDONED_AFTER + timedelta(seconds=1)):

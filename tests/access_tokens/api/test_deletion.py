@@ -57,7 +57,7 @@ def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert answer.json()["type"].endswith("/help/errors#workspace-deleted")
-    assert f"goes for good at {deleted.goes_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
+    assert f"goes for good at {deleted.purge_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
     restore_workspace(acme, by=BY)
     assert api.get("/api/v1/me", token).status_code == 200
     assert kinds() == ["workspace.deleted", "workspace.restored"]
@@ -96,7 +96,7 @@ def test_another_name_deletes_nothing(api, acme, owner, address, status):
     answer = api.delete(address, owner)
     assert answer.status_code == status
     if status == 409:
-        assert "Send it as it stands: Acme & Co" in answer.json()["detail"]
+        assert "Send its exact name: Acme & Co" in answer.json()["detail"]
     acme.refresh_from_db()
     assert acme.deleted_at is None
     assert not Event.objects.exists()

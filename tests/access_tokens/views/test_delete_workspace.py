@@ -43,7 +43,7 @@ def test_deleted_workspace_exists_only_for_owners_who_can_restore_it(owner, as_m
         assert administrator.get(view).status_code == 404
         page = owner.get(view)
         assert page.status_code == 410
-        assert f"{Workspace.objects.get().goes_at:%Y-%m-%d}" in page.text
+        assert f"{Workspace.objects.get().purge_at:%Y-%m-%d}" in page.text
         assert owner.get(view, headers=HTMX).status_code == 404
     assert owner.post("disable", token).status_code == 404
     assert "Acme" not in administrator.client.get("/workspaces").text
@@ -53,7 +53,7 @@ def test_deleted_workspace_exists_only_for_owners_who_can_restore_it(owner, as_m
 def test_deleted_workspace_is_listed_and_restored_by_an_owner(owner, as_member):
     delete(owner)
     page = owner.client.get("/workspaces")
-    assert f"Acme can be restored until {Workspace.objects.get().goes_at:%Y-%m-%d %H:%M} UTC" in page_text(page)
+    assert f"Acme can be restored until {Workspace.objects.get().purge_at:%Y-%m-%d %H:%M} UTC" in page_text(page)
     assert 'href="/workspace/acme"' not in page.text
     assert owner.post("workspaces:restore").url == "/workspace/acme"
     assert as_member(Role.VIEWER).get("list").status_code == 200

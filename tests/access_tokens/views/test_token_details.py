@@ -28,7 +28,10 @@ def test_dialog_shows_origin_and_last_use(as_member, acme):
     parent = make_token(acme, label="Terraform").row
     token = make_token(acme, label="CI runner", parent=parent).row
     AccessToken.objects.filter(pk=token.pk).update(
-        last_used_at=datetime(2026, 11, 24, tzinfo=UTC), last_ip_address="203.0.113.7", last_client="curl", use_count=1234
+        last_used_at=datetime(2026, 11, 24, tzinfo=UTC),
+        last_ip_address="203.0.113.7",
+        last_client="curl",
+        use_count=1234,
     )
     text = page_text(as_member(Role.VIEWER).get("details", token))
     for expected in (

@@ -68,7 +68,7 @@ def many_tokens(acme):
 
 
 def search(workspace, query):
-    _, _, page = TOKENS.look(workspace.access_tokens.select_related("creator"), QueryDict(query))
+    _, _, page = TOKENS.find_page(workspace.access_tokens.select_related("creator"), QueryDict(query))
     return page
 
 
@@ -78,7 +78,7 @@ def test_pages_of_a_search_are_those_of_a_plain_query(many_tokens, monkeypatch, 
     monkeypatch.setattr(numbered, "FEW", few)
     nightly = AccessToken.objects.filter(workspace=many_tokens, label__startswith="Nightly")
     pages = [search(many_tokens, f"q=nightly&sort={sort}&page={number}") for number in (1, 2, 3)]
-    assert [token for page in pages for token in page] == list(TOKENS.table.order(nightly, sort))
+    assert [token for page in pages for token in page] == list(TOKENS.table.sort_queryset(nightly, sort))
     assert {page.paginator.count for page in pages} == {SEARCH_RESULTS}
 
 
