@@ -1,4 +1,4 @@
-"""The roles of a workspace, with what depends on each: what an Owner sees before one is switched off."""
+"""Members and tokens that depend on each role of a workspace."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from workspaces.permissions import Role
 
 @dataclass(frozen=True)
 class RoleUsage:
-    """A role, whether it is available, and how many members have it and tokens have it as their scope."""
+    """members: how many members have the role. tokens: how many tokens have it as their scope."""
 
     role: Role
     is_available: bool
@@ -19,7 +19,7 @@ class RoleUsage:
 
 
 def get_role_usage(workspace: Workspace) -> list[RoleUsage]:
-    """All roles, weakest first."""
+    """Return all roles, from least to most access."""
     members = dict(workspace.memberships.values_list("role").annotate(Count("pk")))
     tokens = dict(workspace.access_tokens.values_list("scope").annotate(Count("pk")))
     return [
