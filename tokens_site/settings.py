@@ -142,7 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ALLOW_SIGN_UP = env.bool("ALLOW_SIGN_UP", default=False)
 ALLOW_WORKSPACE_CREATION = env.bool("ALLOW_WORKSPACE_CREATION", default=True)
-EMAIL_CHANGE_OPERATION = "workspaces.operations.people.change_own_email"
+EMAIL_CHANGE_OPERATION = "workspaces.operations.users.change_own_email"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "access_tokens:workspaces"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"

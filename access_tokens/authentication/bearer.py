@@ -15,7 +15,7 @@ from access_tokens.authentication.rate_limits import Quota
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, RejectionReason, Status
 from access_tokens.token_crypto import Digest
-from workspaces.actors import ActorType, request_metadata
+from workspaces.actors import ActorType, request_details
 from workspaces.api.problems import Problem
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
@@ -68,7 +68,7 @@ class Principal:
             token_pk=token.pk,
             token_expires_at=token.expires_at,
             digests=self.digests,
-            **request_metadata(request),
+            **request_details(request),
         )
 
     def count_rejection(self, error: NotAllowed) -> None:
@@ -143,9 +143,11 @@ def _refusal(row: TokenRow) -> Rejection:
     token = row.token()
     match token.status:
         case Status.WORKSPACE_DELETED:
-            goes_at = token.workspace.goes_at
-            assert goes_at is not None
-            words = f"The workspace of this access token is deleted, and goes for good at {goes_at:%Y-%m-%dT%H:%M:%SZ}."
+            purge_at = token.workspace.purge_at
+            assert purge_at is not None
+            words = (
+                f"The workspace of this access token is deleted, and goes for good at {purge_at:%Y-%m-%dT%H:%M:%SZ}."
+            )
             words += " Until then its Owners can bring it back."
             return Rejection(Problem.WORKSPACE_DELETED, words, row, RejectionReason.WORKSPACE_DELETED)
         case Status.DISABLED:

@@ -59,7 +59,7 @@ def workspaces_of(user: User) -> QuerySet[Membership]:
     """Where `user` is a member, with all that a row shows, in one query."""
     now = timezone.now()
     active = AccessToken.objects.active(now)
-    return Membership.objects.of(user).annotate(
+    return Membership.objects.for_user(user).annotate(
         member_count=_count(Membership.objects.all()),
         active_count=_count(active),
         expiring_count=_count(active.filter_expiry(ExpiryRange.SOON, now)),
@@ -77,7 +77,7 @@ WORKSPACES = ListPage(
     rows=lambda request: workspaces_of(request.user),
     powers=lambda request: {
         "can_found": settings.ALLOW_WORKSPACE_CREATION,
-        "deleted": Membership.objects.of_deleted(request.user),
+        "deleted": Membership.objects.restorable_by(request.user),
     },
 )
 

@@ -51,9 +51,9 @@ class WorkspaceAdmin(OperationsAdmin):
     form = AddWorkspaceForm
     fields = (
         *("name", "slug", "created_at", "available_to_members", "copy_policy"),
-        *("max_lifetime_days", "non_expiring_allowed", "default_expiry", "owners", "deleted_at", "goes_at"),
+        *("max_lifetime_days", "non_expiring_allowed", "default_expiry", "owners", "deleted_at", "purge_at"),
     )
-    readonly_fields = ("created_at", "available_to_members", "owners", "deleted_at", "goes_at")
+    readonly_fields = ("created_at", "available_to_members", "owners", "deleted_at", "purge_at")
     list_display = ("name", "slug", "members", "active_owners", "tokens", "created_at", "deleted_at")
     list_filter = (("deleted_at", admin.EmptyFieldListFilter),)
     actions = ("restore",)
@@ -88,8 +88,8 @@ class WorkspaceAdmin(OperationsAdmin):
                 self.message_user(request, f"{workspace.name} is back.", messages.SUCCESS)
 
     @admin.display(description="goes for good at")
-    def goes_at(self, obj: Workspace) -> datetime | None:
-        return obj.goes_at
+    def purge_at(self, obj: Workspace) -> datetime | None:
+        return obj.purge_at
 
     @admin.display(ordering="member_count")
     def members(self, obj: Any) -> Any:

@@ -16,7 +16,7 @@ from access_tokens.authentication.rate_limits import Unwritten
 from access_tokens.authentication.usage.use import Use
 from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
 from accounts.user_agents import client_family
-from workspaces.actors import well_formed_address
+from workspaces.actors import parse_ip_address
 
 TOKEN_COLUMNS = {
     "pk": "bigint",
@@ -73,7 +73,7 @@ def write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
 
     Raises: DatabaseError or InterfaceError, and then nothing is written.
     """
-    addresses = {address: well_formed_address(address) or "" for address in {use.address for use in uses.values()}}
+    addresses = {address: parse_ip_address(address) or "" for address in {use.address for use in uses.values()}}
     clients = {agent: client_family(agent) for agent in {use.agent for use in uses.values()}}
     minute, calls_of = minutes.minute, minutes.counts.get
     tokens = [

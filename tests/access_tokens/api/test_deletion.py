@@ -57,7 +57,7 @@ def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert answer.json()["type"].endswith("/help/errors#workspace-deleted")
-    assert f"goes for good at {deleted.goes_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
+    assert f"goes for good at {deleted.purge_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
     restore_workspace(acme, by=BY)
     assert api.get("/api/v1/me", token).status_code == 200
     assert kinds() == ["workspace.deleted", "workspace.restored"]

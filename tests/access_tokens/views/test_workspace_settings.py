@@ -155,7 +155,7 @@ def test_a_deleted_workspace_is_gone_for_everybody_but_its_owners_who_bring_it_b
         assert admin.get(page).status_code == 404
         shut = owner.get(page)
         assert shut.status_code == 410
-        assert f"{now().goes_at:%Y-%m-%d}" in shut.text
+        assert f"{now().purge_at:%Y-%m-%d}" in shut.text
         assert owner.get(page, headers={"HX-Request": "true"}).status_code == 404
     assert owner.post("disable", token).status_code == 404
     assert "Acme" not in admin.client.get("/workspaces").text

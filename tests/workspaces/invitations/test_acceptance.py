@@ -44,7 +44,7 @@ def ada(acme, grace):
 
 
 def path_of(invitation):
-    return links.link_to(invitation).removeprefix("http://localhost:8000")
+    return links.invitation_url(invitation).removeprefix("http://localhost:8000")
 
 
 def follow(invitation, client=None):
