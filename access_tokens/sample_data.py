@@ -114,21 +114,12 @@ def _create_workspace(name: str, slug: str, password: str) -> tuple[Workspace, d
     return workspace, users
 
 
-<<<<<<< HEAD
 def _create_invitations(workspace: Workspace, inviter: User) -> None:
     """Create invitations without sending e-mails."""
     for email, role, age, failure in INVITATIONS:
         at = timezone.now() - timedelta(days=age)
-        times = {"created_at": at, "queued_at": at, "expires_at": at + LIFETIME}
-        delivery = {"failed_at": at, "failure": failure} if failure else {"sent_at": at}
-=======
-def _invitations(workspace: Workspace, inviter: User) -> None:
-    """Two whose mail went out some days ago, or did not: none goes out now."""
-    for email, role, days, failure in INVITED:
-        at = timezone.now() - timedelta(days=days)
         times = {"created_at": at, "queued_at": at, "expires_at": at + INVITATION_LIFETIME}
-        outcome = {"failed_at": at, "failure": failure} if failure else {"sent_at": at}
->>>>>>> main
+        delivery = {"failed_at": at, "failure": failure} if failure else {"sent_at": at}
         by = {"inviter_type": ActorType.MEMBER, "inviter_name": inviter.email, "inviter": inviter}
         Invitation.objects.create(workspace=workspace, email=email, role=role, **times, **delivery, **by)
 
