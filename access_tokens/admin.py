@@ -18,7 +18,7 @@ from access_tokens.operations import bulk
 from access_tokens.token_preview import MAX_SHOWN
 from workspaces.actors import Actor
 from workspaces.admin.operations import OperationsAdmin
-from workspaces.console.bulk_progress import Part, number_sent
+from workspaces.console.bulk_progress import BulkProgress, posted_number
 from workspaces.errors import Conflict
 
 LIST_AND_FORM = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
@@ -133,7 +133,7 @@ class AccessTokenAdmin(OperationsAdmin):
             return self._apply(operations.delete, request, queryset, title="Deleting access tokens", done="Deleted {}.")
         context = {
             "title": "Delete access tokens?",
-            "part": Part(request, queryset.count(), 0),
+            "progress": BulkProgress(request, queryset.count(), 0),
             "tokens": _describe(queryset),
         }
         return self._render("delete_selected", request, context)
@@ -154,7 +154,8 @@ class AccessTokenAdmin(OperationsAdmin):
 
         title: of that page. done: the final message, with a placeholder for the number of tokens.
         """
-        by, reached, skipped = Actor.operator(request), number_sent(request, "reached"), number_sent(request, "skipped")
+        by = Actor.operator(request)
+        reached, skipped = posted_number(request, "reached"), posted_number(request, "skipped")
 
         def apply(token: AccessToken) -> None:
             nonlocal reached, skipped
@@ -168,11 +169,11 @@ class AccessTokenAdmin(OperationsAdmin):
                 self.message_user(request, f"{token.label}: {conflict.message}", messages.ERROR)
 
         rest = tokens.filter(pk__gt=reached).order_by("pk")
-        part = Part.of(request, rest[: bulk.MAX_TOKENS_PER_STEP], apply, found=rest.count())
-        if part.left:
-            context = {"title": title, "part": part, "reached": reached, "skipped": skipped}
+        progress = BulkProgress.run(request, rest[: bulk.MAX_TOKENS_PER_STEP], apply, found=rest.count())
+        if progress.left:
+            context = {"title": title, "progress": progress, "reached": reached, "skipped": skipped}
             return self._render("progress", request, context)
-        count = part.total - skipped
+        count = progress.total - skipped
         self.message_user(request, done.format(f"{count} access token{'' if count == 1 else 's'}"), messages.SUCCESS)
         return None
 
