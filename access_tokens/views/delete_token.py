@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from access_tokens import operations
+from access_tokens.child_tokens import usable_child_tokens
 from access_tokens.models import AccessToken
 from access_tokens.token_actions import TokenAction
 from access_tokens.token_preview import TokenPreview
@@ -19,7 +20,7 @@ from workspaces.console.page_access import ConsoleRequest
 @token_page(TokenAction.DELETE)
 def delete(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     """Ask for confirmation, then delete the token, with its usable child tokens if the member chose so."""
-    back_to, children = token_list_url(request), operations.usable(operations.child_tokens(token))
+    back_to, children = token_list_url(request), usable_child_tokens(token)
     if request.method != "POST":
         context = {"token": token, "child_tokens": TokenPreview.from_list(children), "list_url": back_to}
         return render_dialog(request, "access_tokens/delete_token.html", context)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access_tokens import operations
+from access_tokens.child_tokens import usable_child_tokens
 from access_tokens.models import AccessToken
 from access_tokens.token_actions import TokenAction
 from access_tokens.token_preview import TokenPreview
@@ -30,7 +31,7 @@ def enable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
 def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """Disable a token at once, then offer to disable its usable child tokens."""
     token = operations.disable(AccessToken.reference(workspace, key_id), by=request.actor)
-    children = TokenPreview.from_list(operations.usable(operations.child_tokens(token)))
+    children = TokenPreview.from_list(usable_child_tokens(token))
     context = {"child_tokens": children, "list_url": token_list_url(request)}
     response = row_response(request, token, f"{token.label} was disabled.", undo=TokenAction.ENABLE, **context)
     return response if request.htmx or not children.count else redirect(token_url("disable_child_tokens", token))
@@ -40,7 +41,7 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
 @token_page(TokenAction.DISABLE)
 def disable_child_tokens(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     """Disable the usable tokens that a disabled token created, directly or through other tokens."""
-    back_to, children = token_list_url(request), operations.usable(operations.child_tokens(token))
+    back_to, children = token_list_url(request), usable_child_tokens(token)
     if not (children and token.is_disabled):
         return redirect_from_dialog(request, back_to)
     if request.method != "POST":

@@ -178,15 +178,15 @@ def test_they_are_shown_with_the_token_by_reason(acme):
     for reason, at, calls in [*shown, long_ago]:
         HourlyRejections.objects.create(token=token, hour=at, reason=reason, requests=calls)
     told = refusals(token, today=now.date())
-    assert [(one.reason, one.calls) for one in told] == [("The token is disabled", 1003), ("A wrong secret", 2)]
+    assert [(one.reason, one.calls) for one in told] == [("Token disabled", 1003), ("Wrong secret", 2)]
     assert told[0].last == now.replace(minute=0, second=0, microsecond=0)
     text = member(acme, Role.VIEWER).get("details", token).text
     assert "1,005 refused calls in the last 30 days" in text
-    assert "A wrong secret" in text
+    assert "Wrong secret" in text
 
 
 def test_hours_that_are_shown_no_more_are_forgotten_a_batch_at_a_time(acme, monkeypatch):
-    monkeypatch.setattr("access_tokens.purge.BATCH", 2)
+    monkeypatch.setattr("access_tokens.purge.BATCH_SIZE", 2)
     token, first = make_token(acme).row, first_hour_shown(timezone.now().date())
     for hour in range(first - 5, first + 2):
         HourlyUsage.objects.create(token=token, hour=hour, requests=1)
