@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from access_tokens.models import HourlyRejections, HourlyUsage
+from access_tokens.models import HourlyRejections, HourlyUsage, RejectionReason
 from access_tokens.models.usage import DAYS_SHOWN
 from access_tokens.token_usage import RejectionCount, get_daily_requests, get_rejection_counts
 from tests.factories import make_token
@@ -39,5 +39,7 @@ def test_rejections_are_counted_by_reason_the_most_frequent_first():
         HourlyRejections.objects.create(token=token, hour=hour_of(*hour), reason=reason, requests=count)
     HourlyRejections.objects.create(token=make_token().row, hour=hour_of(11, 24, 9), reason="expired", requests=50)
     counts = get_rejection_counts(token, today=TODAY)
-    assert [(count.requests, count.last_hour.day, count.last_hour.hour) for count in counts] == [(5, 24, 7), (2, 24, 9)]
-    assert isinstance(counts[0], RejectionCount)
+    assert counts == [
+        RejectionCount(RejectionReason.RATE_LIMITED.label, 5, datetime(2026, 11, 24, 7, tzinfo=UTC)),
+        RejectionCount(RejectionReason.EXPIRED.label, 2, datetime(2026, 11, 24, 9, tzinfo=UTC)),
+    ]

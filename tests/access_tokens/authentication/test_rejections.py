@@ -16,9 +16,7 @@ from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, Rej
 from access_tokens.models.usage import first_hour_shown
 from access_tokens.purge import purge_hourly_counts
 from access_tokens.token_format import generate
-from access_tokens.views.token_details import refusals
 from tests.access_tokens.api.test_fast_path import bearer, call, closed, environ
-from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor
 from workspaces.models import Event, Workspace
 from workspaces.permissions import Role
@@ -168,21 +166,6 @@ def test_however_many_are_tried_no_more_than_so_many_wait(acme, monkeypatch):
 
 
 # Where they are shown, and for how long
-
-
-def test_they_are_shown_with_the_token_by_reason(acme):
-    token, now = make_token(acme).row, timezone.now()
-    hour = int(now.timestamp()) // 3600
-    shown = [("disabled", hour, 3), ("disabled", hour - 30, 1000), ("wrong_secret", hour - 1, 2)]
-    long_ago = ("expired", first_hour_shown(now.date()) - 1, 7)
-    for reason, at, calls in [*shown, long_ago]:
-        HourlyRejections.objects.create(token=token, hour=at, reason=reason, requests=calls)
-    told = refusals(token, today=now.date())
-    assert [(one.reason, one.calls) for one in told] == [("Token disabled", 1003), ("Wrong secret", 2)]
-    assert told[0].last == now.replace(minute=0, second=0, microsecond=0)
-    text = member(acme, Role.VIEWER).get("details", token).text
-    assert "1,005 refused calls in the last 30 days" in text
-    assert "Wrong secret" in text
 
 
 def test_hours_that_are_shown_no_more_are_forgotten_a_batch_at_a_time(acme, monkeypatch):
