@@ -1,4 +1,4 @@
-"""How long the hours of tokens are kept: for as long as they are shown."""
+"""Deletes hourly counts of requests that are older than the console shows."""
 
 from collections.abc import Iterable
 
@@ -8,22 +8,22 @@ from django.utils import timezone
 from access_tokens.models import RejectedHour, TokenHour
 from access_tokens.models.usage import first_hour_shown
 
-BATCH = 1000
-"""Rows that are deleted in one statement: no lock is held for long."""
-COUNTS: Iterable[type[TokenHour | RejectedHour]] = (TokenHour, RejectedHour)
+BATCH_SIZE = 1000
+"""Rows in one statement, so that no lock is held for long."""
+MODELS: Iterable[type[TokenHour | RejectedHour]] = (TokenHour, RejectedHour)
 
 
-def forget_hours() -> int:
-    """Delete the counts of hours that are shown no more. Returns how many.
+def purge_hours() -> int:
+    """Delete the counts of hours that are no longer shown. Return how many rows were deleted.
 
-    Keys grow with time, so that the oldest are found at once. An index of hours would cost each count that is written.
+    Primary keys grow with time, so the oldest rows come first. An index on the hour would slow down every write.
     """
-    first = first_hour_shown(timezone.now().date())
-    return sum(_forget_before(first, model) for model in COUNTS)
+    first_hour = first_hour_shown(timezone.now().date())
+    return sum(_purge_before(first_hour, model) for model in MODELS)
 
 
-def _forget_before(hour: int, model: type[Model]) -> int:
-    forgotten, old = 0, model._default_manager.filter(hour__lt=hour).order_by("pk").values_list("pk", flat=True)
-    while batch := list(old[:BATCH]):
-        forgotten += model._default_manager.filter(pk__in=batch).delete()[0]
-    return forgotten
+def _purge_before(hour: int, model: type[Model]) -> int:
+    deleted, old = 0, model._default_manager.filter(hour__lt=hour).order_by("pk").values_list("pk", flat=True)
+    while batch := list(old[:BATCH_SIZE]):
+        deleted += model._default_manager.filter(pk__in=batch).delete()[0]
+    return deleted
