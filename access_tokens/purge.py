@@ -12,7 +12,7 @@ BATCH = 500
 BY = Actor.system("manage.py daily")
 
 
-def remove_due_workspaces() -> int:
+def purge_deleted_workspaces() -> int:
     """Remove the workspaces that were deleted long enough ago. Returns how many.
 
     What one run was kept from, the next one does. Nobody brings one back meanwhile: its time for that is over.

@@ -9,9 +9,9 @@ from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from access_tokens import key_rings, token_format
-from access_tokens.authentication.bearer import Principal
-from access_tokens.authentication.lookup import find
+from access_tokens import key_rings, token_crypto, token_format
+from access_tokens.authentication.lookup import find_token
+from access_tokens.authentication.request_auth import Principal
 from access_tokens.models import AccessToken
 from accounts.models import User
 from workspaces.actors import Actor, ActorType
@@ -110,9 +110,9 @@ class AccessTokenFactory(ModelFactory[AccessToken]):
     scope = Role.VIEWER
     creator = SubFactory(UserFactory)
     creator_email = LazyAttribute(lambda token: token.creator.email if token.creator else "gone@acme.example")
-    key_id = LazyAttribute(lambda token: token_format.key_id_of(token.plaintext))
-    pepper_id = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).pepper_id)
-    digest = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).value)
+    key_id = LazyAttribute(lambda token: token_format.parse_key_id(token.plaintext))
+    pepper_id = LazyAttribute(lambda token: token_crypto.digest(token.plaintext, key_rings.peppers()).pepper_id)
+    digest = LazyAttribute(lambda token: token_crypto.digest(token.plaintext, key_rings.peppers()).value)
 
 
 class IssuedToken(NamedTuple):
@@ -137,7 +137,7 @@ def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -
         **fields,
     )
     if is_sealed:
-        ciphertext = token_format.encrypt(plaintext, bound_to=row.encryption_context, keys=key_rings.encryption_keys())
+        ciphertext = token_crypto.encrypt(plaintext, context=row.encryption_context, keys=key_rings.encryption_keys())
         row.encryption_key_id, row.encrypted_copy = ciphertext.key_id, ciphertext.value
     row.save(force_insert=True)
     return IssuedToken(row, plaintext)
@@ -152,7 +152,7 @@ def token_actor(row: AccessToken) -> Actor:
     """A token acting, as the middleware and the endpoints make it."""
     request = ApiRequest()
     request.META = RequestFactory().get("/api/v1/me").META
-    found = find(row.key_id)
+    found = find_token(row.key_id)
     assert found
     request.principal = Principal(found)
     return actor_of(request)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
-from access_tokens.token_format import ensure_keys_file
+from tokens_site.keys_file import ensure_keys_file
 from tokens_site.log_config import LOGGING  # noqa: F401 (a setting)
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -33,7 +33,7 @@ class Actor:
     name: an e-mail, a token id, a command. label: what people call them: a name, a token's label; "" if nothing else.
     workspace_id: where they have `role`; None means everywhere (operators, commands, the system).
     user: the person behind it: the member, the operator, or the creator of the acting token.
-    token_pk, expires_at_latest: the acting token's row and expiry (None: no end); both None for people.
+    token_pk, token_expires_at: the acting token's row and expiry (None: no end); both None for people.
     """
 
     type: ActorType
@@ -42,7 +42,7 @@ class Actor:
     workspace_id: int | None = None
     user: User | None = None
     token_pk: int | None = None
-    expires_at_latest: datetime | None = None
+    token_expires_at: datetime | None = None
     label: str = ""
     ip_address: str | None = None
     client: str = ""

@@ -10,13 +10,13 @@ from access_tokens.api.etags import tag_of_token
 from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, row_fields
 from access_tokens.api.tokens import rotated
-from access_tokens.authentication.bearer import Principal
+from access_tokens.authentication.request_auth import Principal
 from access_tokens.models import AccessToken
 from workspaces.api.etags import IdempotencyKeyHeader, IfMatchHeader, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
-from workspaces.api.renderer import AS_JSON
 from workspaces.api.requests import actor_of
+from workspaces.api.responses import JSON_OPTIONS, PlainResponse
 from workspaces.permissions import Permission, Role, permissions_of
 
 router = Router(tags=["me"])
@@ -25,20 +25,20 @@ router = Router(tags=["me"])
 @router.get("/me", response=MeOut, operation_id="get_me")
 @needs(Permission.MANAGE_SELF)
 def get_me(request: TokenRequest) -> HttpResponse:
-    """The token that calls: what it is, where it belongs, what it may do."""
-    return answer_me(request.principal)
+    """The token of this request, its workspace and its permissions."""
+    return me_response(request.principal).to_django()
 
 
-def answer_me(principal: Principal) -> HttpResponse:
-    """As `MeOut`, of the row that was read, without an object for it or a model for its answer."""
+def me_response(principal: Principal) -> PlainResponse:
+    """Return a `MeOut` of the row that authenticated the request."""
     row = principal.row
-    told = {
+    data = {
         "token": row_fields(row),
         "workspace": {"slug": row.workspace__slug, "name": row.workspace__name},
         "permissions": _permissions_of(row.scope),
     }
-    headers = {"ETag": tag_of_token(row.key_id, row.version)}
-    return HttpResponse(orjson.dumps(told, option=AS_JSON), content_type="application/json", headers=headers)
+    headers = {"Content-Type": "application/json", "ETag": tag_of_token(row.key_id, row.version)}
+    return PlainResponse(HTTPStatus.OK, headers, orjson.dumps(data, option=JSON_OPTIONS))
 
 
 @cache

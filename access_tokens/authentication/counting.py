@@ -18,10 +18,10 @@ from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
 
 from access_tokens.models import RejectionReason
-from access_tokens.token_format import Digest
+from access_tokens.token_crypto import Digest
 
 MINUTE_SECONDS = 60
-"""Length of a rate limit's window. Windows start with the minutes of the clock, so they are the same for all processes."""
+"""Length of a rate limit's window. Windows start with the minutes of the clock, the same for all processes."""
 HOUR_SECONDS = 3600
 MAX_KEYS = 100_000
 """Keys that one process counts within a minute. Beyond that it starts again from the shared counts."""

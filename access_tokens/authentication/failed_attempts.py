@@ -6,12 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 
-from access_tokens.authentication.counting import (
-    RateLimit,
-    create_counter,
-    minute_of,
-    seconds_until_next_minute,
-)
+from access_tokens.authentication.counting import RateLimit, create_counter, minute_of, seconds_until_next_minute
 from access_tokens.models import FailedAttempts
 
 
@@ -19,6 +14,10 @@ class FailedAttemptLimit:
     """Failed attempts of this process, and those that other processes have written."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all counts."""
         self.counter = create_counter("failure")
         self._stored: tuple[int, Mapping[str, int]] = (0, {})
         self._has_rows = False

@@ -53,8 +53,8 @@ class TokenRow(NamedTuple):
     previous_secret_expires_at: datetime | None
     previous_secret_last_used_at: datetime | None
     previous_secret_use_count: int
-    minute: int
-    minute_requests: int
+    rate_limit_minute: int
+    rate_limit_requests: int
     workspace__slug: str
     workspace__name: str
     workspace__available_roles: int
@@ -85,7 +85,7 @@ def _object[M: Model](model: type[M], row: TokenRow, prefix: str, **known: Any) 
     return model.from_db(DEFAULT_DB_ALIAS, names, [values[name] for name in names])
 
 
-def find(key_id: str) -> TokenRow | None:
+def find_token(key_id: str) -> TokenRow | None:
     """The row of the token with this key id, which must be well-formed. A connection that was lost is made anew, once.
 
     Raises: OperationalError or InterfaceError, if the database does not answer.

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from access_tokens.expiry import EXPIRING_SOON
-from access_tokens.models import AccessToken, Expiry
+from access_tokens.models import AccessToken, ExpiryRange
 from accounts.models import User
 from workspaces.console.filters import ListFilter, by_role
 from workspaces.console.list_page import ListPage
@@ -62,7 +62,7 @@ def workspaces_of(user: User) -> QuerySet[Membership]:
     return Membership.objects.of(user).annotate(
         member_count=_count(Membership.objects.all()),
         active_count=_count(active),
-        expiring_count=_count(active.expiring(Expiry.SOON, now)),
+        expiring_count=_count(active.filter_expiry(ExpiryRange.SOON, now)),
     )
 
 

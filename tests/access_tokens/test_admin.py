@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access_tokens import operations
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, Status
 from accounts.models import User
@@ -188,7 +188,7 @@ def test_it_filters_by_every_state_that_holds(admin_page, issue, acme):
     assert found(admin_page, state="scope_unavailable") == ["Scope off"]
     assert "Disabled, Expired" in admin_page.get(TOKENS).text
     for state in Status:
-        labels = sorted(AccessToken.objects.in_state(state).values_list("label", flat=True))
+        labels = sorted(AccessToken.objects.filter_status(state).values_list("label", flat=True))
         assert found(admin_page, state=state) == labels
 
 

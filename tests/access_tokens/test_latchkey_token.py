@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from access_tokens import operations, token_format
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
 from access_tokens.operations import set_expiry_policy
@@ -63,7 +63,7 @@ def create(run, **options):
 def test_create_prints_the_token_on_stdout_alone(run, acme):
     stdout, stderr = create(run)
     plaintext = stdout.removesuffix("\n")
-    assert token_format.key_id_of(plaintext)
+    assert token_format.parse_key_id(plaintext)
     assert isinstance(authenticate(f"Bearer {plaintext}"), Principal)
     assert AccessToken.objects.get().token_id in stderr
     assert plaintext not in stderr

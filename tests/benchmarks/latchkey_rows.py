@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from access_tokens import key_rings, token_format
+from access_tokens import key_rings, token_crypto, token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.benchmarks.calls import WORKSPACES, Call, word
@@ -55,8 +55,8 @@ def _tokens(size: int, random: Random, accepted: list[Call], disabled: list[Call
         key_id = token[len(token_format.PREFIX) : len(token_format.PREFIX) + token_format.KEY_ID_LENGTH]
         workspace = random.randint(1, WORKSPACES)
         is_disabled = number % DISABLED_IS_EACH == 0
-        digest = token_format.digest(token, peppers)
-        ciphertext = token_format.encrypt(token, bound_to=f"{workspace}:{key_id}", keys=encryption_keys)
+        digest = token_crypto.digest(token, peppers)
+        ciphertext = token_crypto.encrypt(token, context=f"{workspace}:{key_id}", keys=encryption_keys)
         (disabled if is_disabled else accepted).append(Call(f"Bearer {token}", _slug(workspace)))
         yield {
             "id": number,

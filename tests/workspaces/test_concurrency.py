@@ -279,7 +279,7 @@ def test_a_slug_is_given_once():
 def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
     acme = WorkspaceFactory()
     by = member_actor(acme)
-    meet(ExpiryPolicy, "of")
+    meet(ExpiryPolicy, "for_workspace")
 
     def make_one():
         with suppress(ValidationError):  # the other one was faster
@@ -287,7 +287,7 @@ def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
 
     at_once(
         make_one,
-        lambda: tokens.set_expiry_policy(acme, by=by, cap=True, max_lifetime_days=30),
+        lambda: tokens.set_expiry_policy(acme, by=by, cap_existing_tokens=True, max_lifetime_days=30),
     )
     acme.refresh_from_db()
     assert acme.max_lifetime_days == 30

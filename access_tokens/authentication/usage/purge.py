@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from django.db.models import Model
 from django.utils import timezone
 
-from access_tokens.models import RejectedHour, TokenHour
+from access_tokens.models import HourlyRejections, HourlyUsage
 from access_tokens.models.usage import first_hour_shown
 
 BATCH_SIZE = 1000
 """Rows in one statement, so that no lock is held for long."""
-MODELS: Iterable[type[TokenHour | RejectedHour]] = (TokenHour, RejectedHour)
+MODELS: Iterable[type[HourlyUsage | HourlyRejections]] = (HourlyUsage, HourlyRejections)
 
 
-def purge_hours() -> int:
+def purge_hourly_counts() -> int:
     """Delete the counts of hours that are no longer shown. Return how many rows were deleted.
 
     Primary keys grow with time, so the oldest rows come first. An index on the hour would slow down every write.

@@ -14,54 +14,55 @@ from django.db import connection, transaction
 
 from access_tokens.authentication.counting import PendingCounts
 from access_tokens.authentication.usage.token_usage import TokenUsage
-from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
+from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
 from accounts.user_agents import client_family
 from workspaces.actors import well_formed_address
 
 TOKEN_COLUMNS = {
     "pk": "bigint",
     "requests": "bigint",
-    "last_used_at": "timestamptz",
+    "at": "timestamptz",
     "address": "text",
     "client": "text",
     "minute": "integer",
-    "minute_requests": "integer",
+    "requests_in_minute": "integer",
 }
 TOKENS = """
     UPDATE {table} AS token SET
         use_count = token.use_count + used.requests,
-        last_used_at = CASE WHEN token.last_used_at > used.last_used_at THEN token.last_used_at ELSE used.last_used_at END,
-        last_address = CASE WHEN token.last_used_at > used.last_used_at THEN token.last_address ELSE used.address END,
-        last_client = CASE WHEN token.last_used_at > used.last_used_at THEN token.last_client ELSE used.client END,
-        minute_requests = CASE WHEN token.minute < used.minute THEN used.minute_requests
-            WHEN token.minute = used.minute THEN token.minute_requests + used.minute_requests
-            ELSE token.minute_requests END,
-        minute = CASE WHEN token.minute < used.minute THEN used.minute ELSE token.minute END
+        last_used_at = CASE WHEN token.last_used_at > used.at THEN token.last_used_at ELSE used.at END,
+        last_ip_address = CASE WHEN token.last_used_at > used.at THEN token.last_ip_address ELSE used.address END,
+        last_client = CASE WHEN token.last_used_at > used.at THEN token.last_client ELSE used.client END,
+        rate_limit_requests = CASE WHEN token.rate_limit_minute < used.minute THEN used.requests_in_minute
+            WHEN token.rate_limit_minute = used.minute THEN token.rate_limit_requests + used.requests_in_minute
+            ELSE token.rate_limit_requests END,
+        rate_limit_minute = CASE WHEN token.rate_limit_minute < used.minute THEN used.minute
+            ELSE token.rate_limit_minute END
     FROM ({source}) AS used WHERE token.id = used.pk
 """
-PREVIOUS_SECRET_COLUMNS = {"pk": "bigint", "requests": "bigint", "last_used_at": "timestamptz", "expires_at": "timestamptz"}
+PREVIOUS_SECRET_COLUMNS = {"pk": "bigint", "requests": "bigint", "at": "timestamptz", "expires_at": "timestamptz"}
 PREVIOUS_SECRETS = """
     UPDATE {table} AS token SET
         previous_secret_use_count = token.previous_secret_use_count + used.requests,
-        previous_secret_last_used_at = CASE WHEN token.previous_secret_last_used_at > used.last_used_at
-            THEN token.previous_secret_last_used_at ELSE used.last_used_at END
+        previous_secret_last_used_at = CASE WHEN token.previous_secret_last_used_at > used.at
+            THEN token.previous_secret_last_used_at ELSE used.at END
     FROM ({source}) AS used WHERE token.id = used.pk AND token.previous_secret_expires_at = used.expires_at
 """
 """If the token was rotated again in the meantime, its previous secret is another one."""
 HOUR_COLUMNS = {"pk": "bigint", "hour": "integer", "requests": "bigint"}
 HOURS = """
-    INSERT INTO {table} (token_id, hour, calls)
+    INSERT INTO {table} (token_id, hour, requests)
     SELECT used.pk, used.hour, used.requests FROM ({source}) AS used
     WHERE EXISTS (SELECT 1 FROM {tokens} AS token WHERE token.id = used.pk)
-    ON CONFLICT (token_id, hour) DO UPDATE SET calls = {table}.calls + excluded.calls
+    ON CONFLICT (token_id, hour) DO UPDATE SET requests = {table}.requests + excluded.requests
 """
 """Tokens that were deleted in the meantime get no rows."""
 REJECTION_COLUMNS = {"pk": "bigint", "hour": "integer", "reason": "text", "requests": "bigint"}
 REJECTIONS = """
-    INSERT INTO {table} (token_id, hour, reason, calls)
+    INSERT INTO {table} (token_id, hour, reason, requests)
     SELECT rejected.pk, rejected.hour, rejected.reason, rejected.requests FROM ({source}) AS rejected
     WHERE EXISTS (SELECT 1 FROM {tokens} AS token WHERE token.id = rejected.pk)
-    ON CONFLICT (token_id, hour, reason) DO UPDATE SET calls = {table}.calls + excluded.calls
+    ON CONFLICT (token_id, hour, reason) DO UPDATE SET requests = {table}.requests + excluded.requests
 """
 type Rejections = Mapping[tuple[int, int, RejectionReason], int]
 """Number of requests by token, hour (since 1970) and reason."""
@@ -100,7 +101,7 @@ def write(usage_by_token: Mapping[int, TokenUsage], minutes: PendingCounts) -> N
     ]
     with transaction.atomic():
         _execute(TOKENS, TOKEN_COLUMNS, tokens, table=_table(AccessToken))
-        _execute(HOURS, HOUR_COLUMNS, hours, table=_table(TokenHour), tokens=_table(AccessToken))
+        _execute(HOURS, HOUR_COLUMNS, hours, table=_table(HourlyUsage), tokens=_table(AccessToken))
         if previous_secrets:
             _execute(PREVIOUS_SECRETS, PREVIOUS_SECRET_COLUMNS, previous_secrets, table=_table(AccessToken))
         _renew_digests(usage_by_token)
@@ -112,7 +113,7 @@ def write_rejections(rejections: Rejections) -> None:
     Raises: DatabaseError or InterfaceError; then nothing is written.
     """
     rows = [(pk, hour, reason.value, requests) for (pk, hour, reason), requests in rejections.items()]
-    _execute(REJECTIONS, REJECTION_COLUMNS, rows, table=_table(RejectedHour), tokens=_table(AccessToken))
+    _execute(REJECTIONS, REJECTION_COLUMNS, rows, table=_table(HourlyRejections), tokens=_table(AccessToken))
 
 
 def _renew_digests(usage_by_token: Mapping[int, TokenUsage]) -> None:

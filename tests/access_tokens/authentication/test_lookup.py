@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access_tokens.authentication import lookup
-from access_tokens.authentication.bearer import is_active
-from access_tokens.authentication.lookup import TokenRow, find
+from access_tokens.authentication.lookup import TokenRow, find_token
+from access_tokens.authentication.request_auth import is_active
 from access_tokens.models import AccessToken
 from tests.factories import UserFactory, WorkspaceFactory, make_token
 from workspaces.permissions import Role, role_bits
@@ -30,7 +30,7 @@ def plain(key_id):
 
 
 def must_find(token):
-    row = find(token.key_id)
+    row = find_token(token.key_id)
     assert row
     return row
 
@@ -78,14 +78,14 @@ def test_it_reads_what_the_orm_reads(
         previous_secret_expires_at=until,
         previous_secret_digest=b"\0\xff" * 16 if until else None,
         use_count=count,
-        minute=count,
+        rate_limit_minute=count,
         version=1 + count // 2,
     ).row
     row = must_find(token)
     assert row == plain(token.key_id)
     for at in (NOW, NOW + DAY, *([expires_at] if expires_at else [])):
         in_database = AccessToken.objects.active(at).filter(pk=token.pk).exists()
-        assert is_active(row, at) == in_database == (token.states(at) == ["active"])
+        assert is_active(row, at) == in_database == (token.statuses(at) == ["active"])
 
 
 def test_it_makes_the_objects_that_the_orm_makes():
@@ -98,25 +98,25 @@ def test_it_makes_the_objects_that_the_orm_makes():
         token.creator,
         token.parent,
     )
-    assert (made.created_by, made.states()) == (token.created_by, token.states())
+    assert (made.created_by, made.statuses()) == (token.created_by, token.statuses())
     assert made.parent
     assert made.parent.key_id == parent.row.key_id
     assert made.stored_ciphertext == token.stored_ciphertext, "It is read when it is asked for."
 
 
 def test_an_unknown_key_id_has_no_row():
-    assert find("0123456789") is None
+    assert find_token("0123456789") is None
 
 
 def test_it_is_compiled_once_and_then_only_executed(monkeypatch):
     token = make_token().row
-    find(token.key_id)
+    find_token(token.key_id)
 
     def compile_again(*args, **kwargs):
         raise AssertionError
 
     monkeypatch.setattr(AccessToken.objects, "filter", compile_again)
-    assert find(token.key_id)
+    assert find_token(token.key_id)
 
 
 def test_each_call_reads_the_row_anew():
@@ -130,7 +130,7 @@ def test_a_pooler_that_knows_no_prepared_statements_is_heeded(settings):
     settings.PREPARE_STATEMENTS = False
     token = make_token().row
     lookup.PREPARED.clear()
-    assert find(token.key_id) == plain(token.key_id)
+    assert find_token(token.key_id) == plain(token.key_id)
     assert not lookup.PREPARED
 
 
@@ -138,7 +138,7 @@ def test_an_error_of_the_driver_comes_as_djangos(monkeypatch):
     monkeypatch.setattr(lookup, "_statement", lambda placeholder: "SELECT nothing")
     lookup.PREPARED.clear()
     with pytest.raises(DatabaseError, match="nothing"):
-        find("0123456789")
+        find_token("0123456789")
 
 
 def close_it():
@@ -157,10 +157,10 @@ def let_the_server_end_it():
 def test_a_connection_that_was_lost_is_made_anew(settings, lose, is_prepared):
     settings.PREPARE_STATEMENTS = is_prepared
     token = make_token().row
-    find(token.key_id)
+    find_token(token.key_id)
     if connection.vendor == "postgresql":  # a file does not go away
         lose()
-    assert find(token.key_id) == plain(token.key_id)
+    assert find_token(token.key_id) == plain(token.key_id)
 
 
 def test_a_database_that_stays_away_is_told(monkeypatch):
@@ -169,4 +169,4 @@ def test_a_database_that_stays_away_is_told(monkeypatch):
 
     monkeypatch.setattr(lookup, "_executed", fail)
     with pytest.raises(OperationalError):
-        find("0123456789")
+        find_token("0123456789")

@@ -206,7 +206,9 @@ def test_use_does_not_move_a_version_and_each_change_does(api, owner, other):
         return api.get(url, owner).headers["ETag"]
 
     seen = {tag()}
-    AccessToken.objects.update(last_used_at="2026-11-24T00:00:00Z", use_count=7, minute=1, minute_requests=3)
+    AccessToken.objects.update(
+        last_used_at="2026-11-24T00:00:00Z", use_count=7, rate_limit_minute=1, rate_limit_requests=3
+    )
     assert {tag()} == seen
     for change in (
         lambda: api.post(f"{url}/disable", owner),

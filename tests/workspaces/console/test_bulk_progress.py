@@ -11,7 +11,7 @@ from django.utils import timezone
 from access_tokens import operations
 from access_tokens.models import AccessToken
 from access_tokens.operations import bulk
-from access_tokens.token_preview import SHOWN
+from access_tokens.token_preview import MAX_SHOWN
 from accounts.models import User
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, all_roles_except, make_token
 from workspaces.console import bulk_progress
@@ -27,7 +27,7 @@ TOKENS = reverse("admin:access_tokens_accesstoken_changelist")
 def one_at_a_time(monkeypatch):
     """Each request has time for one token."""
     monkeypatch.setattr(bulk_progress, "SECONDS", 0)
-    monkeypatch.setattr(bulk, "PART", 1)
+    monkeypatch.setattr(bulk, "MAX_TOKENS_PER_STEP", 1)
 
 
 @pytest.fixture
@@ -136,10 +136,10 @@ def test_nothing_is_disabled_for_a_role_that_is_switched_off(owner, acme, ada):
 
 
 def test_a_dialog_shows_the_first_of_many(owner, acme, token):
-    AccessTokenFactory.create_batch(SHOWN + 3, workspace=acme, parent=token)
+    AccessTokenFactory.create_batch(MAX_SHOWN + 3, workspace=acme, parent=token)
     text = owner.get("delete", token, headers={"HX-Request": "true"}).text
-    assert f"Also delete the {SHOWN + 3} tokens that it made" in text
-    assert text.count("<li>") == SHOWN
+    assert f"Also delete the {MAX_SHOWN + 3} tokens that it made" in text
+    assert text.count("<li>") == MAX_SHOWN
     assert "and 3 more." in text
 
 
@@ -151,7 +151,7 @@ def test_longer_lived_tokens_are_cut_one_after_the_other(owner, acme):
     assert words(answers[-1]) == ["The lifetimes are saved. 3 tokens were cut."]
     assert not AccessToken.objects.filter(expires_at=None).exists()
     told = [
-        event.changes["longer_lived_tokens"]
+        event.changes["tokens_exceeding_policy"]
         for event in Event.objects.filter(event_type=EventType.EXPIRY_POLICY_CHANGED)
     ]
     assert sorted(told) == [[1, 0], [2, 1], [3, 2]]
@@ -204,7 +204,7 @@ def test_an_operator_is_told_of_what_could_not_be_and_it_is_not_counted(run, tok
 
 def test_an_operator_deletes_more_than_a_form_may_have_fields(admin_page, acme, token, settings, monkeypatch):
     monkeypatch.setattr(bulk_progress, "SECONDS", 60)
-    monkeypatch.setattr(bulk, "PART", 50)
+    monkeypatch.setattr(bulk, "MAX_TOKENS_PER_STEP", 50)
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 20
     AccessTokenFactory.create_batch(30, workspace=acme)
     asked = admin_page.post(

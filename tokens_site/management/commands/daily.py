@@ -11,8 +11,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from access_tokens.authentication.usage.purge import forget_hours
-from access_tokens.purge import remove_due_workspaces
+from access_tokens.authentication.usage.purge import purge_hourly_counts
+from access_tokens.purge import purge_deleted_workspaces
 from accounts.email_change import purge_expired_changes
 from accounts.sessions import purge_ended_sessions
 from workspaces.models import Invitation
@@ -45,8 +45,8 @@ def purge_finished_tasks() -> int:
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": purge_expired_sessions,
     "old events": forget_events,
-    "old usage counts": forget_hours,
-    "deleted workspaces": remove_due_workspaces,
+    "old usage counts": purge_hourly_counts,
+    "deleted workspaces": purge_deleted_workspaces,
     "records of ended sessions": purge_ended_sessions,
     "old e-mail change requests": purge_expired_changes,
     "expired invitations": purge_invitations,
