@@ -14,7 +14,7 @@ from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, Rej
 from accounts.models import User
 from workspaces.actors import Actor, ActorType
 from workspaces.models import Invitation, Membership, Workspace
-from workspaces.models.invitation import LIFETIME
+from workspaces.models.invitation import INVITATION_LIFETIME
 from workspaces.operations import add_member, create_workspace, projects, set_available_roles
 from workspaces.permissions import Role
 
@@ -94,7 +94,7 @@ def _invitations(workspace: Workspace, inviter: User) -> None:
     """Two whose mail went out some days ago, or did not: none goes out now."""
     for email, role, days, failure in INVITED:
         at = timezone.now() - timedelta(days=days)
-        times = {"created_at": at, "queued_at": at, "expires_at": at + LIFETIME}
+        times = {"created_at": at, "queued_at": at, "expires_at": at + INVITATION_LIFETIME}
         outcome = {"failed_at": at, "failure": failure} if failure else {"sent_at": at}
         by = {"inviter_type": ActorType.MEMBER, "inviter_name": inviter.email, "inviter": inviter}
         Invitation.objects.create(workspace=workspace, email=email, role=role, **times, **outcome, **by)

@@ -18,7 +18,7 @@ from workspaces.actors import Actor, ActorType
 from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.events import EventType
 from workspaces.models import Event, Invitation, Membership, Project, Workspace
-from workspaces.models.invitation import LIFETIME
+from workspaces.models.invitation import INVITATION_LIFETIME
 from workspaces.permissions import ALL_ROLES, Role, role_bits
 
 
@@ -90,7 +90,7 @@ class InvitationFactory(ModelFactory[Invitation]):
     inviter_type = "command"
     inviter_name = "tests"
     sent_at = LazyFunction(timezone.now)
-    expires_at = LazyFunction(lambda: timezone.now() + LIFETIME)
+    expires_at = LazyFunction(lambda: timezone.now() + INVITATION_LIFETIME)
 
     class Meta:
         model = Invitation

@@ -12,7 +12,7 @@ from workspaces.names import clean_name
 from workspaces.operations import propose_slug
 
 
-def sent(request: HttpRequest) -> QueryDict | None:
+def post_data(request: HttpRequest) -> QueryDict | None:
     """The data of a form that was sent; None for one that is only to be shown."""
     return request.POST if request.method == "POST" else None
 
@@ -20,7 +20,7 @@ def sent(request: HttpRequest) -> QueryDict | None:
 class NameForm(forms.Form):
     name = forms.CharField(required=False, max_length=1000)
 
-    def apply[Changed](self, change: Callable[..., Changed]) -> Changed | None:
+    def run[Changed](self, change: Callable[..., Changed]) -> Changed | None:
         """What `change`, an operation that is given the form's fields, returns.
 
         None, if the form was not sent, or is refused: by itself or by the operation, whose words then stand beside the
@@ -52,7 +52,7 @@ class WorkspaceForm(NameForm):
         return propose_slug(name) if not slug or was_proposed else slug
 
 
-class TypedNameForm(forms.Form):
+class ConfirmNameForm(forms.Form):
     """Asks for the name of what is to go for good."""
 
     name = forms.CharField(required=False, max_length=1000)

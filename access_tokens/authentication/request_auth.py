@@ -18,7 +18,7 @@ from access_tokens.authentication.lookup import TokenRow, find_token
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, RejectionReason, Status
 from access_tokens.token_crypto import Digest
-from workspaces.actors import ActorType, request_metadata, well_formed_address
+from workspaces.actors import ActorType, parse_ip_address, request_details
 from workspaces.api.problems import Problem, unauthenticated
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
@@ -80,7 +80,7 @@ class Principal:
             token_pk=token.pk,
             token_expires_at=token.expires_at,
             digests=self.digests,
-            **request_metadata(request),
+            **request_details(request),
         )
 
     def count_rejection(self, error: NotAllowed) -> None:
@@ -190,7 +190,7 @@ def _inactive(row: TokenRow) -> Rejection:
     token = row.token()
     match token.status:
         case Status.WORKSPACE_DELETED:
-            purged_at = token.workspace.goes_at
+            purged_at = token.workspace.purge_at
             assert purged_at is not None
             detail = (
                 f"The workspace of this access token is deleted. It will be purged at {purged_at:%Y-%m-%dT%H:%M:%SZ}; "
@@ -216,7 +216,7 @@ def _reject(environ: Environ, rejection: Rejection) -> HttpResponse:
     if rejection.row is not None and rejection.reason is not None:
         usage.record_rejection(rejection.row.id, rejection.reason)
     usage.start_thread()
-    rate_limit = failed_attempts.count(well_formed_address(environ.get("REMOTE_ADDR", "")))
+    rate_limit = failed_attempts.count(parse_ip_address(environ.get("REMOTE_ADDR", "")))
     if rate_limit is None or rate_limit.remaining >= 0:
         return unauthenticated(rejection.problem, rejection.detail)
     seconds = rate_limit.resets_in_seconds

@@ -166,7 +166,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "created": ("Your new token", create),
     "edit": ("Edit token", link("Edit Works")),
     "delete": ("Delete this token?", link("Delete Parent")),
-    "descendants": ("Disable what it made, too?", button("Disable Parent")),
+    "disable_child_tokens": ("Disable what it made, too?", button("Disable Parent")),
     "copy with password": ("Copy Works", lambda page: old_password(page, button("Copy Works"))),
     "copied by hand": ("Copy Works", button("Copy Works")),
     "remove a member": ("Remove this member?", at(MEMBERS, link("Remove Northwind Workspace Manager"))),

@@ -16,7 +16,7 @@ from access_tokens.authentication.counting import PendingCounts
 from access_tokens.authentication.usage.token_usage import TokenUsage
 from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
 from accounts.user_agents import client_family
-from workspaces.actors import well_formed_address
+from workspaces.actors import parse_ip_address
 
 TOKEN_COLUMNS = {
     "pk": "bigint",
@@ -74,7 +74,7 @@ def write(usage_by_token: Mapping[int, TokenUsage], minutes: PendingCounts) -> N
     Raises: DatabaseError or InterfaceError; then nothing is written.
     """
     all_usage = usage_by_token.values()
-    addresses = {address: well_formed_address(address) or "" for address in {usage.address for usage in all_usage}}
+    addresses = {address: parse_ip_address(address) or "" for address in {usage.address for usage in all_usage}}
     clients = {user_agent: client_family(user_agent) for user_agent in {usage.user_agent for usage in all_usage}}
     tokens = [
         (

@@ -8,7 +8,6 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from access_tokens import purge
 from access_tokens.authentication.request_auth import Principal, authenticate_token
 from access_tokens.models import AccessToken, HourlyUsage
 from tests.factories import (
@@ -20,7 +19,7 @@ from tests.factories import (
     member_actor,
     token_actor,
 )
-from workspaces import operations
+from workspaces import operations, purge
 from workspaces.actors import Actor
 from workspaces.errors import NotAllowed, WorkspaceDeleted
 from workspaces.models import Event, Membership, Project, UsedSlug, Workspace
@@ -58,7 +57,7 @@ def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert answer.json()["type"].endswith("/help/errors#workspace-deleted")
-    assert f"will be purged at {deleted.goes_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
+    assert f"will be purged at {deleted.purge_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
     restore_workspace(acme, by=BY)
     assert api.get("/api/v1/me", token).status_code == 200
     assert kinds() == ["workspace.deleted", "workspace.restored"]
@@ -144,7 +143,7 @@ def fill(workspace):
 
 
 def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(acme, monkeypatch, capsys):
-    monkeypatch.setattr(purge, "BATCH", 1)
+    monkeypatch.setattr(purge, "BATCH_SIZE", 1)
     stays = WorkspaceFactory(deleted_at=timezone.now() - timedelta(days=7) + timedelta(minutes=1))
     for workspace in (acme, stays, WorkspaceFactory()):
         fill(workspace)
@@ -160,7 +159,7 @@ def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(ac
     gone = Event.objects.get(event_type="workspace.purged")
     assert (gone.workspace_slug, gone.subject_name, gone.actor_type) == ("acme", "Acme & Co", "system")
     assert Event.objects.filter(workspace_id=acme.pk).count() == 2
-    assert purge.purge_deleted_workspaces() == 0
+    assert purge.purge_workspaces() == 0
 
 
 def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_assert_max_num_queries):
@@ -168,4 +167,4 @@ def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_ass
         make_token(acme, is_sealed=False)
     Workspace.objects.update(deleted_at=timezone.now() - timedelta(days=8))
     with django_assert_max_num_queries(40):
-        assert purge.purge_deleted_workspaces() == 1
+        assert purge.purge_workspaces() == 1

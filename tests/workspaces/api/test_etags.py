@@ -119,7 +119,7 @@ def test_another_token_has_keys_of_its_own(api, acme, owner):
 
 def test_while_the_first_is_under_way_the_second_is_told_to_wait(api, owner):
     api.post(TOKENS, owner, BODY, **with_key())
-    IdempotencyKey.objects.update(made="")
+    IdempotencyKey.objects.update(result_id="")
     answer = api.post(TOKENS, owner, BODY, **with_key())
     assert_is(answer, Problem.REQUEST_UNDER_WAY)
     assert answer.headers["Retry-After"] == "1"

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.access_tokens.views.people import HTMX
+from tests.access_tokens.views.console_client import HTMX
 from tests.factories import EventFactory, WorkspaceFactory, make_token
 from workspaces.events import EventType, exports
 from workspaces.models import Event, Membership
@@ -109,19 +109,19 @@ def test_filters_stay_while_pages_are_turned_and_places_go_with_a_new_filter(adm
         event(acme, str(number))
     event(acme, "Other", event_type=EventType.PROJECT_DELETED)
     first = administrator.get(VIEW, query={"type": "project.created"})
-    older = first.context["part"].older
+    older = first.context["event_page"].older
     assert shown(first)[:2] == ["29", "28"]
     assert f"?type=project.created&amp;before={older}" in first.text
     second = administrator.get(VIEW, query={"type": "project.created", "before": older})
     assert shown(second) == ["4", "3", "2", "1", "0"]
-    assert "before" not in second.context["filters"].wanted
+    assert "before" not in second.context["filters"].active
 
 
 @pytest.mark.parametrize("number", [30, 600])
 def test_it_costs_the_same_for_many_events(administrator, acme, number):
     """Session, person, membership, the events; the sidebar's workspaces. None counts."""
     Event.objects.bulk_create(EventFactory.build_batch(number, workspace=acme))
-    oldest, middle = (str(EventPosition.of(Event.objects.order_by("pk")[place])) for place in (0, number // 2))
+    oldest, middle = (str(EventPosition.of_event(Event.objects.order_by("pk")[place])) for place in (0, number // 2))
     administrator.get(VIEW)
     for query, cost in (({}, 5), ({"before": middle}, 5), ({"after": oldest, "q": "ada"}, 5)):
         with CaptureQueriesContext(connection) as queries:
@@ -253,7 +253,7 @@ def test_an_export_is_an_event_itself_and_not_in_its_file(administrator, acme):
 
 def test_a_long_log_is_sent_in_parts_and_read_as_it_goes(administrator, acme, monkeypatch):
     monkeypatch.setattr(keyset, "CHUNK", 10)
-    monkeypatch.setattr(exports, "LINES", 10)
+    monkeypatch.setattr(exports, "EVENTS_PER_CHUNK", 10)
     Event.objects.bulk_create(EventFactory.build_batch(45, workspace=acme))
     response = administrator.post("workspaces:export_events", data={"format": "jsonl"})
     parts = iter(response.streaming_content)

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from tests.access_tokens.views.people import HTMX, member
+from tests.access_tokens.views.console_client import HTMX, member
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory, all_roles_except
 from workspaces.models import Membership
 from workspaces.permissions import Role, can_manage_role
@@ -56,7 +56,7 @@ def test_who_may_not_see_it_can_neither_sort_by_it_nor_choose_it(as_member, peop
     may = role >= Role.ADMINISTRATOR
     assert (table.sort == "-last_seen_at") == may
     assert ("Last seen" in heads(response)) == may
-    for offered in (table.switches, table.sorts):
+    for offered in (table.column_switches, table.sort_options):
         assert any("last_seen_at" in value for value, *_ in offered) == may
 
 

@@ -15,7 +15,7 @@ from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, Rej
 from access_tokens.models.usage import first_hour_shown
 from access_tokens.token_format import generate
 from access_tokens.views.token_details import refusals
-from tests.access_tokens.views.people import member
+from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor
 from workspaces.models import Event, Workspace
 from workspaces.permissions import Role

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication.usage import purge
+from access_tokens import purge
 from access_tokens.models import HourlyRejections, HourlyUsage
 from access_tokens.models.usage import first_hour_shown
 from tests.factories import make_token
