@@ -171,7 +171,7 @@ def error_response(error: Exception, path: str, request: HttpRequest | None = No
     """
     match error:
         case Http404():
-            return Problem.NOT_FOUND.response("There is nothing at this address.")
+            return Problem.NOT_FOUND.response("There is nothing at this URL. Check the URL and the IDs in it.")
         case SuspiciousOperation() | BadRequest():
             return Problem.BAD_REQUEST.response("The request can't be read: send fewer fields, and its whole body.")
         case PermissionDenied():

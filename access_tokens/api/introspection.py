@@ -12,10 +12,11 @@ from ninja import Form, Query, Router
 
 from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.introspection import IntrospectionOut, introspection_of
+from access_tokens.api.schemas.tokens import EXAMPLE_SECRET
 from access_tokens.authentication.request_auth import Principal, Rejection, authenticate_token
 from access_tokens.authentication.usage import usage
 from access_tokens.models import RejectionReason
-from workspaces.api.openapi import needs
+from workspaces.api.endpoint_access import requires
 from workspaces.api.problems import Problem, not_allowed, other_workspace
 from workspaces.api.responses import PlainResponse
 from workspaces.errors import NotAllowed
@@ -30,18 +31,41 @@ MAX_QUERY_LENGTH = 2000
 API_NAMES = {role.value: role.api_name for role in Role}
 SCOPES = set(API_NAMES.values())
 TokenParameter = Annotated[str, Form()]
-WorkspaceParameter = Annotated[list[str], Query(min_length=1, max_length=MAX_WORKSPACES)]
+WorkspaceParameter = Annotated[
+    list[str],
+    Query(
+        min_length=1,
+        max_length=MAX_WORKSPACES,
+        description="The slug of a workspace whose tokens are accepted. Can be repeated.",
+        examples=[["northwind"]],
+    ),
+]
+ScopeParameter = Annotated[RoleName, Query(description="The minimum scope.", examples=["viewer"])]
+FORM_EXAMPLE = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "example": {"token": EXAMPLE_SECRET, "token_type_hint": "access_token"},
+            }
+        }
+    }
+}
 
 
 @router.post(
-    "/introspect", response=IntrospectionOut, exclude_none=True, operation_id="introspect", url_name=FORM_ENDPOINT
+    "/introspect",
+    response=IntrospectionOut,
+    exclude_none=True,
+    operation_id="introspect",
+    url_name=FORM_ENDPOINT,
+    openapi_extra=FORM_EXAMPLE,
 )
-@needs(Permission.MANAGE_SELF)
+@requires(Permission.MANAGE_SELF)
 def introspect(request: TokenRequest, token: TokenParameter, token_type_hint: Form[str] = "") -> IntrospectionOut:
-    """Check whether a token is active, and what for (RFC 7662, section 2).
+    """Introspect a token.
 
-    Any active token can ask about tokens of its own workspace. All other tokens, including those of other workspaces,
-    are reported as not active. `token_type_hint` is ignored, because there is only one type.
+    Follows RFC 7662. Returns `active: false` and nothing else for a token that is not active, belongs to another
+    workspace or doesn't exist. `token_type_hint` is ignored. Any token can introspect tokens of its workspace.
     """
     found = authenticate_token(token)
     if found.row is None or found.row.workspace_id != request.principal.row.workspace_id:
@@ -55,13 +79,17 @@ def introspect(request: TokenRequest, token: TokenParameter, token_type_hint: Fo
 
 
 @router.get("/authorize", operation_id="authorize")
-@needs(Permission.MANAGE_SELF, Problem.INSUFFICIENT_SCOPE, Problem.OTHER_WORKSPACE)
-def authorize(request: TokenRequest, workspace: WorkspaceParameter, scope: RoleName = "viewer") -> HttpResponse:
-    """Check whether a gateway should let a request with this token pass.
+@requires(
+    Permission.MANAGE_SELF,
+    Problem.INSUFFICIENT_SCOPE,
+    Problem.OTHER_WORKSPACE,
+    headers=["X-Latchkey-Workspace", "X-Latchkey-Key-Id", "X-Latchkey-Scope"],
+)
+def authorize(request: TokenRequest, workspace: WorkspaceParameter, scope: ScopeParameter = "viewer") -> HttpResponse:
+    """Authorize a request that a gateway received.
 
-    For `auth_request` in nginx and forward authentication in Traefik and Caddy. The token must belong to one of the
-    workspaces and have at least the scope. The response has no body; its headers `X-Latchkey-Workspace`,
-    `X-Latchkey-Key-Id` and `X-Latchkey-Scope` describe the token.
+    For forward authentication with nginx (`auth_request`), Traefik and Caddy. The response has no body. Its headers
+    identify the token.
     """
     response = authorize_response(request.principal, AuthorizeQuery(workspace, Role.from_api_name(scope)))
     return response.to_django() if isinstance(response, PlainResponse) else response

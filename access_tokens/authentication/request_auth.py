@@ -19,6 +19,7 @@ from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, RejectionReason, Status
 from access_tokens.token_crypto import Digest
 from workspaces.actors import ActorType, parse_ip_address, request_details
+from workspaces.api.headers import SECRET_EXPIRES_HEADER
 from workspaces.api.problems import Problem, unauthenticated
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
@@ -26,7 +27,6 @@ from workspaces.models.workspace import requests_per_minute
 from workspaces.permissions import Role, is_role_available
 
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
-SECRET_EXPIRES_HEADER = "Latchkey-Secret-Expires"
 MISSING_TOKEN = "Send an access token in the header “Authorization: Bearer lkey_…”."
 SESSION_ONLY = f"A browser session does not authenticate API requests. {MISSING_TOKEN}"
 MALFORMED_HEADER = "Send one access token, as “Authorization: Bearer lkey_…”, and nothing else in this header."

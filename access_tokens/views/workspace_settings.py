@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.forms import ExpiryPolicyForm, RateLimitForm
-from access_tokens.role_usage import RoleUsage, get_role_usage
 from workspaces.console.dialogs import redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
@@ -24,6 +23,7 @@ from workspaces.forms import NameForm
 from workspaces.models import Workspace
 from workspaces.operations import rename_workspace, set_available_roles
 from workspaces.permissions import Permission, Role, permissions_added_by
+from workspaces.role_usage import RoleUsage, get_role_usage
 
 NAMES_OF_POWERS = {
     "rename": Permission.RENAME_WORKSPACE,

@@ -165,7 +165,7 @@ PLACES = [
     (usage, "record_rejection"),
     (failed_attempts, "count"),
     (request_auth, "unauthenticated"),
-    (me, "tag_of_token"),
+    (me, "etag_of"),
     (introspection, "PlainResponse"),
     (introspection, "other_workspace"),
 ]
@@ -336,14 +336,14 @@ def test_failed_attempts_are_counted_and_limited(settings):
     ("error", "status"),
     [(OperationalError, "503 Service Unavailable"), (ValueError, "500 Internal Server Error")],
 )
-@pytest.mark.parametrize(("module", "name"), [(request_auth, "find_token"), (me, "tag_of_token")])
+@pytest.mark.parametrize(("module", "name"), [(request_auth, "find_token"), (me, "etag_of")])
 def test_failure_is_one_logged_problem_and_the_request_is_counted_once(acme, settings, module, name, error, status):
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     environ = build_environ(ME, **bearer(make_token(acme)))
     seen = respond_and_count(FastPath(no_django), environ, failure=((module, name), error))
     assert (seen["response"].status, seen["response"].headers["Content-Type"]) == (status, "application/problem+json")
     assert ("Retry-After" in seen["response"].headers) == (status[:3] == "503")
-    was_counted = name == "tag_of_token"
+    was_counted = name == "etag_of"
     assert sum(seen["uses"].values()) == sum(seen["rate limits"].values()) == was_counted
     assert ("RateLimit" in seen["response"].headers) == was_counted
     [line] = seen["log"]

@@ -1,13 +1,14 @@
 """JSON responses of API endpoints, built from plain dicts. The schemas document them; nothing validates them again."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
 from django.http import HttpResponse
 
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
-"""Instants as in RFC 3339: whole seconds, `Z` for UTC."""
+"""Times as in RFC 3339: whole seconds, `Z` for UTC."""
 
 
 class PlainResponse(NamedTuple):
@@ -25,3 +26,8 @@ def json_response(data: Any, *, status: int = 200, headers: Mapping[str, str] | 
     """Return `data` as JSON."""
     body = orjson.dumps(data, option=JSON_OPTIONS)
     return HttpResponse(body, status=status, content_type="application/json", headers=headers)
+
+
+def no_content() -> HttpResponse:
+    """Return the response to a successful deletion."""
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
