@@ -183,7 +183,7 @@ class TokenForm(forms.Form):
         try:
             expires_at = expiry.resolve(preset, custom=custom, now=self.now)
             expiry.validate(expires_at, now=self.now)
-            self.policy.require(expires_at, now=self.now)
+            self.policy.validate(expires_at, now=self.now)
         except ValidationError as error:
             self.add_error("custom_date", error)
         else:

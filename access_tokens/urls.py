@@ -3,7 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from access_tokens.guides import ORDER
+from access_tokens.guides import NAMES
 from access_tokens.token_format import KEY_ID_PATTERN
 from access_tokens.views import (
     actions,
@@ -28,7 +28,7 @@ class KeyIdConverter(StringConverter):
 
 register_converter(KeyIdConverter, "key_id")
 
-first_guide = {"name": ORDER[0]}
+first_guide = {"name": NAMES[0]}
 to_guide = RedirectView.as_view(pattern_name="access_tokens:guide")
 to_workspace_guide = RedirectView.as_view(pattern_name="access_tokens:workspace_guide")
 of_one_token = [

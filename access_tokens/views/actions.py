@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access_tokens import operations
+from access_tokens.child_tokens import usable_child_tokens
 from access_tokens.models import AccessToken
 from access_tokens.token_crypto import DecryptionError
 from access_tokens.token_preview import TokenPreview
@@ -45,7 +46,7 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
     """Disable at once; then offer to disable what the token made."""
     token = operations.disable(AccessToken.reference(workspace, key_id), by=request.actor)
     messages.success(request, f"{token.label} is disabled.")
-    offered = operations.usable(operations.child_tokens(token))
+    offered = usable_child_tokens(token)
     if not request.htmx:
         return redirect(_url("disable_child_tokens", token) if offered else list_url(request, workspace))
     can_undo = role_has_permission(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
@@ -58,7 +59,7 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
 def disable_child_tokens(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """The usable tokens that a token made, directly or not: disable them too?"""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    offered = operations.usable(operations.child_tokens(token))
+    offered = usable_child_tokens(token)
     if not (offered and token.is_disabled):
         return redirect_from_dialog(request, list_url(request, workspace))
     if request.method != "POST":
@@ -82,7 +83,7 @@ def disable_child_tokens(request: ConsoleRequest, workspace: Workspace, key_id: 
 def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """Ask, then delete; with the tokens that it made, if the person says so."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    offered = operations.usable(operations.child_tokens(token))
+    offered = usable_child_tokens(token)
     if request.method != "POST":
         context = {"token": token, "offered": TokenPreview.from_list(offered), "list_url": list_url(request, workspace)}
         return render_dialog(request, "access_tokens/delete_token.html", context)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from access_tokens.guides import guides
+from access_tokens.guides import load_guides
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
 
@@ -27,14 +27,14 @@ def workspace_guide(request: ConsoleRequest, workspace: Workspace, name: str) ->
 
 
 def _page(request: HttpRequest, name: str, *, workspace: Workspace | None = None, **context: Any) -> HttpResponse:
-    guide = guides().get(name)
+    guide = load_guides().get(name)
     if guide is None:
         raise Http404("There is no such guide.")
     server = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
     context |= {
         "workspace": workspace,
         "guide": guide,
-        "guides": guides().values(),
-        "text": guide.filled(server=server, workspace=workspace.slug if workspace else None),
+        "guides": load_guides().values(),
+        "text": guide.render(server=server, workspace=workspace.slug if workspace else None),
     }
     return render(request, "access_tokens/guide.html", context)

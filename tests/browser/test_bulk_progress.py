@@ -93,5 +93,5 @@ def test_the_admin_goes_on_by_itself_too(page, sign_in):
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option("disable")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_text("Disabled: 4 access tokens.")).to_be_visible()
+    expect(page.get_by_text("Disabled 4 access tokens.")).to_be_visible()
     assert not AccessToken.objects.usable().exists()

@@ -94,7 +94,7 @@ def test_a_refused_form_keeps_what_was_typed_with_the_words_beside_the_field(tok
     form.get_by_label("Expires").select_option(label="Custom date")
     form.get_by_label("Date", exact=True).fill("2020-01-01")
     form.get_by_role("button", name="Create token").click()
-    expect(form.get_by_text("The expiry lies in the past")).to_be_visible()
+    expect(form.get_by_text("This expiry is in the past")).to_be_visible()
     expect(form.get_by_label("Label")).to_have_value("Too late")
     expect(form.get_by_role("radio", name="Administrator")).to_be_checked()
     expect(form.get_by_label("Date", exact=True)).to_have_value("2020-01-01")

@@ -101,7 +101,7 @@ def test_a_rotation_by_somebody_else_meanwhile_is_told(tokens_page, runner):
     dialog(page).get_by_label("It stops now").check()
     AccessToken.objects.update(version=2)
     dialog(page).get_by_role("button", name="Rotate token").click()
-    expect(dialog(page).get_by_role("alert")).to_contain_text("Somebody else changed this token meanwhile.")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("Someone else changed this token in the meantime.")
     assert opens(runner.plaintext)
     expect(dialog(page).get_by_label("It stops now")).to_be_checked()
     dialog(page).get_by_role("button", name="Rotate token").click()

@@ -151,7 +151,7 @@ def test_an_overlap_out_of_bounds_is_refused(owner, old, overlap):
 
 def test_one_rotation_at_a_time(owner, old):
     rotate(old.row, by=owner, overlap=HOUR)
-    with Unchanged(), pytest.raises(Conflict, match="under way"):
+    with Unchanged(), pytest.raises(Conflict, match="still works"):
         rotate(old.row, by=owner, overlap=HOUR)
     with at(timezone.now() + 2 * HOUR):
         assert rotate(old.row, by=owner, overlap=HOUR)

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from access_tokens.guides import ORDER
+from access_tokens.guides import NAMES
 from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory
 from workspaces.permissions import Role
@@ -11,7 +11,7 @@ from workspaces.permissions import Role
 pytestmark = pytest.mark.same_on_each_database
 
 
-@pytest.mark.parametrize("name", ORDER)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_guide_is_for_everybody(client, name, db, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = client.get(f"/help/{name}")

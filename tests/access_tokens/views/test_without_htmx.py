@@ -80,7 +80,7 @@ def test_a_refused_form_comes_back_with_what_was_typed(owner):
         ({"scope": ""}, "This field is required."),
         ({"expires": "soon"}, "Choose one of the expiries on offer."),
         ({"expires": "custom", "custom_date": "31.12."}, "Enter a date as YYYY-MM-DD"),
-        ({"expires": "custom", "custom_date": "2020-01-01"}, "The expiry lies in the past"),
+        ({"expires": "custom", "custom_date": "2020-01-01"}, "This expiry is in the past"),
         ({"expires": "custom", "custom_date": "9999-12-31"}, "before the year 9999"),
     ],
 )
@@ -226,7 +226,7 @@ def test_show_once_asks_before_copies_are_destroyed(owner, made):
     owner.post("copy_policy", data={"copy_policy": "show_once", "confirmed": "1"})
     assert AccessToken.objects.get().encrypted_copy is None
     assert Workspace.objects.get().copy_policy == CopyPolicy.SHOW_ONCE
-    assert "No copy of this token is kept" in owner.post("copy", made.row).text
+    assert "This token can't be copied" in owner.post("copy", made.row).text
 
 
 def test_an_unknown_policy_changes_nothing(owner, made):

@@ -178,14 +178,14 @@ def run(admin_page):
 def test_an_operator_disables_one_after_the_other(run, token, children):
     answers, far = run("disable", token, *children)
     assert far == [(1, 4), (2, 4), (3, 4), None]
-    assert "Disabled: 4 access tokens." in answers[-1].text
+    assert "Disabled 4 access tokens." in answers[-1].text
     assert Event.objects.filter(event_type=EventType.TOKEN_DISABLED).count() == 4
 
 
 def test_an_operator_disables_all_that_a_filter_finds(run, token, children):
-    answers, far = run("disable", token, filters="?state=active", select_across="1")
+    answers, far = run("disable", token, filters="?status=active", select_across="1")
     assert far == [(1, 4), (2, 4), (3, 4), None]
-    assert "Disabled: 4 access tokens." in answers[-1].text
+    assert "Disabled 4 access tokens." in answers[-1].text
 
 
 def test_an_operator_is_told_of_what_could_not_be_and_it_is_not_counted(run, token, children, monkeypatch):
@@ -199,7 +199,7 @@ def test_an_operator_is_told_of_what_could_not_be_and_it_is_not_counted(run, tok
     monkeypatch.setattr(operations, "disable", refuse_one)
     answers, _ = run("disable", token, *children)
     assert ["Child 1: It can not be." in answer.text for answer in answers] == [False, False, True, False]
-    assert "Disabled: 3 access tokens." in answers[-1].text
+    assert "Disabled 3 access tokens." in answers[-1].text
 
 
 def test_an_operator_deletes_more_than_a_form_may_have_fields(admin_page, acme, token, settings, monkeypatch):
@@ -212,5 +212,5 @@ def test_an_operator_deletes_more_than_a_form_may_have_fields(admin_page, acme, 
     )
     assert "This permanently deletes 31 access tokens" in asked.text
     gone = admin_page.post(TOKENS, sent_again(asked), follow=True)
-    assert "Deleted: 31 access tokens." in gone.text
+    assert "Deleted 31 access tokens." in gone.text
     assert not AccessToken.objects.exists()

@@ -182,11 +182,11 @@ def test_rejections_are_shown_with_the_token_by_reason(acme):
     for reason, at, requests in [*shown, too_old]:
         HourlyRejections.objects.create(token=token, hour=at, reason=reason, requests=requests)
     by_reason = refusals(token, today=now.date())
-    assert [(one.reason, one.calls) for one in by_reason] == [("The token is disabled", 1003), ("A wrong secret", 2)]
+    assert [(one.reason, one.calls) for one in by_reason] == [("Token disabled", 1003), ("Wrong secret", 2)]
     assert by_reason[0].last == now.replace(minute=0, second=0, microsecond=0)
     text = member(acme, Role.VIEWER).get("details", token).text
     assert "1,005 refused calls in the last 30 days" in text
-    assert "A wrong secret" in text
+    assert "Wrong secret" in text
 
 
 def test_rejections_are_deleted_with_their_token(acme):
