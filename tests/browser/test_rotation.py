@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
 from tests.browser.conftest import both_widths, without_javascript

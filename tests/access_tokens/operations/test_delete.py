@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication.bearer import Rejection, authenticate
+from access_tokens.authentication.request_auth import Rejection, authenticate
 from access_tokens.child_tokens import usable_child_tokens
 from access_tokens.models import AccessToken
 from access_tokens.operations import delete
