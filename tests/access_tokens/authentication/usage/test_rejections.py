@@ -12,10 +12,7 @@ from access_tokens import operations
 from access_tokens.authentication import counting
 from access_tokens.authentication.usage import UsageWriter, sql, usage
 from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
-from access_tokens.models.usage import first_hour_shown
 from access_tokens.token_format import generate
-from access_tokens.views.token_details import refusals
-from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor
 from workspaces.models import Event, Workspace
 from workspaces.permissions import Role
@@ -172,21 +169,6 @@ def test_number_of_buffered_rejections_is_limited(acme, monkeypatch):
 
 
 # Where rejections are shown, and for how long
-
-
-def test_rejections_are_shown_with_the_token_by_reason(acme):
-    token, now = make_token(acme).row, timezone.now()
-    hour = int(now.timestamp()) // 3600
-    shown = [("disabled", hour, 3), ("disabled", hour - 30, 1000), ("wrong_secret", hour - 1, 2)]
-    too_old = ("expired", first_hour_shown(now.date()) - 1, 7)
-    for reason, at, requests in [*shown, too_old]:
-        HourlyRejections.objects.create(token=token, hour=at, reason=reason, requests=requests)
-    by_reason = refusals(token, today=now.date())
-    assert [(one.reason, one.calls) for one in by_reason] == [("Token disabled", 1003), ("Wrong secret", 2)]
-    assert by_reason[0].last == now.replace(minute=0, second=0, microsecond=0)
-    text = member(acme, Role.VIEWER).get("details", token).text
-    assert "1,005 refused calls in the last 30 days" in text
-    assert "Wrong secret" in text
 
 
 def test_rejections_are_deleted_with_their_token(acme):
