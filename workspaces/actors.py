@@ -123,8 +123,7 @@ class Actor:
     def require(self, permission: Permission, workspace: Workspace) -> None:
         """Raises: NotAllowed, with the role that is needed."""
         if not self.has_permission(permission, workspace):
-            needed = MINIMUM_ROLE[permission]
-            raise NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", required_role=needed)
+            raise lacks_permission(permission, workspace)
 
     def require_role_at_least(self, role: int) -> None:
         """No one lends more power than they hold.
@@ -135,6 +134,12 @@ class Actor:
             above = Role(role)
             words = f"This needs the role {above.or_above}: it gives or uses the power of {above.article}."
             raise NotAllowed(words, required_role=above)
+
+
+def lacks_permission(permission: Permission, workspace: Workspace) -> NotAllowed:
+    """Return the error that names the role that a permission needs."""
+    needed = MINIMUM_ROLE[permission]
+    return NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", required_role=needed)
 
 
 class RequestDetails(TypedDict):

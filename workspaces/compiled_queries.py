@@ -1,14 +1,15 @@
 """Queries of API requests: Django compiles each one once, and the database driver runs it.
 
 Django takes many times longer to compile a query and to build model objects than a database takes to run the query. A
-`CompiledQuery` keeps SQL and never rows: each call reads the database. Each row arrives as one JSON array, since drivers
-take longer over many columns than orjson takes over one array.
+`CompiledQuery` keeps SQL and never rows: each call reads the database. Each row arrives as one JSON array, since
+drivers take longer over many columns than orjson takes over one array.
 """
 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
+from operator import itemgetter
 from types import UnionType
 from typing import Any, NamedTuple, get_args
 from weakref import WeakKeyDictionary
@@ -18,7 +19,7 @@ import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Func, QuerySet, TextField, Value
+from django.db.models import Field, Func, Model, QuerySet, TextField, Value
 from psycopg import pq
 from psycopg.errors import error_from_result
 
@@ -136,7 +137,9 @@ class CompiledQuery[Row: tuple[Any, ...]]:
             return f"${next(numbers)}" if database.vendor == "postgresql" else "?"
 
         encode = ENCODERS[database.vendor]
-        parameters = [one if type(one) is Parameter else encode(str(one) if isinstance(one, str) else one) for one in given]
+        parameters = [
+            one if type(one) is Parameter else encode(str(one) if isinstance(one, str) else one) for one in given
+        ]
         self._statement = Statement(PLACEHOLDER.sub(placeholder, sql), sql, parameters)
         return self._statement
 
@@ -176,13 +179,29 @@ class HexText(Func):
         return self.as_sql(compiler, connection, template="ENCODE(%(expressions)s, 'hex')", **more)
 
 
+def object_builder[M: Model](model: type[M], row: type[tuple[Any, ...]], prefix: str = "") -> Callable[[Any], M]:
+    """Return a function that builds an object from the fields of a row that start with `prefix`.
+
+    Fields of the object that the row does not have are read from the database when they are used.
+    """
+    positions = {name: index for index, name in enumerate(row.__annotations__)}
+    attributes = [field.attname for field in model._meta.concrete_fields if prefix + field.attname in positions]
+    get_values = itemgetter(*(positions[prefix + name] for name in attributes))
+    return lambda values: model.from_db(DEFAULT_DB_ALIAS, attributes, get_values(values))
+
+
 def _read_datetime(text: str) -> datetime:
     """SQLite has no time zones: its datetimes are in UTC."""
     instant = datetime.fromisoformat(text)
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-READERS: dict[Any, Callable[[Any], Any]] = {datetime: _read_datetime, bytes: bytes.fromhex, bool: bool}
+def _read_bytes(text: str) -> bytes | None:
+    """SQLite's `HEX(NULL)` is empty."""
+    return bytes.fromhex(text) or None
+
+
+READERS: dict[Any, Callable[[Any], Any]] = {datetime: _read_datetime, bytes: _read_bytes, bool: bool}
 
 
 def _without_none(hint: Any) -> Any:

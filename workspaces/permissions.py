@@ -174,6 +174,12 @@ def role_has_permission(role: Role, permission: Permission) -> bool:
     return role >= MINIMUM_ROLE[permission]
 
 
+ROLES_WITH_PERMISSION: Mapping[Permission, frozenset[Role]] = MappingProxyType(
+    {permission: frozenset(r for r in Role if role_has_permission(r, permission)) for permission in Permission}
+)
+"""`role_has_permission`, computed once for the checks of API requests."""
+
+
 def can_manage_role(role: Role, other: int) -> bool:
     """May who has `role` change and remove members with the role `other`? Those who stand below; Owners also Owners."""
     return role_has_permission(role, Permission.MANAGE_MEMBERS) and (other < role or role == Role.OWNER)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import BigAutoField, CharField, DateTimeField
 
-from access_tokens.models import AccessToken, AccessTokenQuerySet
+from access_tokens.models import AccessToken
 from workspaces.compiled_queries import CompiledQuery, Parameter
 
 
@@ -18,7 +18,7 @@ class AuthenticationRow(NamedTuple):
     scope: int
     status_name: str
     created_at: datetime
-    creator_id: int | None
+    creator__id: int | None
     creator_email: str
     creator__email: str | None
     parent__key_id: str | None
@@ -34,7 +34,7 @@ class AuthenticationRow(NamedTuple):
     previous_secret_use_count: int
     rate_limit_minute: int
     rate_limit_requests: int
-    workspace_id: int
+    workspace__id: int
     workspace__slug: str
     workspace__name: str
     workspace__created_at: datetime
@@ -47,13 +47,19 @@ class AuthenticationRow(NamedTuple):
     workspace__deleted_at: datetime | None
     workspace__version: int
 
+    def valid_digests(self, at: datetime) -> frozenset[bytes]:
+        """Return the digests of the secrets that work at `at`."""
+        expires_at = self.previous_secret_expires_at
+        previous = self.previous_secret_digest if expires_at and expires_at > at else None
+        return frozenset(digest for digest in (self.digest, previous) if digest)
 
-def _tokens() -> AccessTokenQuerySet:
-    """Return tokens with their status at the parameter `now`."""
-    return AccessToken.objects.annotate_status(Parameter("now", DateTimeField()))
 
-
+NOW = Parameter("now", DateTimeField())
 TOKEN_BY_KEY_ID = CompiledQuery(
-    AuthenticationRow, lambda: _tokens().filter(key_id=Parameter("key_id", CharField()))
+    AuthenticationRow,
+    lambda: AccessToken.objects.annotate_status(NOW).filter(key_id=Parameter("key_id", CharField())),
 )
-TOKEN_BY_PK = CompiledQuery(AuthenticationRow, lambda: _tokens().filter(pk=Parameter("pk", BigAutoField())))
+TOKEN_BY_PK = CompiledQuery(
+    AuthenticationRow,
+    lambda: AccessToken.objects.annotate_status(NOW).filter(pk=Parameter("pk", BigAutoField())),
+)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from access_tokens.authentication.counting import PendingCounts, Use
-from access_tokens.authentication.lookup import find_token
+from access_tokens.authentication.lookup import TOKEN_BY_KEY_ID
 from access_tokens.authentication.usage import sql
 from access_tokens.authentication.usage.token_usage import TokenUsage
 from access_tokens.child_tokens import usable_child_tokens
@@ -155,7 +155,7 @@ def test_a_token_is_looked_up_and_its_uses_are_written_by_an_index(filled):
     usage.add(Use(3600.0, "", "", None, None))
 
     def used():
-        find_token(token.key_id)
+        TOKEN_BY_KEY_ID.get(key_id=token.key_id, now=timezone.now())
         sql.write({token.pk: usage}, PendingCounts(1, {}))
 
     assert whole_tables(used, AccessToken) == whole_tables(used, HourlyUsage) == []

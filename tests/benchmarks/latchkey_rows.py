@@ -55,7 +55,7 @@ def _tokens(size: int, random: Random, accepted: list[Call], disabled: list[Call
         key_id = token[len(token_format.PREFIX) : len(token_format.PREFIX) + token_format.KEY_ID_LENGTH]
         workspace = random.randint(1, WORKSPACES)
         is_disabled = number % DISABLED_IS_EACH == 0
-        digest = token_crypto.digest(token, peppers)
+        digest = token_format.digest(token, peppers)
         ciphertext = token_crypto.encrypt(token, context=f"{workspace}:{key_id}", keys=encryption_keys)
         (disabled if is_disabled else accepted).append(Call(f"Bearer {token}", _slug(workspace)))
         yield {

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
 from django.conf import settings
@@ -20,10 +21,10 @@ MAX_REQUESTS_PER_MINUTE = 1_000_000
 """No operator's ceiling is above it: the API tells it as the bound of what may be chosen."""
 
 
-def requests_per_minute(chosen: int | None) -> int:
-    """The Owners' choice or the operator's default, within the operator's ceiling."""
-    limit: int = min(chosen or settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)
-    return limit
+@lru_cache(maxsize=1024)
+def effective_rate_limit(chosen: int | None, default: int, ceiling: int) -> int:
+    """Return the requests per minute of each token: the Owners' choice or the default, at most the ceiling."""
+    return min(chosen or default, ceiling)
 
 
 MAX_DAYS = 3650
@@ -131,7 +132,7 @@ class Workspace(models.Model):
     @property
     def requests_per_minute(self) -> int:
         """What holds for each token."""
-        return requests_per_minute(self.rate_limit)
+        return effective_rate_limit(self.rate_limit, settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)
 
     @property
     def purge_at(self) -> datetime | None:
