@@ -96,7 +96,7 @@ class AccessTokenAdmin(OperationsAdmin):
         """A filter typed into the address can't be used to guess at a digest, character by character."""
         return lookup.split("__", maxsplit=1)[0] not in SECRET_FIELDS and super().lookup_allowed(lookup, value, request)
 
-    def events_of(self, obj: AccessToken) -> dict[str, str]:
+    def event_filters(self, obj: AccessToken) -> dict[str, str]:
         return {"q": obj.token_id}
 
     @admin.display(description="token", ordering="key_id")

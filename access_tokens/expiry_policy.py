@@ -12,7 +12,7 @@ from access_tokens import expiry
 from access_tokens.expiry import ExpiryPreset
 from access_tokens.models import AccessTokenQuerySet
 from workspaces.models import Workspace
-from workspaces.models.workspace import DEFAULT_EXPIRIES, MAX_DAYS
+from workspaces.models.workspace import DEFAULT_EXPIRY_CHOICES, MAX_LIFETIME_DAYS
 
 
 class ExpiryPolicyChange(TypedDict, total=False):
@@ -47,13 +47,13 @@ class ExpiryPolicy:
         after = replace(self, **change)
         if (longest := after.max_lifetime_days) is not None:
             after = replace(after, non_expiring_allowed=False)
-            if not 1 <= longest <= MAX_DAYS:
-                errors["max_lifetime_days"] = f"Choose from 1 to {MAX_DAYS} days, or none."
+            if not 1 <= longest <= MAX_LIFETIME_DAYS:
+                errors["max_lifetime_days"] = f"Choose from 1 to {MAX_LIFETIME_DAYS} days, or none."
             if change.get("non_expiring_allowed"):
                 errors["non_expiring_allowed"] = (
                     "With a longest lifetime, each token has an end. Choose one of the two."
                 )
-        if after.default_expiry not in DEFAULT_EXPIRIES:
+        if after.default_expiry not in DEFAULT_EXPIRY_CHOICES:
             errors["default_expiry"] = "Choose one of the expiries on offer."
         elif after.default_expiry == ExpiryPreset.NEVER and not after.non_expiring_allowed:
             errors["default_expiry"] = "Each token has an end here: “never” can't be the default. Choose another one."

@@ -19,7 +19,7 @@ from workspaces.actors import ActorType, request_details
 from workspaces.api.problems import Problem
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
-from workspaces.models.workspace import requests_per_minute
+from workspaces.models.workspace import effective_rate_limit
 from workspaces.permissions import Role, is_role_available
 
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
@@ -164,7 +164,7 @@ def _refusal(row: TokenRow) -> Rejection:
 def count(principal: Principal, *, address: str, agent: str) -> Quota:
     """Count this call against the token's limit; as a use of it, if it is let through."""
     row = principal.row
-    limit = requests_per_minute(row.workspace__rate_limit)
+    limit = effective_rate_limit(row.workspace__rate_limit)
     quota = rate_limits.admit(
         row.id, limit=limit, written_minute=row.rate_limit_minute, written_requests=row.rate_limit_requests
     )

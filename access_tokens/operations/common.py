@@ -89,7 +89,7 @@ def clean_fields(
     """
     errors: dict[str, ValidationError] = {}
     try:
-        label = clean_name(label, what="label")
+        label = clean_name(label, noun="label")
         if redact(label) != label:
             raise ValidationError("This label holds an access token. Name what uses it instead.", code="secret")
     except ValidationError as error:

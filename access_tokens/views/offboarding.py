@@ -48,7 +48,7 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
             member = operations.change_role(member, role, by=request.actor)
     except Conflict as conflict:
         return _stays(request, conflict)
-    messages.success(request, f"{member.user.display_name} is now {role.article}.{_and_disabled(part.total)}")
+    messages.success(request, f"{member.user.display_name} is now {role.with_article}.{_and_disabled(part.total)}")
     if member == request.membership or not request.htmx:
         return go(request, MEMBERS.url_as_seen(request))
     return trigger_client_event(MEMBERS.row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from access_tokens.expiry import ExpiryPreset, resolve
 from access_tokens.expiry_policy import ExpiryPolicy
 from tests.factories import WorkspaceFactory, make_token
-from workspaces.models.workspace import DEFAULT_EXPIRIES, MAX_DAYS
+from workspaces.models.workspace import DEFAULT_EXPIRY_CHOICES, MAX_LIFETIME_DAYS
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 ANYTHING = ExpiryPolicy(None, True, "1m")
@@ -17,7 +17,7 @@ NINETY = ExpiryPolicy(90, False, "1m")
 
 
 def test_the_default_is_one_of_the_presets_that_need_no_date():
-    assert set(DEFAULT_EXPIRIES) == set(ExpiryPreset) - {ExpiryPreset.CUSTOM}
+    assert set(DEFAULT_EXPIRY_CHOICES) == set(ExpiryPreset) - {ExpiryPreset.CUSTOM}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_default_that_is_too_long_is_the_last_day_that_is_allowed():
     ("policy", "change", "field"),
     [
         (ANYTHING, {"max_lifetime_days": 0}, "max_lifetime_days"),
-        (ANYTHING, {"max_lifetime_days": MAX_DAYS + 1}, "max_lifetime_days"),
+        (ANYTHING, {"max_lifetime_days": MAX_LIFETIME_DAYS + 1}, "max_lifetime_days"),
         (ANYTHING, {"max_lifetime_days": 9, "non_expiring_allowed": True}, "non_expiring_allowed"),
         (NINETY, {"non_expiring_allowed": True}, "non_expiring_allowed"),
         (NINETY, {"default_expiry": "never"}, "default_expiry"),

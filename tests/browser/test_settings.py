@@ -145,7 +145,7 @@ def test_a_token_is_refused_while_its_workspace_is_deleted_by_keys_alone(page, s
     expect(name).to_be_focused()
     page.keyboard.type("Northwin")
     page.keyboard.press("Enter")
-    expect(dialog(page)).to_contain_text("Type the name as it stands")
+    expect(dialog(page)).to_contain_text("Type the name exactly as shown")
     expect(name).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.type("d")

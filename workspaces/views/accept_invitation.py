@@ -19,7 +19,7 @@ from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.forms import post_data
-from workspaces.invitations.acceptance import accept, accept_with_new_account, find, rejection_reason
+from workspaces.invitations.acceptance import accept, accept_with_new_account, explain_rejection, find_invitation
 from workspaces.invitations.forms import NewAccountForm
 from workspaces.invitations.links import InvitationLink, parse_link_key
 from workspaces.models import Invitation, Membership
@@ -48,11 +48,11 @@ def follow(request: HttpRequest, key: str) -> HttpResponseBase:
 def invitation(request: HttpRequest) -> HttpResponseBase:
     """Show the invitation whose link was followed last, and on POST accept it, if it is the one that was looked at."""
     ticket = _link(request)
-    found = find(ticket) if ticket else None
+    found = find_invitation(ticket) if ticket else None
     if ticket is None:
         words = "Copy the whole address from the mail into your browser, or ask whoever invited you for another one."
         return _show(request, words, status=HTTPStatus.NOT_FOUND, is_unreadable=True)
-    if words := rejection_reason(found, ticket):
+    if words := explain_rejection(found, ticket):
         return _show(request, words, found, status=HTTPStatus.GONE)
     assert found
     if request.method == "POST" and request.POST.get("invitation") != found.pk.hex:
@@ -89,7 +89,7 @@ def _by_account(
     try:
         membership = accept(ticket, by=Actor.for_user(request))
     except (Conflict, NotAllowed) as refusal:
-        return _show(request, refusal.message, find(ticket), status=HTTPStatus.CONFLICT, account=account)
+        return _show(request, refusal.message, find_invitation(ticket), status=HTTPStatus.CONFLICT, account=account)
     return redirect(_welcome(request, membership))
 
 
@@ -99,12 +99,12 @@ def _by_newcomer(request: HttpRequest, ticket: InvitationLink, found: Invitation
     if not (form.is_bound and form.is_valid()):
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         return _show(request, "", found, status=status, form=form)
-    newcomer = form.newcomer
+    newcomer = form.user
     try:
         membership = accept_with_new_account(ticket, newcomer, by=Actor.for_user(request, newcomer))
     except Conflict as refusal:
         account = User.objects.filter(email=found.email).first()
-        return _show(request, refusal.message, find(ticket), status=HTTPStatus.CONFLICT, account=account)
+        return _show(request, refusal.message, find_invitation(ticket), status=HTTPStatus.CONFLICT, account=account)
     login = Login(user=newcomer, redirect_url=_welcome(request, membership), email=newcomer.email)
     response: HttpResponseBase = perform_password_login(request, {"email": newcomer.email}, login)
     return response
@@ -113,7 +113,7 @@ def _by_newcomer(request: HttpRequest, ticket: InvitationLink, found: Invitation
 def _welcome(request: HttpRequest, membership: Membership) -> str:
     """Where a new member goes."""
     role, workspace = Role(membership.role), membership.workspace
-    messages.success(request, f"Welcome to {workspace.name}. You are {role.article} here.")
+    messages.success(request, f"Welcome to {workspace.name}. You are {role.with_article} here.")
     return reverse("workspaces:open", args=[workspace.slug])
 
 

@@ -115,15 +115,15 @@ invitation_list, columns = INVITATIONS.views()
 @workspace_page(Permission.MANAGE_MEMBERS)
 def invite(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for addresses, and invite all that can be. Those that can't come back, to be corrected."""
-    form = InviteForm(post_data(request), request.FILES or None, grants=grants_of(request))
+    form = InviteForm(post_data(request), request.FILES or None, roles=grants_of(request))
     if not (form.is_bound and form.is_valid()):
         return _ask(request, form)
-    outcome = operations.invite(workspace, form.entries, message=form.cleaned_data["message"], by=request.actor)
-    refused = sorted([*form.refused, *outcome.refused], key=lambda one: one.line)
+    outcome = operations.invite(workspace, form.invitees, message=form.cleaned_data["message"], by=request.actor)
+    refused = sorted([*form.rejected, *outcome.rejected], key=lambda one: one.line)
     if refused:
-        response = _ask(request, form, refused=refused, made=len(outcome.made))
-        return trigger_client_event(response, CHANGED) if outcome.made else response
-    messages.success(request, _on_their_way(len(outcome.made)))
+        response = _ask(request, form, refused=refused, made=len(outcome.invitations))
+        return trigger_client_event(response, CHANGED) if outcome.invitations else response
+    messages.success(request, _on_their_way(len(outcome.invitations)))
     return go(request, INVITATIONS.url(request))
 
 
@@ -166,7 +166,7 @@ def _ask(
 ) -> HttpResponse:
     """The dialog. With lines that were refused: those that another try may help stand in the field again."""
     workspace = request.membership.workspace
-    again = "\n".join(one.text for one in refused if one.is_correctable)
+    again = "\n".join(one.text for one in refused if one.can_be_corrected)
     context = {
         "form": form,
         "addresses": again if refused else form["addresses"].value() or "",

@@ -54,7 +54,7 @@ def test_nobody_lends_more_power_than_they_hold(acme, as_member, view, data):
     response = person.post(view, above.row, data)
     assert response.status_code == 403
     assert above.plaintext not in response.text
-    assert "This needs the role Owner: it gives or uses the power of an Owner." in response.text
+    assert "Only Owners can do this, because it would grant Owner access." in response.text
 
 
 @pytest.mark.parametrize("view", ["disable", "delete"])
@@ -129,7 +129,7 @@ def test_a_refusal_for_htmx_is_plain_words(as_member, token):
     response = as_member(Role.VIEWER).post("disable", token, htmx=True)
     assert response.status_code == 403
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert response.text == "This needs the role Administrator or above in Acme."
+    assert response.text == "Only Administrators and Owners can do this in Acme."
 
 
 def test_a_token_opens_no_page_even_beside_a_session(owner, made):

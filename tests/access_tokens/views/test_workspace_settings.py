@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.console_client import PASSWORD, new_token
@@ -27,7 +28,7 @@ def test_every_member_sees_the_sections_that_are_for_them(as_member, role):
     for section in ("save-roles", "save-copy-policy", "save-rate-limit", "save-lifetimes", "delete-workspace"):
         assert (f'id="{section}"' in page) == (role == Role.OWNER)
     for permission in Permission:
-        assert permission.description in page
+        assert escape(permission.description) in page
     assert '<code id="slug">acme</code>' in page
 
 
@@ -131,7 +132,7 @@ def test_deletion_asks_for_the_name_and_says_what_follows(owner, token):
     assert "1 active token is refused" in owner.get("delete_workspace").text
     refused = delete(owner, name="acme")
     assert refused.status_code == 422
-    assert "Type the name as it stands: Acme" in refused.text
+    assert "Type the name exactly as shown: Acme" in refused.text
     assert now().deleted_at is None
 
 

@@ -49,7 +49,7 @@ def test_a_name_that_is_taken_is_a_conflict(api, acme, manager):
     ):
         assert response.status_code == 409
         assert response.headers["Content-Type"] == "application/problem+json"
-        assert "in Acme already" in response.json()["detail"]
+        assert "is already called" in response.json()["detail"]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\0b", "x" * 101, "\u202e", "x" * 1001])
@@ -70,7 +70,7 @@ def test_a_project_is_archived_and_brought_back(api, acme, manager):
     refused = api.patch(one, manager, {"name": "Shop"})
     assert (refused.status_code, refused.json()["detail"]) == (
         409,
-        "Site is archived. Bring it back before you rename it.",
+        "Site is archived. Restore it before you rename it.",
     )
     back = api.patch(one, manager, {"archived": False, "name": "Shop"})
     assert (back.json()["name"], back.json()["archived_at"]) == ("Shop", None)

@@ -68,7 +68,7 @@ def test_without_htmx_each_change_leads_back_to_the_list_as_it_was(owner, site):
         ("x" * 101, "Use at most 100"),
         ("x" * 2000, "at most 1000"),
         ("a\u202eb", "invisible"),
-        ("SHOP", "“Shop” is in Acme already"),
+        ("SHOP", "A project in Acme is already called “Shop”"),
         ("a\0b", "Null characters"),
     ],
 )
@@ -91,7 +91,7 @@ def test_an_archived_project_is_not_renamed(owner, site):
     do(owner, "archive", site)
     response = do(owner, "rename", site, {"name": "Shop"})
     assert response.status_code == 422
-    assert "Bring it back before you rename it" in response.text
+    assert "Restore it before you rename it" in response.text
 
 
 def test_archiving_swaps_the_row_and_offers_the_way_back(owner, site):
@@ -110,7 +110,7 @@ def test_a_project_goes_only_by_its_name(owner, site, typed):
     response = do(owner, "delete", site, {"name": typed})
     assert response.status_code == 422
     if "\0" not in typed:
-        assert "Type the name as it stands: Site" in response.text
+        assert "Type the name exactly as shown: Site" in response.text
     assert Project.objects.exists()
 
 

@@ -48,7 +48,7 @@ class EventFilter(Schema):
             "at__lt": self.at_before,
         }
         found = events.filter(**{lookup: value for lookup, value in given.items() if value is not None})
-        return found.matching(self.q) if self.q else found
+        return found.search(self.q) if self.q else found
 
 
 class ActorOut(Schema):

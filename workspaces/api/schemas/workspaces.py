@@ -10,7 +10,7 @@ from access_tokens.expiry_policy import ExpiryPolicyChange
 from access_tokens.role_usage import RoleUsage
 from workspaces.api.schemas.common import LEFT_OUT, WHOLE, Instant, Name, Page, RequestBody, example, page_example
 from workspaces.models import Membership, Project, Workspace
-from workspaces.models.workspace import MAX_DAYS, MAX_REQUESTS_PER_MINUTE
+from workspaces.models.workspace import MAX_LIFETIME_DAYS, MAX_REQUESTS_PER_MINUTE
 from workspaces.permissions import Role, RoleName
 
 type CopyPolicyName = Literal["encrypted", "show_once"]
@@ -82,7 +82,7 @@ class WorkspacePatch(RequestBody):
     name: Name = LEFT_OUT
     copy_policy: CopyPolicyName = LEFT_OUT
     requests_per_minute: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), WHOLE] | None = LEFT_OUT
-    max_lifetime_days: Annotated[int, Field(ge=1, le=MAX_DAYS), WHOLE] | None = LEFT_OUT
+    max_lifetime_days: Annotated[int, Field(ge=1, le=MAX_LIFETIME_DAYS), WHOLE] | None = LEFT_OUT
     non_expiring_allowed: bool = LEFT_OUT
     default_expiry: DefaultExpiryName = LEFT_OUT
     existing_tokens: ExistingTokens = "keep"
