@@ -20,8 +20,8 @@ def post_data(request: HttpRequest) -> QueryDict | None:
 class NameForm(forms.Form):
     name = forms.CharField(required=False, max_length=1000)
 
-    def apply[Result](self, operation: Callable[..., Result]) -> Result | None:
-        """Call `operation` with the form's fields and return its result, or None if the form is unbound or invalid.
+    def run[Result](self, operation: Callable[..., Result]) -> Result | None:
+        """Run `operation` with the form's fields and return its result, or None if the form is unbound or invalid.
 
         Errors that the operation raises become errors of the form. A conflict is about the name.
         """

@@ -11,13 +11,13 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access_tokens.authentication.lookup import find
-from access_tokens.authentication.rate_limits import Unwritten
+from access_tokens.authentication.counting import PendingCounts, Use
+from access_tokens.authentication.lookup import find_token
 from access_tokens.authentication.usage import sql
-from access_tokens.authentication.usage.use import Use
+from access_tokens.authentication.usage.token_usage import TokenUsage
+from access_tokens.child_tokens import usable_child_tokens
 from access_tokens.models import AccessToken, HourlyUsage
 from access_tokens.offboarding import usable_tokens_created_by
-from access_tokens.operations import child_tokens
 from access_tokens.views import token_list
 from access_tokens.views.token_list import TOKENS
 from accounts.models import User
@@ -108,20 +108,20 @@ def whole_tables(visit, model):
     return [line for plan in plans(visit) for line in plan if any(scan in line for scan in scans)]
 
 
-def sorts(visit):
+def sorting_steps(visit):
     return [line for plan in plans(visit) for line in plan if "TEMP B-TREE" in line or "Sort Key" in line]
 
 
 def tokens_of(workspace, address):
     """A page of tokens, and what the pager needs."""
-    _, _, page = TOKENS.look(token_list.tokens_of(workspace), QueryDict(address))
+    _, _, page = TOKENS.find_page(token_list.tokens_of(workspace), QueryDict(address))
     return page.paginator.count
 
 
 @pytest.mark.parametrize("sort", [f"{sign}{sort}" for sort in INDEXED for sign in ("", "-")])
 def test_an_index_gives_the_order_of_a_sort(filled, sort):
     visit = lambda: tokens_of(filled, f"sort={sort}")  # noqa: E731
-    assert whole_tables(visit, AccessToken) == sorts(visit) == []
+    assert whole_tables(visit, AccessToken) == sorting_steps(visit) == []
 
 
 @pytest.mark.parametrize("sort", COMPUTED)
@@ -137,7 +137,7 @@ def test_a_filter_reads_the_workspace_alone(filled, address):
 def test_the_last_page_is_found_from_the_end(filled, monkeypatch):
     monkeypatch.setattr(numbered, "NEAR", 100)
     visit = lambda: tokens_of(filled, "page=20")  # noqa: E731
-    assert whole_tables(visit, AccessToken) == sorts(visit) == []
+    assert whole_tables(visit, AccessToken) == sorting_steps(visit) == []
     with CaptureQueriesContext(connection) as queries:
         visit()
     assert not [query for query in queries if "OFFSET" in query["sql"]]
@@ -145,23 +145,23 @@ def test_the_last_page_is_found_from_the_end(filled, monkeypatch):
 
 @pytest.mark.parametrize("address", ["", "sort=-role", "sort=tokens", "role=viewer", "q=person1007", "page=4"])
 def test_members_are_those_of_the_workspace_alone(filled, address):
-    visit = lambda: MEMBERS.look(members_of(filled), QueryDict(address))[2].paginator.count  # noqa: E731
+    visit = lambda: MEMBERS.find_page(members_of(filled), QueryDict(address))[2].paginator.count  # noqa: E731
     assert whole_tables(visit, Membership) == whole_tables(visit, AccessToken) == []
 
 
 def test_a_token_is_looked_up_and_its_uses_are_written_by_an_index(filled):
     token = filled.access_tokens.first()
-    use = Use()
-    use.hours, use.last = {1: 2}, 3600.0
+    usage = TokenUsage()
+    usage.add(Use(3600.0, "", "", None, None))
 
     def used():
-        find(token.key_id)
-        sql.write({token.pk: use}, Unwritten(1, {}))
+        find_token(token.key_id)
+        sql.write({token.pk: usage}, PendingCounts(1, {}))
 
     assert whole_tables(used, AccessToken) == whole_tables(used, HourlyUsage) == []
 
 
 def test_what_a_token_and_a_person_made_is_found_by_an_index(filled):
     member = filled.memberships.select_related("user", "workspace").first()
-    made = lambda: (usable_tokens_created_by(member), child_tokens(filled.access_tokens.first()))  # noqa: E731
+    made = lambda: (usable_tokens_created_by(member), usable_child_tokens(filled.access_tokens.first()))  # noqa: E731
     assert whole_tables(made, AccessToken) == []

@@ -117,8 +117,8 @@ def _of_events(person: Person) -> Iterator[Visit]:
     of_workspace = Event.objects.filter(workspace=person.workspace).order_by("at", "pk")
     middle, oldest = of_workspace[of_workspace.count() // 2], of_workspace[PAGE_SIZES[0]]
     yield person.get("events: first page", events)
-    yield person.get("events: a page in the middle", f"{events}?before={EventPosition.of(middle)}")
-    yield person.get("events: last page", f"{events}?before={EventPosition.of(oldest)}")
+    yield person.get("events: a page in the middle", f"{events}?before={EventPosition.of_event(middle)}")
+    yield person.get("events: last page", f"{events}?before={EventPosition.of_event(oldest)}")
     yield person.get("events: kind", f"{events}?kind={middle.event_type}")
     yield person.get("events: about a thing", f"{events}?subject={middle.subject_id}")
     yield person.get("events: of seven days", f"{events}?span=7d")

@@ -65,7 +65,7 @@ def start_export(
 def stream_export(events: QuerySet[Event], export_format: ExportFormat) -> Iterator[bytes]:
     """Yield the file in chunks, newest event first. Reads events in batches, without an open cursor in between."""
     write = _csv_lines if export_format == ExportFormat.CSV else _json_lines
-    return (b"".join(lines) for lines in batched(write(keyset.every(events)), LINES_PER_CHUNK, strict=False))
+    return (b"".join(lines) for lines in batched(write(keyset.iterate_all(events)), LINES_PER_CHUNK, strict=False))
 
 
 def _json_lines(events: Iterator[Event]) -> Iterator[bytes]:
