@@ -282,7 +282,7 @@ def test_a_deleted_workspace_is_accessible_and_fits(page, sign_in, northwind):
     sign_in(Role.OWNER)
     for path in ("/workspaces", LIST):
         page.goto(path)
-        expect(page.get_by_role("button", name="Bring it back")).to_be_visible()
+        expect(page.get_by_role("button", name="Restore workspace")).to_be_visible()
         check(page)
 
 

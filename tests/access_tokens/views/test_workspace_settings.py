@@ -161,7 +161,7 @@ def test_a_deleted_workspace_is_gone_for_everybody_but_its_owners_who_bring_it_b
     assert "Acme" not in admin.client.get("/workspaces").text
     assert admin.post("workspaces:restore").status_code == 404
     listed = owner.client.get("/workspaces").text
-    assert "Bring it back" in listed
+    assert "Restore workspace" in listed
     assert 'href="/workspace/acme"' not in listed
     assert owner.post("workspaces:restore").url == "/workspace/acme"
     assert admin.get("list").status_code == 200
