@@ -133,7 +133,7 @@ def test_what_is_not_json_is_422(api, owner, body):
 @pytest.mark.parametrize("body", ["[]", '"text"', "3", "null", "true", '[{"label": "CI", "scope": "viewer"}]'])
 def test_json_that_is_no_object_is_422(api, owner, body):
     problem = assert_invalid(api.post(TOKENS, owner, body), "")
-    assert problem["detail"] == "Send a JSON object with the fields as the body."
+    assert problem["detail"] == "Send a JSON object as the body."
 
 
 def test_no_body_at_all_is_422(api, owner):
@@ -166,8 +166,8 @@ def test_every_wrong_field_is_told_by_its_json_pointer(api, owner):
         *("/label", "/scope", "/expires_at", "/colour"),
     )
     details = {error["pointer"]: error["detail"] for error in problem["errors"]}
-    assert details["/label"] == "The field “label” is missing."
-    assert details["/colour"] == "There is no field “colour”. Leave it out."
+    assert details["/label"] == "“label” is required."
+    assert details["/colour"] == "There is no field “colour”. Remove it."
     assert problem["detail"] == " ".join(details.values())
 
 
@@ -266,7 +266,7 @@ def test_a_fault_is_logged_with_its_request_id_and_without_the_token(api, owner,
     api.client.raise_request_exception = False
     api.post(TOKENS, owner, {"label": "CI", "scope": "viewer"}, headers={"X-Request-Id": "find-me-again"})
     logged = ours.stream.getvalue()
-    told = json.loads(logged.splitlines()[0])
-    assert (told["event"], told["request_id"]) == ("an API call failed", "find-me-again")
+    [told] = map(json.loads, logged.splitlines())
+    assert (told["event"], told["request_id"]) == (f"API request failed: {TOKENS}", "find-me-again")
     assert f"inner words {owner.plaintext[:10]}…" in told["exception"]
     assert owner.secret not in logged
