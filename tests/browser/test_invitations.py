@@ -119,7 +119,7 @@ def test_without_javascript_somebody_is_invited_and_comes_in(page, context, sign
     page.get_by_role("button", name="Revoke bob@acme.example").click()
     expect(labels(page)).to_have_text(["ada@acme.example"])
     page.goto(path_of(Invitation.objects.get(email="ada@acme.example")))
-    page.get_by_role("button", name="Sign out and go on").click()
+    page.get_by_role("button", name="Sign out and continue").click()
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account and join").click()

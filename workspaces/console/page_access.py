@@ -90,6 +90,7 @@ def workspace_page[**P](
             except (ObjectDoesNotExist, WorkspaceDeleted) as error:
                 raise Http404("It was deleted in the meantime.") from error
 
+        wrapped.permission = permission  # type: ignore[attr-defined] # tests/test_permission_table.py reads it
         return wrapped
 
     return decorate
