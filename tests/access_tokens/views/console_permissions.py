@@ -116,9 +116,7 @@ CONSOLE_ATTEMPTS: dict[Permission, dict[str, Attempt]] = {
     },
     Permission.MANAGE_MEMBERS: {
         "workspaces:change_role": lambda person, token: _change_role(person, Role.VIEWER),
-        "workspaces:remove_member": lambda person, token: (
-            person.post("workspaces:remove_member", _other(person, Role.VIEWER)).status_code
-        ),
+        "workspaces:remove_member": lambda person, token: _remove(person, Role.VIEWER),
         "workspaces:invitations": lambda person, token: person.get("workspaces:invitations").status_code,
         "workspaces:invitation_columns": lambda person, token: person.post("workspaces:invitation_columns").status_code,
         "workspaces:invite": _invite,
@@ -138,9 +136,7 @@ CONSOLE_ATTEMPTS: dict[Permission, dict[str, Attempt]] = {
     Permission.VIEW_MEMBER_ACTIVITY: {"workspaces:members": _see_activity},
     Permission.MANAGE_OWNERS: {
         "workspaces:change_role": lambda person, token: _change_role(person, Role.OWNER),
-        "workspaces:remove_member": lambda person, token: (
-            person.post("workspaces:remove_member", _other(person, Role.OWNER)).status_code
-        ),
+        "workspaces:remove_member": lambda person, token: _remove(person, Role.OWNER),
     },
     Permission.CREATE_TOKENS: {"create": lambda person, token: person.post("create", data=new_token()).status_code},
     Permission.EDIT_TOKENS: {"edit": _edit},
