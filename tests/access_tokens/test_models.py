@@ -29,7 +29,7 @@ def rows_of(wanted, available_roles, is_deleted):
         make_token(
             workspace,
             scope,
-            is_sealed=False,
+            has_encrypted_copy=False,
             created_at=before,
             expires_at=instant,
             disabled_at=before if is_disabled else None,

@@ -63,7 +63,7 @@ def test_last_used_never_moves_back(writer, token):
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), max_size=12))
 def test_counts_add_up_in_whatever_order_processes_write(calls):
-    token = make_token(is_sealed=False).row
+    token = make_token(has_encrypted_copy=False).row
     writers = [UsageWriter() for _ in range(3)]
     for which, minute in sorted(calls, key=lambda call: call[1]):
         use(writers[which], token, NOON + minute * MINUTE)
@@ -126,14 +126,14 @@ def statements(write) -> list[str]:
 
 
 def test_many_tokens_are_written_in_one_statement_and_their_hours_in_another(writer):
-    for token in [make_token(is_sealed=False).row for _ in range(20)]:
+    for token in [make_token(has_encrypted_copy=False).row for _ in range(20)]:
         use(writer, token)
     assert statements(writer.flush) == ["UPDATE", "INSERT"]
 
 
 def test_more_than_a_batch_is_written_in_more_than_one(writer, monkeypatch):
     monkeypatch.setattr(usage_module, "BATCH", 2)
-    tokens = [make_token(is_sealed=False).row for _ in range(5)]
+    tokens = [make_token(has_encrypted_copy=False).row for _ in range(5)]
     for token in tokens:
         use(writer, token)
     assert statements(writer.flush) == ["UPDATE", "INSERT"] * 3

@@ -45,7 +45,7 @@ def test_a_database_that_is_away_keeps_the_counts(writer, token, monkeypatch, er
 
 def test_what_was_written_before_it_went_away_is_not_written_twice(writer, monkeypatch):
     monkeypatch.setattr(usage_module, "BATCH", 1)
-    tokens = [make_token(is_sealed=False).row for _ in range(3)]
+    tokens = [make_token(has_encrypted_copy=False).row for _ in range(3)]
     for token in tokens:
         use(writer, token)
         with time_machine.travel(NOON, tick=False):
@@ -70,7 +70,7 @@ def test_what_was_written_before_it_went_away_is_not_written_twice(writer, monke
 
 def test_what_the_database_never_takes_keeps_back_no_other(writer, monkeypatch):
     monkeypatch.setattr(usage_module, "BATCH", 5)
-    tokens = [make_token(is_sealed=False).row for _ in range(7)]
+    tokens = [make_token(has_encrypted_copy=False).row for _ in range(7)]
     for token in tokens:
         use(writer, token)
     bad, real = tokens[3], sql.write
