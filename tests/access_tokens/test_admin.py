@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access_tokens import operations
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, Status
 from accounts.models import User

@@ -1,7 +1,7 @@
 import pytest
 
 from access_tokens import sample_data
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.models import AccessToken, Status
 from accounts.models import User
 from workspaces.models import Event, Workspace

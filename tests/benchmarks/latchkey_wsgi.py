@@ -9,7 +9,7 @@ from tokens_site.wsgi import application
 # isort: split
 from access_tokens.authentication.usage import writer
 
-assert writer.INTERVAL >= 1
-writer.INTERVAL = 0.25
+assert writer.INTERVAL_SECONDS >= 1
+writer.INTERVAL_SECONDS = 0.25
 
 __all__ = ["application"]

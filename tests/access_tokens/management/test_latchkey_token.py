@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from access_tokens import operations, token_format
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
 from access_tokens.operations import set_expiry_policy

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from access_tokens import key_rings, token_crypto
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import create
 from tests.access_tokens.operations.common import (

@@ -5,7 +5,7 @@ import time_machine
 from django.utils import timezone
 
 from access_tokens import token_format
-from access_tokens.authentication.bearer import Principal, Rejection, authenticate
+from access_tokens.authentication.request_auth import Principal, Rejection, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import MAX_OVERLAP, EditConflict, create, disable, edit, enable, end_rotation, rotate
 from tests.access_tokens.operations.common import (
