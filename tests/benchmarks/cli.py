@@ -16,10 +16,11 @@ from rich.progress import Progress
 
 from tests.benchmarks.contenders import IN_PROCESS, OVER_HTTP, REFUSALS
 from tests.benchmarks.databases import POSTGRESQL, SQLITE
+from tests.benchmarks.endpoints import ENDPOINT_CONTENDERS
 from tests.benchmarks.in_process import Failed, Pace
 from tests.benchmarks.plan import Plan, carry_out
 from tests.benchmarks.report import ROOT, about, as_json, show_part, show_verdicts
-from tests.benchmarks.targets import HTTP, PAGES, PART_NAMES, PROCESS, REFUSED, SIZES, Part, verdicts
+from tests.benchmarks.targets import ENDPOINTS, HTTP, PAGES, PART_NAMES, PROCESS, REFUSED, SIZES, Part, verdicts
 from tests.packages import ensure_programs
 from tests.postgres import CannotStart, postgres_cluster
 
@@ -29,13 +30,22 @@ IS_SECOND_START = "LATCHKEY_BENCHMARK"
 WITHOUT_MIDDLEWARE = "BENCHMARK_WITHOUT_MIDDLEWARE"
 IN_MEMORY = "shared_buffers=1GB"
 """Room for all the rows of a run, as whoever sets up a server gives it: its default of 128 MB is for the smallest."""
-SHORT = ((PROCESS, SQLITE), (REFUSED, SQLITE), (HTTP, SQLITE), (PROCESS, POSTGRESQL))
+SHORT = (
+    (PROCESS, SQLITE),
+    (ENDPOINTS, SQLITE),
+    (ENDPOINTS, POSTGRESQL),
+    (REFUSED, SQLITE),
+    (HTTP, SQLITE),
+    (PROCESS, POSTGRESQL),
+)
+SYSTEMS = {system.lower(): system for system in (SQLITE, POSTGRESQL)}
 WIDTH = 140
 """Of the tables, where there is no terminal to fit them into."""
 BUSY = 0.7
 """Load of the machine from which on we say that the figures are to be taken with care."""
 EPILOG = "Contenders:\n" + "\n".join(
-    f"  {each.name:<10} {each.title}" for each in dict.fromkeys((*IN_PROCESS, *REFUSALS, *OVER_HTTP))
+    f"  {each.name:<10} {each.title}"
+    for each in dict.fromkeys((*IN_PROCESS, *REFUSALS, *OVER_HTTP, *ENDPOINT_CONTENDERS))
 )
 
 
@@ -73,7 +83,11 @@ def parser() -> ArgumentParser:
     )
     made.add_argument("--pages", action="append_const", dest="part", const=PAGES, help="the same as --part pages")
     made.add_argument(
-        "--database", action="append", choices=(SQLITE, POSTGRESQL), help="on this one alone (default: both)"
+        "--database",
+        action="append",
+        type=lambda name: SYSTEMS.get(name.lower(), name),
+        choices=tuple(SYSTEMS.values()),
+        help="on this one alone (default: both)",
     )
     made.add_argument(
         "--contender", action="append", default=[], metavar="NAME", help="this one (and the ceiling) alone, see below"
@@ -98,7 +112,7 @@ def positive(text: str) -> int:
 
 def plan_of(options: Namespace) -> Plan:
     """Raises: SystemExit, for a contender that there is not."""
-    known = {each.name for each in (*IN_PROCESS, *REFUSALS, *OVER_HTTP)}
+    known = {each.name for each in (*IN_PROCESS, *REFUSALS, *OVER_HTTP, *ENDPOINT_CONTENDERS)}
     if strangers := set(options.contender) - known:
         raise SystemExit(
             f"There is no contender {', '.join(sorted(strangers))}. Choose from {', '.join(sorted(known))}."

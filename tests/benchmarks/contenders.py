@@ -14,6 +14,8 @@ class Contender:
     project: `latchkey`, or a module of `tests.benchmarks.projects`; `floor` is the bare driver.
     calls: the file of the calls that it gets. query: its query string; `{workspace}` is that of the token.
     is_counted: False leaves Latchkey's counts of uses out, to see what they cost.
+    kind: of the database that it needs.
+    creates_token: it is a POST of a new token, whose rows are deleted after each turn.
     """
 
     name: str
@@ -24,11 +26,8 @@ class Contender:
     query: str = ""
     status: int = 200
     is_counted: bool = True
-
-    @property
-    def kind(self) -> str:
-        """The kind of database that it needs."""
-        return PEERS if self in PEER_CONTENDERS else LATCHKEY
+    kind: str = LATCHKEY
+    creates_token: bool = False
 
 
 CEILING = Contender("ceiling", "Bare Django view: the ceiling", "bare")
@@ -43,11 +42,11 @@ AUTHORIZE = Contender(
 LATCHKEY_ME = Contender("me", "Latchkey: me", "latchkey")
 UNCOUNTED = Contender("uncounted", "Latchkey: me, uses uncounted", "latchkey", is_counted=False)
 PEER_CONTENDERS = (
-    Contender("drf", "DRF TokenAuthentication", "drf", "drf"),
-    Contender("api_key", "djangorestframework-api-key", "api_key", "api_key"),
-    Contender("knox", "django-rest-knox", "knox", "knox"),
-    Contender("oauth", "django-oauth-toolkit", "oauth", "oauth"),
-    Contender("ninja_orm", "django-ninja, ORM look-up", "ninja_orm", "ninja_orm"),
+    Contender("drf", "DRF TokenAuthentication", "drf", "drf", kind=PEERS),
+    Contender("api_key", "djangorestframework-api-key", "api_key", "api_key", kind=PEERS),
+    Contender("knox", "django-rest-knox", "knox", "knox", kind=PEERS),
+    Contender("oauth", "django-oauth-toolkit", "oauth", "oauth", kind=PEERS),
+    Contender("ninja_orm", "django-ninja, ORM look-up", "ninja_orm", "ninja_orm", kind=PEERS),
 )
 UNKNOWN = Contender("unknown", "Latchkey: unknown token", "latchkey", "unknown", status=401)
 DISABLED = Contender("disabled", "Latchkey: disabled token", "latchkey", "disabled", status=401)

@@ -18,7 +18,7 @@ from rich.progress import Progress
 from tests.benchmarks import calls
 
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
-LATCHKEY, PEERS, PAGE = "latchkey", "peers", "page"
+LATCHKEY, PEERS, PAGE, ENDPOINT_PEERS = "latchkey", "peers", "page", "endpoint_peers"
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _fill(database: Database, environment: dict[str, str], seed: int) -> None:
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
-    if database.kind != PEERS:
+    if database.kind in {LATCHKEY, PAGE}:
         call_command("createcachetable", verbosity=0)
     rows = import_module(f"tests.benchmarks.{database.kind}_rows")
     for name, made in rows.fill(database.size, Random(f"{seed} {database.kind}")).items():

@@ -47,26 +47,38 @@ def measure(
     """
     slices: dict[str, list[Slice]] = {name: [] for name in entries}
     with ExitStack() as stack:
-        workers = {name: stack.enter_context(running(entry, pace.seed, scratch)) for name, entry in entries.items()}
+        grouped: dict[tuple[Database, str, bool], list[Contender]] = {}
+        for contender, database in entries.values():
+            grouped.setdefault(_process_of(contender, database), []).append(contender)
+        workers = {
+            process: stack.enter_context(running(process[0], contenders, pace.seed, scratch))
+            for process, contenders in grouped.items()
+        }
         for worker in workers.values():
             worker.wait_until_ready()
         for _ in range(1 + pace.rounds):
-            for name, worker in workers.items():
-                slices[name].append(worker.slice(pace.seconds))
+            for name, (contender, database) in entries.items():
+                slices[name].append(workers[_process_of(contender, database)].slice(contender, pace.seconds))
                 advance()
     return {name: Measured.of_slices(entries[name].contender.title, made[1:]) for name, made in slices.items()}
 
 
-class Worker:
-    """A contender's process, seen from ours."""
+def _process_of(contender: Contender, database: Database) -> tuple[Database, str, bool]:
+    """Return what contenders of one process have in common."""
+    return database, contender.project, contender.is_counted
 
-    def __init__(self, entry: Entry, seed: int, scratch: Path) -> None:
-        self.contender, self.database = entry
-        self.log = scratch / f"{self.database.system}-{self.database.size}-{self.contender.name}.log"
+
+class Worker:
+    """The process of a project and its contenders, seen from ours."""
+
+    def __init__(self, database: Database, contenders: list[Contender], seed: int, scratch: Path) -> None:
+        first = contenders[0]
+        self.title = first.title
+        self.log = scratch / f"{database.system}-{database.size}-{first.name}.log"
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        environment = environment_of(self.contender.project, self.database, scratch)
-        arguments = (self.contender, self.database, environment, seed, self.log, theirs)
+        environment = environment_of(first.project, database, scratch)
+        arguments = (contenders, database, environment, seed, self.log, theirs)
         self.process = context.Process(target=work, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -74,8 +86,9 @@ class Worker:
     def wait_until_ready(self) -> None:
         self._answer(0)
 
-    def slice(self, seconds: float) -> Slice:
-        self.pipe.send(seconds)
+    def slice(self, contender: Contender, seconds: float) -> Slice:
+        self.title = contender.title
+        self.pipe.send((contender.name, seconds))
         made: Slice = self._answer(seconds)
         return made
 
@@ -91,12 +104,12 @@ class Worker:
         except EOFError:
             self.process.join(PATIENCE)
         words = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        raise Failed(f"{self.contender.title} does not answer.\n{words[-LAST_WORDS:]}")
+        raise Failed(f"{self.title} does not answer.\n{words[-LAST_WORDS:]}")
 
 
 @contextmanager
-def running(entry: Entry, seed: int, scratch: Path) -> Iterator[Worker]:
-    worker = Worker(entry, seed, scratch)
+def running(database: Database, contenders: list[Contender], seed: int, scratch: Path) -> Iterator[Worker]:
+    worker = Worker(database, contenders, seed, scratch)
     try:
         yield worker
     finally:

@@ -1,40 +1,38 @@
 """Latchkey's rows: workspaces, and tokens whose digests are real, so that they authenticate."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from random import Random
 from typing import Any
-
-from django.utils import timezone
 
 from access_tokens import keys, secrets
 from access_tokens.models import AccessToken
 from accounts.models import User
-from tests.benchmarks.calls import WORKSPACES, Call, word
-from tests.benchmarks.rows import insert
+from tests.benchmarks.calls import Call, to_read_another, word
+from tests.benchmarks.rows import insert, prepared, reset_sequences
+from tests.benchmarks.token_rows import count_workspaces, email_of, generate_tokens, slug_of
 from workspaces.models import Workspace
 from workspaces.permissions import Role
 
-DISABLED_IS_EACH = 20
-EXPIRES_IS_EACH = 2
-HAS_PARENT_IS_EACH = 10
 UNKNOWN = 10_000
 """How many well-formed tokens that are no one's."""
 
 
 def fill(size: int, random: Random) -> dict[str, list[Call]]:
-    """`size` tokens over `WORKSPACES` workspaces. Returns calls with tokens that are accepted, disabled, and so on."""
-    spans = range(1, WORKSPACES + 1)
-    insert(User(password="!"), ({"id": n, "email": _email(n)} for n in spans))
-    insert(Workspace(), ({"id": n, "slug": _slug(n), "name": f"Workspace {n}"} for n in spans))
+    """Insert `size` tokens. Return the requests by file name: tokens that are accepted, disabled, and so on."""
+    numbers = range(1, count_workspaces(size) + 1)
+    insert(User(password="!"), ({"id": n, "email": email_of(n)} for n in numbers))
+    insert(Workspace(), ({"id": n, "slug": slug_of(n), "name": f"Workspace {n}"} for n in numbers))
     accepted: list[Call] = []
     disabled: list[Call] = []
-    insert(AccessToken(version=1), _tokens(size, random, accepted, disabled))
+    owners: list[Call] = []
+    insert(AccessToken(version=1), _tokens(size, random, accepted, disabled, owners))
+    reset_sequences(User, Workspace, AccessToken)
     strangers = [new_token(random) for _ in range(min(size, UNKNOWN))]
     return {
-        "accepted": accepted,
+        "accepted": to_read_another(accepted, random),
+        "owners": owners,
         "disabled": disabled,
-        "unknown": [Call(f"Bearer {token}", _slug(1)) for token in strangers],
+        "unknown": [Call(f"Bearer {token}", slug_of(1)) for token in strangers],
         "malformed": [Call(_with_another_end(call.header), call.workspace) for call in accepted[:UNKNOWN]],
     }
 
@@ -45,49 +43,38 @@ def new_token(random: Random) -> str:
     return body + secrets.checksum(body)
 
 
-def _tokens(size: int, random: Random, accepted: list[Call], disabled: list[Call]) -> Iterator[dict[str, Any]]:
-    """A row for each token; the call that it makes goes into `accepted` or `disabled`."""
-    now, peppers, sealing_keys = _prepared(timezone.now()), keys.peppers(), keys.sealing_keys()
-    next_year = _prepared(timezone.now() + timedelta(days=365))
+def _tokens(
+    size: int, random: Random, accepted: list[Call], disabled: list[Call], owners: list[Call]
+) -> Iterator[dict[str, Any]]:
+    """A row for each token; the call that it makes goes into `accepted`, `disabled` and `owners`."""
+    peppers, sealing_keys = keys.peppers(), keys.sealing_keys()
     roles = [role.value for role in Role]
-    for number in range(1, size + 1):
+    for facts in generate_tokens(size, random):
         token = new_token(random)
         key_id = token[len(secrets.PREFIX) : len(secrets.PREFIX) + secrets.KEY_ID_LENGTH]
-        workspace = random.randint(1, WORKSPACES)
-        is_disabled = number % DISABLED_IS_EACH == 0
         digest = secrets.digest(token, peppers)
-        sealed = secrets.seal(token, bound_to=f"{workspace}:{key_id}", keys=sealing_keys)
-        (disabled if is_disabled else accepted).append(Call(f"Bearer {token}", _slug(workspace)))
+        sealed = secrets.seal(token, bound_to=f"{facts.workspace}:{key_id}", keys=sealing_keys)
+        call = Call(f"Bearer {token}", slug_of(facts.workspace), key_id)
+        (disabled if facts.is_disabled else accepted).append(call)
+        if facts.can_create_tokens:
+            owners.append(call)
         yield {
-            "id": number,
-            "workspace_id": workspace,
+            "id": facts.number,
+            "workspace_id": facts.workspace,
             "key_id": key_id,
-            "label": f"Token {number}",
-            "scope": roles[number % len(roles)],
-            "creator_id": workspace,
-            "creator_email": _email(workspace),
-            "parent_id": number - 1 if number % HAS_PARENT_IS_EACH == 0 else None,
-            "expires_at": next_year if number % EXPIRES_IS_EACH == 0 else None,
-            "disabled_at": now if is_disabled else None,
+            "label": f"Token {facts.number}",
+            "scope": roles[facts.scope],
+            "created_at": prepared(facts.created_at),
+            "creator_id": facts.workspace,
+            "creator_email": email_of(facts.workspace),
+            "parent_id": facts.parent,
+            "expires_at": prepared(facts.expires_at),
+            "disabled_at": prepared(facts.created_at) if facts.is_disabled else None,
             "pepper_id": digest.pepper_id,
             "digest": digest.value,
             "sealing_key_id": sealed.key_id,
             "sealed": sealed.value,
         }
-
-
-def _prepared(instant: Any) -> Any:
-    from django.db import connection
-
-    return AccessToken._meta.get_field("expires_at").get_db_prep_save(instant, connection)
-
-
-def _email(number: int) -> str:
-    return f"person{number}@workspace-{number}.example"
-
-
-def _slug(number: int) -> str:
-    return f"workspace-{number}"
 
 
 def _with_another_end(header: str) -> str:

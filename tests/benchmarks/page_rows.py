@@ -1,13 +1,10 @@
 """The rows behind pages at size: a large workspace, and small ones of a hundredth of it, with members and events."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
-from django.core.management.color import no_style
-from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
 
 from access_tokens import secrets
@@ -15,7 +12,7 @@ from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.benchmarks.calls import Call, word
 from tests.benchmarks.page_targets import LARGE, SMALL
-from tests.benchmarks.rows import insert
+from tests.benchmarks.rows import insert, prepared, reset_sequences
 from workspaces.events import Kind
 from workspaces.models import Event, Membership, Workspace
 from workspaces.permissions import Role
@@ -48,7 +45,7 @@ def fill(size: int, random: Random) -> dict[str, list[Call]]:
         events = range(event, event + tokens * EVENTS_A_TOKEN)
         insert(Event(workspace_id=pk, workspace_slug=slug, actor_kind="member", changes={}), _events(events, slug))
         user, token, event = people.stop, token + tokens, events.stop
-    _continue_numbering(User, Workspace, Membership, AccessToken, Event)
+    reset_sequences(User, Workspace, Membership, AccessToken, Event)
     return {}
 
 
@@ -68,7 +65,7 @@ def _members(people: range) -> Iterator[dict[str, Any]]:
     roles, now = [role.value for role in Role], timezone.now()
     for number in people:
         role = Role.OWNER if number == people.start else roles[number % (len(roles) - 1)]
-        joined = _prepared(now - timedelta(minutes=number % 500_000))
+        joined = prepared(now - timedelta(minutes=number % 500_000))
         seen = joined if number % 3 else None
         yield {"id": number, "user_id": number, "role": role, "joined_at": joined, "last_seen_at": seen}
 
@@ -86,12 +83,12 @@ def _tokens(numbers: range, slug: str, people: range, random: Random) -> Iterato
             "key_id": word(random, secrets.KEY_ID_LENGTH),
             "label": f"{RARE if place == len(numbers) // 2 else PURPOSES[place % len(PURPOSES)]} {place}",
             "scope": roles[place % len(roles)],
-            "created_at": _prepared(created),
+            "created_at": prepared(created),
             "creator_id": creator,
             "creator_email": _person(creator, people, slug)["email"],
-            "expires_at": _prepared(expires),
-            "disabled_at": _prepared(now) if place % 17 == 0 else None,
-            "last_used_at": _prepared(now - timedelta(minutes=place % 50_000)) if place % 5 else None,
+            "expires_at": prepared(expires),
+            "disabled_at": prepared(now) if place % 17 == 0 else None,
+            "last_used_at": prepared(now - timedelta(minutes=place % 50_000)) if place % 5 else None,
             "pepper_id": "k1",
             "digest": random.randbytes(DIGEST_BYTES),
             "sealing_key_id": "k1",
@@ -105,20 +102,9 @@ def _events(numbers: range, slug: str) -> Iterator[dict[str, Any]]:
         place = number - numbers.start
         yield {
             "id": number,
-            "at": _prepared(now - timedelta(seconds=len(numbers) - place)),
+            "at": prepared(now - timedelta(seconds=len(numbers) - place)),
             "kind": kinds[place % len(kinds)],
             "actor_name": f"owner@{slug}.example",
             "subject_id": f"subject-{place % 1000}",
             "subject_name": f"{PURPOSES[place % len(PURPOSES)]} {place % 1000}",
         }
-
-
-def _prepared(instant: datetime | None) -> Any:
-    return connection.ops.adapt_datetimefield_value(instant) if instant else None
-
-
-def _continue_numbering(*models: type[Model]) -> None:
-    """Rows that come later get numbers after ours."""
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)

@@ -16,9 +16,10 @@ from oauth2_provider.models import AccessToken, Application
 from rest_framework.authtoken.models import Token
 from rest_framework_api_key.models import APIKey
 
-from tests.benchmarks.calls import WORKSPACES, Call, word
+from tests.benchmarks.calls import Call, word
 from tests.benchmarks.projects.bearer_tokens.models import BearerToken
 from tests.benchmarks.rows import insert
+from tests.benchmarks.token_rows import count_workspaces
 
 
 def fill(size: int, random: Random) -> dict[str, list[Call]]:
@@ -70,7 +71,9 @@ def _oauth(size: int, random: Random) -> list[Call]:
         "client_type": Application.CLIENT_CONFIDENTIAL,
         "authorization_grant_type": Application.GRANT_CLIENT_CREDENTIALS,
     }
-    applications = ({"id": n, "client_id": word(random, 40), "user_id": n} for n in range(1, min(size, WORKSPACES) + 1))
+    applications = (
+        {"id": n, "client_id": word(random, 40), "user_id": n} for n in range(1, count_workspaces(size) + 1)
+    )
     insert(Application(client_secret="!", **kind), applications)
     tokens = [word(random, 30) for _ in range(size)]
     rows = (
@@ -79,7 +82,7 @@ def _oauth(size: int, random: Random) -> list[Call]:
             "token": token,
             "token_checksum": sha256(token.encode()).hexdigest(),
             "user_id": n,
-            "application_id": random.randint(1, min(size, WORKSPACES)),
+            "application_id": random.randint(1, count_workspaces(size)),
         }
         for n, token in enumerate(tokens, start=1)
     )
@@ -99,7 +102,7 @@ def _ninja_orm(size: int, random: Random) -> list[Call]:
 
 
 def _calls(scheme: str, tokens: list[str]) -> list[Call]:
-    return [Call(f"{scheme} {token}", "") for token in tokens]
+    return [Call(f"{scheme} {token}") for token in tokens]
 
 
 def _next_year() -> Any:

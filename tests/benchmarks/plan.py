@@ -10,13 +10,19 @@ from rich.progress import Progress
 
 from tests.benchmarks import in_process, over_http, pages
 from tests.benchmarks.contenders import CEILING, IN_PROCESS, LATCHKEY_ME, OVER_HTTP, REFUSALS, Contender
-from tests.benchmarks.databases import LATCHKEY, PAGE, POSTGRESQL, Database, existing, fill_all, place, warm
+from tests.benchmarks.databases import LATCHKEY, PAGE, PEERS, POSTGRESQL, Database, existing, fill_all, place, warm
+from tests.benchmarks.endpoints import ENDPOINT_CONTENDERS
 from tests.benchmarks.environment import environment_of
 from tests.benchmarks.in_process import Pace
-from tests.benchmarks.targets import HTTP, PAGES, PROCESS, REFUSED, SIZE, Part, served
+from tests.benchmarks.targets import ENDPOINTS, HTTP, PAGES, PROCESS, REFUSED, SIZE, Part, served
 from tests.benchmarks.worker import own_core
 
-ENTRANTS = {PROCESS: IN_PROCESS, REFUSED: REFUSALS, HTTP: OVER_HTTP}
+ENTRANTS = {
+    PROCESS: IN_PROCESS,
+    REFUSED: REFUSALS,
+    HTTP: OVER_HTTP,
+    ENDPOINTS: (CEILING, LATCHKEY_ME, *ENDPOINT_CONTENDERS),
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Plan:
 
     @property
     def needs_peers(self) -> bool:
-        return any(each.kind != LATCHKEY for part, _ in self.parts for each, _ in self.entrants(part))
+        return any(each.kind == PEERS for part, _ in self.parts for each, _ in self.entrants(part))
 
     def server_cores(self, part: str) -> set[int]:
         """Where PostgreSQL serves. Over HTTP all share all cores."""

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tests.benchmarks import endpoints
 from tests.benchmarks.contenders import AUTHORIZE, CEILING, FLOOR, LATCHKEY_ME, MALFORMED, PEER_CONTENDERS, UNCOUNTED
 from tests.benchmarks.databases import POSTGRESQL, SQLITE
+from tests.benchmarks.endpoints import Endpoint, peer_contenders
 from tests.benchmarks.figures import Measured, Ratio, ratio, spread
 from tests.benchmarks.page_targets import BOUNDS
 
-PROCESS, REFUSED, HTTP, SIZE, PAGES = "in-process", "refused", "http", "size", "pages"
+PROCESS, ENDPOINTS, REFUSED, HTTP, SIZE, PAGES = "in-process", "endpoints", "refused", "http", "size", "pages"
 PART_NAMES = {
     PROCESS: "In process, a call",
+    ENDPOINTS: "In process, ordinary endpoints",
     REFUSED: "In process, tokens that are refused",
     HTTP: "Over HTTP, granian",
     SIZE: "In process, me at size",
@@ -83,6 +86,16 @@ def _fastest_peer_against_me(found: Found) -> Ratio:
     return ratio(fastest.rounds, found[LATCHKEY_ME.name].rounds)
 
 
+def _against_faster_peer(endpoint: Endpoint) -> Callable[[Found], Ratio]:
+    """Compare Latchkey's endpoint with the peer whose median is lower."""
+
+    def compared(found: Found) -> Ratio:
+        faster = min((found[peer.name] for peer in peer_contenders(endpoint)), key=lambda peer: peer.median)
+        return ratio(found[endpoint.name].rounds, faster.rounds)
+
+    return compared
+
+
 def _me_above_the_ceiling_against_the_floor(found: Found) -> Ratio:
     rounds = (found[name].rounds for name in (LATCHKEY_ME.name, CEILING.name, FLOOR.name))
     return spread([(me - ceiling) / floor for me, ceiling, floor in zip(*rounds, strict=True)])
@@ -113,7 +126,24 @@ def _of_bare_view(name: str) -> Callable[[Found], Ratio]:
 ME, CALL = LATCHKEY_ME.name, AUTHORIZE.name
 TARGETS = (
     Target("SQLite in process: authorize, against the ceiling", PROCESS, SQLITE, 1.4, _against(CALL, CEILING.name)),
-    Target("SQLite in process: me, against the ceiling", PROCESS, SQLITE, 2, _against(ME, CEILING.name)),
+    *(
+        Target(
+            f"{system}: {endpoint.title}, against the faster peer",
+            ENDPOINTS,
+            system,
+            0.6,
+            _against_faster_peer(endpoint),
+        )
+        for system in (SQLITE, POSTGRESQL)
+        for endpoint in endpoints.ENDPOINTS
+    ),
+    *(
+        Target(f"SQLite: {title}, against a bare view", ENDPOINTS, SQLITE, bound, _against(name, CEILING.name))
+        for name, title, bound in (
+            *((each.name, each.title, each.max_bare_views) for each in endpoints.ENDPOINTS if each.max_bare_views),
+            (ME, "/me", 0.6),
+        )
+    ),
     Target(
         "SQLite in process: me, times faster than the fastest peer",
         PROCESS,

@@ -2,11 +2,13 @@
 
 import gc
 import io
+import json
 import os
 import sys
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,7 +23,6 @@ from tests.benchmarks.databases import LATCHKEY, Database
 HOST = "tokens.example"
 SECOND = 1_000_000_000
 BASE: dict[str, Any] = {
-    "REQUEST_METHOD": "GET",
     "SCRIPT_NAME": "",
     "SERVER_NAME": HOST,
     "SERVER_PORT": "80",
@@ -65,6 +66,7 @@ class Caller:
     prepare: Prepare
     run: Run
     afterwards: Callable[[], None]
+    restore: Callable[[], None] = lambda: None
 
     def slice(self, seconds: float) -> Slice:
         """Calls for about `seconds`, one after the other, after a collection of garbage."""
@@ -83,29 +85,49 @@ class Caller:
                 break
         before = perf_counter_ns()
         self.afterwards()
-        return Slice(times, perf_counter_ns() - before, answer_bytes)
+        made = Slice(times, perf_counter_ns() - before, answer_bytes)
+        self.restore()
+        return made
 
 
 def work(
-    contender: Contender, database: Database, environment: dict[str, str], seed: int, log: Path, pipe: Connection
+    contenders: list[Contender],
+    database: Database,
+    environment: dict[str, str],
+    seed: int,
+    log: Path,
+    pipe: Connection,
 ) -> None:
-    """The whole life of the process. Takes seconds from `pipe` and answers each with a `Slice`, until None comes."""
+    """The whole life of a project's process.
+
+    Takes a contender's name and seconds from `pipe` and answers with a `Slice`, until the pipe is closed.
+    """
     with log.open("wb") as output:
         os.dup2(output.fileno(), sys.stdout.fileno())
         os.dup2(output.fileno(), sys.stderr.fileno())
     os.environ.clear()
     os.environ.update(environment)
+    callers = {contender.name: _caller(contender, database, seed) for contender in contenders}
+    os.sched_setaffinity(0, {own_core()})
+    for caller in callers.values():
+        caller.run(caller.prepare())
+        caller.restore()
+    pipe.send(None)
+    while True:
+        try:
+            name, seconds = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(callers[name].slice(seconds))
+
+
+def _caller(contender: Contender, database: Database, seed: int) -> Caller:
     made = calls.read(database.folder / f"{contender.calls}.tsv")
     random = Random(f"{seed} {contender.name}")
     if contender.project == "floor":
         caller: Caller = import_module("tests.benchmarks.floor").caller(database, made, random)
-    else:
-        caller = caller_of(contender, made, random)
-    os.sched_setaffinity(0, {own_core()})
-    caller.run(caller.prepare())
-    pipe.send(None)
-    while (seconds := pipe.recv()) is not None:
-        pipe.send(caller.slice(seconds))
+        return caller
+    return caller_of(contender, made, random)
 
 
 def own_core() -> int:
@@ -116,6 +138,8 @@ def own_core() -> int:
 def caller_of(contender: Contender, made: list[calls.Call], random: Random) -> Caller:
     """Calls the contender's WSGI application, as a server would."""
     application, afterwards = _application_of(contender)
+    method, body = ("POST", _new_token()) if contender.creates_token else ("GET", b"")
+    restore = import_module("tests.benchmarks.rows").NewRows().delete if contender.creates_token else lambda: None
     status_line = ""
 
     def start_response(status: str, headers: Iterable[tuple[str, str]], exc_info: Any = None) -> None:
@@ -126,11 +150,14 @@ def caller_of(contender: Contender, made: list[calls.Call], random: Random) -> C
         call = random.choice(made)
         return {
             **BASE,
-            "PATH_INFO": contender.path,
+            "REQUEST_METHOD": method,
+            "PATH_INFO": contender.path.format(workspace=call.workspace, token=call.token),
             "QUERY_STRING": contender.query.format(workspace=call.workspace),
             "REMOTE_ADDR": f"10.{random.getrandbits(8)}.{random.getrandbits(8)}.{random.getrandbits(8)}",
             "HTTP_AUTHORIZATION": call.header,
-            "wsgi.input": io.BytesIO(),
+            "CONTENT_TYPE": "application/json" if body else "",
+            "CONTENT_LENGTH": str(len(body)) if body else "",
+            "wsgi.input": io.BytesIO(body),
         }
 
     def run(environ: dict[str, Any]) -> int:
@@ -143,7 +170,13 @@ def caller_of(contender: Contender, made: list[calls.Call], random: Random) -> C
         return len(body)
 
     expected = f"{contender.status} "
-    return Caller(prepare, run, afterwards)
+    return Caller(prepare, run, afterwards, restore)
+
+
+def _new_token() -> bytes:
+    """Return the body of a request that creates a token."""
+    expires_at = datetime.now(UTC) + timedelta(days=30)
+    return json.dumps({"label": "Nightly backup", "scope": "viewer", "expires_at": expires_at.isoformat()}).encode()
 
 
 def _application_of(contender: Contender) -> tuple[Any, Callable[[], None]]:

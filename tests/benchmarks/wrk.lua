@@ -5,7 +5,7 @@ function init(arguments)
    local file, target, host, seed = arguments[1], arguments[2], arguments[3], arguments[4]
    local before, after = "GET ", " HTTP/1.1\r\nHost: " .. host .. "\r\nAccept: */*\r\nAuthorization: "
    for line in io.lines(file) do
-      local header, workspace = line:match("^(.-)\t(.*)$")
+      local header, workspace = line:match("^(.-)\t(.-)\t(.*)$")
       local path = target:gsub("{workspace}", workspace)
       requests[#requests + 1] = before .. path .. after .. header .. "\r\n\r\n"
    end

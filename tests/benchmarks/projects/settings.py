@@ -1,6 +1,6 @@
 """Django as `startproject` leaves it, and what the README of each peer adds to it. The bare view has nothing at all.
 
-BENCHMARK_PROJECT says which one: a name in `ADDITIONS`, `bare`, or `peers` for the tables of all of them at once.
+BENCHMARK_PROJECT says which one: a name in `ADDITIONS`, `bare`, or `peers` for the tables of all token checks at once.
 """
 
 import os
@@ -35,6 +35,11 @@ ADDITIONS = {
     "oauth": ["oauth2_provider"],
     "ninja_orm": ["tests.benchmarks.projects.bearer_tokens"],
 }
+ENDPOINTS = {
+    "drf_endpoints": ["rest_framework", "rest_framework_api_key", "tests.benchmarks.projects.workspace_tokens"],
+    "ninja_endpoints": ["rest_framework_api_key", "tests.benchmarks.projects.workspace_tokens"],
+    "endpoint_peers": ["rest_framework_api_key", "tests.benchmarks.projects.workspace_tokens"],
+}
 """What each README has us put into INSTALLED_APPS."""
 AUTHENTICATION = {
     "drf": {
@@ -46,13 +51,19 @@ AUTHENTICATION = {
         "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     },
+    "drf_endpoints": {
+        "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+        "PAGE_SIZE": 25,
+    },
 }
 
 SECRET_KEY = "only-for-benchmarks-" * 3
 ALLOWED_HOSTS = ["*"]
-apps = ADDITIONS.get(PROJECT) or sorted({app for added in ADDITIONS.values() for app in added})
+apps = {**ADDITIONS, **ENDPOINTS}.get(PROJECT) or sorted({app for added in ADDITIONS.values() for app in added})
 INSTALLED_APPS = [] if IS_BARE else [*STARTPROJECT_APPS, *apps]
-MIDDLEWARE = [] if IS_BARE or "BENCHMARK_WITHOUT_MIDDLEWARE" in os.environ else STARTPROJECT_MIDDLEWARE
+MIDDLEWARE = (
+    [] if IS_BARE or PROJECT in ENDPOINTS or "BENCHMARK_WITHOUT_MIDDLEWARE" in os.environ else STARTPROJECT_MIDDLEWARE
+)
 REST_FRAMEWORK: dict[str, Any] = AUTHENTICATION.get(PROJECT, {})
 ROOT_URLCONF = f"tests.benchmarks.projects.{PROJECT}"
 TEMPLATES = [
