@@ -39,6 +39,7 @@ SHORT = (
     (PROCESS, POSTGRESQL),
 )
 SYSTEMS = {system.lower(): system for system in (SQLITE, POSTGRESQL)}
+TOKENS, QUICK_TOKENS = 100_000, 10_000
 WIDTH = 140
 """Of the tables, where there is no terminal to fit them into."""
 BUSY = 0.7
@@ -81,6 +82,11 @@ def parser() -> ArgumentParser:
     made.add_argument(
         "--part", action="append", choices=tuple(PART_NAMES), help="this part alone; may be given more than once"
     )
+    made.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"ordinary endpoints only, with {QUICK_TOKENS:,} tokens: under a minute for one database",
+    )
     made.add_argument("--pages", action="append_const", dest="part", const=PAGES, help="the same as --part pages")
     made.add_argument(
         "--database",
@@ -92,7 +98,7 @@ def parser() -> ArgumentParser:
     made.add_argument(
         "--contender", action="append", default=[], metavar="NAME", help="this one (and the ceiling) alone, see below"
     )
-    made.add_argument("--tokens", type=positive, default=100_000, help="in each database (default: %(default)s)")
+    made.add_argument("--tokens", type=positive, help=f"in each database (default: {TOKENS:,})")
     made.add_argument("--rounds", type=positive, help="how often each has its turn (default: 5, with --full 25)")
     made.add_argument("--seconds", type=float, help="a turn, in process (default: 0.15, with --full 0.4)")
     made.add_argument("--seed", type=int, default=6, help="of tokens and of their order (default: %(default)s)")
@@ -118,11 +124,12 @@ def plan_of(options: Namespace) -> Plan:
             f"There is no contender {', '.join(sorted(strangers))}. Choose from {', '.join(sorted(known))}."
         )
     systems = options.database or [SQLITE, POSTGRESQL]
-    parts = tuple(product(options.part or PART_NAMES, systems)) if options.full or options.part else SHORT
+    chosen = options.part or ([ENDPOINTS] if options.quick else [])
+    parts = tuple(product(chosen or PART_NAMES, systems)) if options.full or chosen else SHORT
     http = Pace(6, 4, options.seed) if options.full else Pace(2, 1, options.seed)
     return Plan(
         parts=tuple((part, system) for part, system in parts if system in systems),
-        tokens=options.tokens,
+        tokens=options.tokens or (QUICK_TOKENS if options.quick else TOKENS),
         pace=Pace(
             options.rounds or (25 if options.full else 5),
             options.seconds or (0.4 if options.full else 0.15),
