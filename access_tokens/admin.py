@@ -13,15 +13,15 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 
 from access_tokens import operations
-from access_tokens.excerpt import SHOWN
 from access_tokens.models import AccessToken, Status
 from access_tokens.operations import bulk
-from access_tokens.parts import Part, number_sent
+from access_tokens.token_preview import SHOWN
 from workspaces.actors import Actor
 from workspaces.admin.operations import OperationsAdmin
+from workspaces.console.bulk_progress import Part, number_sent
 from workspaces.errors import Conflict
 
-SECRET_FIELDS = ("digest", "pepper_id", "sealed", "sealing_key_id")
+SECRET_FIELDS = ("digest", "pepper_id", "encrypted_copy", "encryption_key_id")
 EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
 
@@ -120,7 +120,7 @@ class AccessTokenAdmin(OperationsAdmin):
         """What else to look at before this one is disabled or deleted: these go on working."""
         children = [
             (reverse("admin:access_tokens_accesstoken_change", args=[token.pk]), token.label, token.token_id)
-            for token in operations.living(operations.descendants(obj))
+            for token in operations.usable(operations.descendants(obj))
         ]
         return format_html_join(", ", '<a href="{}">{} ({})</a>', children) or "-"
 
@@ -170,7 +170,7 @@ class AccessTokenAdmin(OperationsAdmin):
                 skipped += 1
             except Conflict as refusal:
                 skipped += 1
-                self.message_user(request, f"{token.label}: {refusal.words}", messages.ERROR)
+                self.message_user(request, f"{token.label}: {refusal.message}", messages.ERROR)
 
         rest = tokens.filter(pk__gt=reached).order_by("pk")
         part = Part.of(request, rest[: bulk.PART], change, found=rest.count())

@@ -7,16 +7,16 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
-from access_tokens.secrets import parse_key_ring
-from workspaces.models.workspace import MOST_CALLS_PER_MINUTE
+from access_tokens.token_format import parse_key_ring
+from workspaces.models.workspace import MAX_REQUESTS_PER_MINUTE
 
 MAKE_KEY = """python -c 'import secrets; print("k1:" + secrets.token_urlsafe(32))'"""
 MAKE_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-MOST_DAYS = 36_500
+MAX_DAYS = 36_500
 PURPOSE = {
     "SECRET_KEY": "signs sessions and links",
     "TOKEN_PEPPERS": "keys the digests by which tokens are recognised",
-    "TOKEN_SEALING_KEYS": "seals the tokens that may be copied later",
+    "TOKEN_ENCRYPTION_KEYS": "seals the tokens that may be copied later",
 }
 
 
@@ -46,8 +46,8 @@ def check_keys(**kwargs: Any) -> Sequence[CheckMessage]:
 @register("environment")
 def check_retention(**kwargs: Any) -> Sequence[CheckMessage]:
     """Nothing is forgotten on the strength of a slip of the pen."""
-    if settings.EVENT_RETENTION_DAYS is None or settings.EVENT_RETENTION_DAYS > MOST_DAYS:
-        words = f"EVENT_RETENTION_DAYS takes a whole number of days up to {MOST_DAYS}; 0 keeps events for ever."
+    if settings.EVENT_RETENTION_DAYS is None or settings.EVENT_RETENTION_DAYS > MAX_DAYS:
+        words = f"EVENT_RETENTION_DAYS takes a whole number of days up to {MAX_DAYS}; 0 keeps events for ever."
         return [Error(words)]
     return []
 
@@ -59,8 +59,8 @@ def check_limits(**kwargs: Any) -> Sequence[CheckMessage]:
     words = "The environment variable {} takes a whole number from 1 on: calls a minute."
     if wrong:
         return [Error(words.format(name)) for name in wrong]
-    if settings.RATE_LIMIT_CEILING > MOST_CALLS_PER_MINUTE:
-        return [Error(f"RATE_LIMIT_CEILING is at most {MOST_CALLS_PER_MINUTE}.")]
+    if settings.RATE_LIMIT_CEILING > MAX_REQUESTS_PER_MINUTE:
+        return [Error(f"RATE_LIMIT_CEILING is at most {MAX_REQUESTS_PER_MINUTE}.")]
     if settings.RATE_LIMIT > settings.RATE_LIMIT_CEILING:
         return [Error("RATE_LIMIT is above RATE_LIMIT_CEILING, which no token may pass. Change one of them.")]
     return []

@@ -4,7 +4,7 @@ import django_filters
 
 from access_tokens.models import AccessToken, Expiry, Status
 from access_tokens.models import AccessTokenQuerySet as Tokens
-from workspaces.filters import ListFilter, instant
+from workspaces.console.filters import ListFilter, instant
 from workspaces.permissions import Role
 
 STATUSES = [choice for choice in Status.choices if choice[0] != Status.WORKSPACE_DELETED]
@@ -18,7 +18,7 @@ class AccessTokenFilter(ListFilter):
     scope = django_filters.ChoiceFilter(
         label="scope",
         empty_label="Any scope",
-        choices=[(role.wire_name, role.label) for role in Role],
+        choices=[(role.api_name, role.label) for role in Role],
         method="with_scope",
     )
     expires = django_filters.ChoiceFilter(
@@ -41,7 +41,7 @@ class AccessTokenFilter(ListFilter):
         return tokens.in_state(Status(value))
 
     def with_scope(self, tokens: Tokens, name: str, value: str) -> Tokens:
-        return tokens.filter(scope=Role.from_wire(value))
+        return tokens.filter(scope=Role.from_api_name(value))
 
     def expiring(self, tokens: Tokens, name: str, value: str) -> Tokens:
         return tokens.expiring(Expiry(value))

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from access_tokens import expiry
 from access_tokens.expiry import Preset
-from access_tokens.lifetimes import LifetimeChange, LifetimePolicy
+from access_tokens.expiry_policy import ExpiryPolicy, ExpiryPolicyChange
 from access_tokens.models import AccessToken
 from workspaces.actors import Actor
 from workspaces.models import Workspace
@@ -28,7 +28,7 @@ def _on(instant: datetime) -> str:
 
 def scope_choices(workspace: Workspace, actor: Actor, *, present: int | None = None) -> list[Role]:
     """Scopes that are available and not above the actor's role; the `present` one of a token stays on offer."""
-    return [role for role in Role if role <= actor.role and (workspace.offers(role) or role == present)]
+    return [role for role in Role if role <= actor.role and (workspace.is_role_available(role) or role == present)]
 
 
 class RotationForm(forms.Form):
@@ -61,35 +61,35 @@ class RotationForm(forms.Form):
 class RateLimitForm(forms.Form):
     """Calls a minute of each token; left empty, the operator's default holds."""
 
-    calls_per_minute = forms.IntegerField(
+    requests_per_minute = forms.IntegerField(
         required=False, error_messages={"invalid": "Enter a whole number, or nothing."}
     )
 
 
-class LifetimeForm(forms.Form):
+class ExpiryPolicyForm(forms.Form):
     """How long tokens may live. Where a longest lifetime is given, "never" is off, whatever its box says."""
 
-    longest_lifetime_days = forms.IntegerField(
+    max_lifetime_days = forms.IntegerField(
         required=False, error_messages={"invalid": "Enter a whole number of days, or nothing."}
     )
-    never_allowed = forms.BooleanField(required=False)
+    non_expiring_allowed = forms.BooleanField(required=False)
     default_expiry = forms.ChoiceField(
         choices=[(value, Preset(value).label) for value in DEFAULT_EXPIRIES],
         error_messages={"invalid_choice": "Choose one of the expiries on offer."},
     )
 
     @classmethod
-    def of(cls, policy: LifetimePolicy) -> Self:
+    def of(cls, policy: ExpiryPolicy) -> Self:
         """The form for the policy as it is."""
         return cls(initial=asdict(policy))
 
-    def clean_never_allowed(self) -> bool:
-        return bool(self.cleaned_data["never_allowed"]) and self.cleaned_data.get("longest_lifetime_days") is None
+    def clean_non_expiring_allowed(self) -> bool:
+        return bool(self.cleaned_data["non_expiring_allowed"]) and self.cleaned_data.get("max_lifetime_days") is None
 
     @property
-    def change(self) -> LifetimeChange:
+    def change(self) -> ExpiryPolicyChange:
         """What the operation takes. Only after `is_valid()`."""
-        return cast("LifetimeChange", self.cleaned_data)
+        return cast("ExpiryPolicyChange", self.cleaned_data)
 
 
 class TokenForm(forms.Form):
@@ -116,7 +116,7 @@ class TokenForm(forms.Form):
         self.workspace = workspace
         self.token = token
         self.now = timezone.now()
-        self.policy = LifetimePolicy.of(workspace)
+        self.policy = ExpiryPolicy.of(workspace)
         self.latest = self.policy.latest(self.now)
         self.scopes = scope_choices(workspace, actor, present=token.scope if token else None)
         super().__init__(data, initial=self._initial())

@@ -13,12 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve
 
-from access_tokens import secrets
-from access_tokens.actors import TokenActor
-from access_tokens.authentication import Principal
-from access_tokens.entry import HEADERS, complete, let_in, request_id_for
-from access_tokens.problems import CONTENT_TYPE, Problem
-from workspaces.actors import Actor
+from access_tokens import token_format
+from access_tokens.authentication.bearer import Principal
+from access_tokens.authentication.request_auth import HEADERS, authenticate_and_count, complete, request_id_from
+from workspaces.api.problems import CONTENT_TYPE, Problem
 
 API_PREFIX = "/api/"
 DOCS_PATH = "/api/v1/docs"
@@ -26,7 +24,7 @@ DOCS_PATH = "/api/v1/docs"
 PUBLIC_PATHS = {DOCS_PATH, "/api/v1/openapi.json"}
 """Told to anybody, without a token."""
 MAX_BODY_BYTES = 64 * 1024
-LONGEST_PATH = 200
+MAX_CACHED_PATH_LENGTH = 200
 """Characters of an address for which is remembered what answers it. Ours are shorter."""
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 JSON = "application/json"
@@ -38,18 +36,6 @@ TOKENS_ARE_FOR_THE_API = "Access tokens are for the API only"
 log = structlog.get_logger("latchkey.api")
 
 
-class ApiRequest(HttpRequest):
-    """A request whose token the middleware has checked."""
-
-    id: str
-    principal: Principal
-
-
-def actor_of(request: ApiRequest) -> Actor:
-    """The caller as one who acts, for operations and events."""
-    return TokenActor.of(request.principal, request)
-
-
 class ApiMiddleware:
     """Stands first: gives each request an id, answers /api/ itself, and keeps tokens out of everything else."""
 
@@ -57,7 +43,7 @@ class ApiMiddleware:
         self.console = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request_id = request_id_for(request.META)
+        request_id = request_id_from(request.META)
         request.id = request_id  # type: ignore[attr-defined] # as `ApiRequest` says
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self._answer(request)
@@ -70,8 +56,8 @@ class ApiMiddleware:
         is_page = request.path_info == DOCS_PATH and request.method in {"GET", "HEAD"}
         if request.path_info.startswith(API_PREFIX) and not is_page:
             return answer_api(request)
-        if secrets.PREFIX in request.META.get("HTTP_AUTHORIZATION", ""):
-            return Problem.NOT_ALLOWED.answer(f"{TOKENS_ARE_FOR_THE_API}: its address is {API_PREFIX}v1/.")
+        if token_format.PREFIX in request.META.get("HTTP_AUTHORIZATION", ""):
+            return Problem.NOT_ALLOWED.response(f"{TOKENS_ARE_FOR_THE_API}: its address is {API_PREFIX}v1/.")
         return self.console(request)
 
 
@@ -81,21 +67,21 @@ def answer_api(request: HttpRequest) -> HttpResponseBase:
     try:
         response = _called(request) if request.path_info in PUBLIC_PATHS else _authenticated(request, headers)
     except Http404:
-        response = Problem.NOT_FOUND.answer("There is nothing at this address.")
+        response = Problem.NOT_FOUND.response("There is nothing at this address.")
     except (OperationalError, InterfaceError):
         log.exception("the database did not answer", path=request.path_info)
         words = "The service can't reach its database. Try again in a moment."
-        response = Problem.UNAVAILABLE.answer(words, headers={"Retry-After": "5"})
+        response = Problem.UNAVAILABLE.response(words, headers={"Retry-After": "5"})
     except (SuspiciousOperation, BadRequest):
-        response = Problem.BAD_REQUEST.answer("The request can't be read: send fewer fields, and its whole body.")
+        response = Problem.BAD_REQUEST.response("The request can't be read: send fewer fields, and its whole body.")
     except PermissionDenied as refusal:
-        response = Problem.NOT_ALLOWED.answer(str(refusal))
+        response = Problem.NOT_ALLOWED.response(str(refusal))
     except Exception:
         if settings.DEBUG_PROPAGATE_EXCEPTIONS:
             raise
         got_request_exception.send(sender=None, request=request)
         log.exception("an API call failed", path=request.path_info)
-        response = Problem.INTERNAL_ERROR.answer("Something went wrong on our side. Nothing was changed.")
+        response = Problem.INTERNAL_ERROR.response("Something went wrong on our side. Nothing was changed.")
     if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != CONTENT_TYPE:
         response = _as_problem(request, response)
     for name, value in headers.items():
@@ -104,7 +90,7 @@ def answer_api(request: HttpRequest) -> HttpResponseBase:
 
 
 def _authenticated(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase:
-    outcome = let_in(request.META, headers)
+    outcome = authenticate_and_count(request.META, headers)
     if not isinstance(outcome, Principal):
         return outcome
     request.principal = outcome  # type: ignore[attr-defined] # as `ApiRequest` says
@@ -114,7 +100,7 @@ def _authenticated(request: HttpRequest, headers: dict[str, str]) -> HttpRespons
 def _called(request: HttpRequest) -> HttpResponseBase:
     """What the endpoint says."""
     path = request.path_info
-    match = _resolved(path) if len(path) <= LONGEST_PATH else resolve(path)
+    match = _resolved(path) if len(path) <= MAX_CACHED_PATH_LENGTH else resolve(path)
     request.resolver_match = match
     if refusal := _unreadable_body(request):
         return refusal
@@ -135,15 +121,15 @@ def _resolved(path: str) -> ResolverMatch:
 def _unreadable_body(request: HttpRequest) -> HttpResponse | None:
     """411 for a body of untold length, 413 for one that is too long, 415 for one of another type."""
     if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
-        return Problem.LENGTH_REQUIRED.answer("Send the body whole, with its Content-Length.")
+        return Problem.LENGTH_REQUIRED.response("Send the body whole, with its Content-Length.")
     given = request.META.get("CONTENT_LENGTH") or "0"
     length = int(given) if given.isdecimal() else 0
     if length > MAX_BODY_BYTES:
         words = f"The body has {length} bytes. Send at most {MAX_BODY_BYTES}."
-        return Problem.CONTENT_TOO_LARGE.answer(words)
+        return Problem.CONTENT_TOO_LARGE.response(words)
     wanted = FORM if request.resolver_match and request.resolver_match.url_name == FORM_ENDPOINT else JSON
     if request.method in METHODS_WITH_BODY and length and request.content_type != wanted:
-        return Problem.UNSUPPORTED_MEDIA_TYPE.answer(f"Send the body as {wanted}.")
+        return Problem.UNSUPPORTED_MEDIA_TYPE.response(f"Send the body as {wanted}.")
     return None
 
 
@@ -154,7 +140,7 @@ def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
             response["Allow"].replace("GET", "GET, HEAD") if "HEAD" not in response["Allow"] else response["Allow"]
         )
         words = f"{request.method} is not allowed here. Use {allowed}."
-        return Problem.METHOD_NOT_ALLOWED.answer(words, headers={"Allow": allowed})
+        return Problem.METHOD_NOT_ALLOWED.response(words, headers={"Allow": allowed})
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Problem.INTERNAL_ERROR.answer("Something went wrong on our side. Nothing was changed.")
-    return Problem.BAD_REQUEST.answer(HTTPStatus(response.status_code).description or "The request can't be read.")
+        return Problem.INTERNAL_ERROR.response("Something went wrong on our side. Nothing was changed.")
+    return Problem.BAD_REQUEST.response(HTTPStatus(response.status_code).description or "The request can't be read.")

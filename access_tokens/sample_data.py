@@ -9,14 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from access_tokens import keys, operations, secrets
-from access_tokens.models import AccessToken, Refusal, RefusedHour, TokenHour
+from access_tokens import key_rings, operations, token_format
+from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
 from accounts.models import User
-from workspaces import projects
-from workspaces.actors import Actor, ActorKind
+from workspaces.actors import Actor, ActorType
 from workspaces.models import Invitation, Membership, Workspace
 from workspaces.models.invitation import LIFETIME
-from workspaces.operations import add_member, create_workspace, set_available_roles
+from workspaces.operations import add_member, create_workspace, projects, set_available_roles
 from workspaces.permissions import Role
 
 BY = Actor.command("manage.py demo")
@@ -97,7 +96,7 @@ def _invitations(workspace: Workspace, inviter: User) -> None:
         at = timezone.now() - timedelta(days=days)
         times = {"created_at": at, "queued_at": at, "expires_at": at + LIFETIME}
         outcome = {"failed_at": at, "failure": failure} if failure else {"sent_at": at}
-        by = {"inviter_kind": ActorKind.MEMBER, "inviter_name": inviter.email, "inviter": inviter}
+        by = {"inviter_type": ActorType.MEMBER, "inviter_name": inviter.email, "inviter": inviter}
         Invitation.objects.create(workspace=workspace, email=email, role=role, **times, **outcome, **by)
 
 
@@ -108,9 +107,9 @@ def _as(workspace: Workspace, local: str) -> Actor:
 
 def _make(
     workspace: Workspace, local: str, label: str, scope: Role, lives: timedelta | None = None
-) -> operations.Issued:
+) -> operations.CreatedToken:
     expires_at = timezone.now() + lives if lives else None
-    return operations.issue(workspace, by=_as(workspace, local), label=label, scope=scope, expires_at=expires_at)
+    return operations.create(workspace, by=_as(workspace, local), label=label, scope=scope, expires_at=expires_at)
 
 
 def _use(token: AccessToken, *, until: timedelta) -> None:
@@ -125,11 +124,11 @@ def _use(token: AccessToken, *, until: timedelta) -> None:
     AccessToken.objects.filter(pk=token.pk).update(use_count=calls, last_address="203.0.113.7", last_client="curl")
 
 
-def _refuse(token: AccessToken, *reasons: Refusal) -> None:
+def _refuse(token: AccessToken, *reasons: RejectionReason) -> None:
     """Let calls of a sample token have been refused, each day a few."""
     now = int(timezone.now().timestamp()) // 3600
-    RefusedHour.objects.bulk_create(
-        RefusedHour(token=token, hour=now - 24 * day, reason=reason, calls=9 // number)
+    RejectedHour.objects.bulk_create(
+        RejectedHour(token=token, hour=now - 24 * day, reason=reason, calls=9 // number)
         for number, reason in enumerate(reasons, start=1)
         for day in range(1, 15, number)
     )
@@ -156,7 +155,7 @@ def _northwind_tokens(workspace: Workspace) -> dict[str, str]:
     legacy = _make(workspace, "admin", "Mobile app (legacy)", Role.TEAM_MEMBER).token
     _backdate(legacy, created=400 * day, used=150 * day)
     operations.disable(legacy, by=_as(workspace, "admin"))
-    _refuse(legacy, Refusal.DISABLED, Refusal.WRONG_SECRET)
+    _refuse(legacy, RejectionReason.DISABLED, RejectionReason.WRONG_SECRET)
     zapier = _make(workspace, "manager", "Zapier integration", Role.WORKSPACE_MANAGER, 30 * day).token
     operations.disable(zapier, by=_as(workspace, "owner"))
     _backdate(zapier, created=200 * day, used=90 * day, expired=22 * day)
@@ -171,7 +170,7 @@ def _northwind_tokens(workspace: Workspace) -> dict[str, str]:
     for number, (role, label) in enumerate(USABLE.items(), start=1):
         issued = _make(workspace, "owner", label, role)
         _backdate(issued.token, created=number * day, used=None)
-        usable[role.wire_name] = issued.plaintext
+        usable[role.api_name] = issued.plaintext
     return usable
 
 
@@ -180,7 +179,7 @@ def _fabrikam_tokens(workspace: Workspace) -> None:
     _make(workspace, "admin", "Robot arm telemetry", Role.TEAM_MEMBER)
     _make(workspace, "owner", "Shift planner", Role.VIEWER, timedelta(days=90))
     set_available_roles(workspace, set(Role) - {Role.TEAM_MEMBER}, by=BY)
-    operations.set_lifetime_policy(workspace, by=_as(workspace, "owner"), longest_lifetime_days=365)
+    operations.set_expiry_policy(workspace, by=_as(workspace, "owner"), max_lifetime_days=365)
 
 
 def add_tokens(count: int, *, advance: Callable[[int], None]) -> None:
@@ -196,11 +195,11 @@ def add_tokens(count: int, *, advance: Callable[[int], None]) -> None:
 
 
 def _random_tokens(workspace: Workspace, creators: list[User], count: int) -> Iterator[AccessToken]:
-    now, peppers, sealing_keys = timezone.now(), keys.peppers(), keys.sealing_keys()
+    now, peppers, encryption_keys = timezone.now(), key_rings.peppers(), key_rings.encryption_keys()
     purposes = ("Nightly export", "CI runner", "Webhook relay", "Metrics", "Inventory sync", "Mail gateway")
     for number in range(count):
-        new = secrets.generate()
-        digest = secrets.digest(new.plaintext, peppers)
+        new = token_format.generate()
+        digest = token_format.digest(new.plaintext, peppers)
         created = now - timedelta(days=30, minutes=number)
         creator = creators[number % len(creators)]
         token = AccessToken(
@@ -217,6 +216,6 @@ def _random_tokens(workspace: Workspace, creators: list[User], count: int) -> It
             pepper_id=digest.pepper_id,
             digest=digest.value,
         )
-        sealed = secrets.seal(new.plaintext, bound_to=token.seal_binding, keys=sealing_keys)
-        token.sealing_key_id, token.sealed = sealed.key_id, sealed.value
+        ciphertext = token_format.encrypt(new.plaintext, bound_to=token.encryption_context, keys=encryption_keys)
+        token.encryption_key_id, token.encrypted_copy = ciphertext.key_id, ciphertext.value
         yield token

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 
 from access_tokens.models import SORT_KEYS
-from workspaces.tables import Cell, ConsoleTable, cells
+from workspaces.console.tables import Cell, ConsoleTable, cells
 
 cell = cells("access_tokens/cells.html")
 

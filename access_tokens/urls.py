@@ -3,20 +3,20 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from access_tokens.guide import ORDER
-from access_tokens.secrets import KEY_ID_PATTERN
+from access_tokens.guides import ORDER
+from access_tokens.token_format import KEY_ID_PATTERN
 from access_tokens.views import (
     actions,
-    deletion,
-    departures,
-    details,
+    delete_workspace,
     editing,
     guides,
-    listing,
-    policies,
+    offboarding,
     rotation,
-    settings,
-    workspaces,
+    token_details,
+    token_list,
+    token_policies,
+    workspace_list,
+    workspace_settings,
 )
 
 app_name = "access_tokens"
@@ -32,7 +32,7 @@ first_guide = {"name": ORDER[0]}
 to_guide = RedirectView.as_view(pattern_name="access_tokens:guide")
 to_workspace_guide = RedirectView.as_view(pattern_name="access_tokens:workspace_guide")
 of_one_token = [
-    path("details", details.details, name="details"),
+    path("details", token_details.details, name="details"),
     path("edit", editing.edit, name="edit"),
     path("enable", actions.enable, name="enable"),
     path("disable", actions.disable, name="disable"),
@@ -43,26 +43,26 @@ of_one_token = [
     path("descendants", actions.descendants, name="descendants"),
 ]
 of_one_workspace: list[URLPattern | URLResolver] = [
-    path("access-tokens", listing.token_list, name="list"),
-    path("access-tokens/columns", listing.columns, name="columns"),
+    path("access-tokens", token_list.token_list, name="list"),
+    path("access-tokens/columns", token_list.columns, name="columns"),
     path("access-tokens/new", editing.create, name="create"),
     path("access-tokens/label-hint", editing.label_hint, name="label_hint"),
     path("access-tokens/<key_id:key_id>/", include(of_one_token)),
-    path("members/leave", departures.leave, name="leave"),
-    path("members/<int:pk>/role", departures.change_role, name="change_role"),
-    path("members/<int:pk>/remove", departures.remove, name="remove_member"),
-    path("settings", settings.settings_page, name="settings"),
-    path("settings/roles", settings.roles, name="roles"),
-    path("settings/name", settings.rename, name="rename_workspace"),
-    path("settings/copy-policy", policies.copy_policy, name="copy_policy"),
-    path("settings/rate-limit", policies.rate_limit, name="rate_limit"),
-    path("settings/lifetimes", policies.lifetimes, name="lifetimes"),
-    path("settings/delete", deletion.delete, name="delete_workspace"),
+    path("members/leave", offboarding.leave, name="leave"),
+    path("members/<int:pk>/role", offboarding.change_role, name="change_role"),
+    path("members/<int:pk>/remove", offboarding.remove, name="remove_member"),
+    path("settings", workspace_settings.settings_page, name="settings"),
+    path("settings/roles", workspace_settings.roles, name="roles"),
+    path("settings/name", workspace_settings.rename, name="rename_workspace"),
+    path("settings/copy-policy", token_policies.copy_policy, name="copy_policy"),
+    path("settings/rate-limit", token_policies.rate_limit, name="rate_limit"),
+    path("settings/lifetimes", token_policies.lifetimes, name="lifetimes"),
+    path("settings/delete", delete_workspace.delete, name="delete_workspace"),
     path("help", to_workspace_guide, first_guide, name="workspace_help"),
     path("help/<str:name>", guides.workspace_guide, name="workspace_guide"),
 ]
 urlpatterns = [
-    path("workspaces", workspaces.workspace_list, name="workspaces"),
+    path("workspaces", workspace_list.workspace_list, name="workspaces"),
     path("help", login_not_required(to_guide), first_guide, name="help"),
     path("help/<str:name>", guides.public_guide, name="guide"),
     path("workspace/<slug:slug>/", include(of_one_workspace)),

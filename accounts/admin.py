@@ -30,7 +30,7 @@ WITHOUT_PASSWORD = "Leave both empty for somebody who is to set one by “Forgot
 
 
 class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes no type at run time
-    """Every operator may do what a page offers: there is one kind of operator. The site lets nobody else in."""
+    """Every operator can use every page: there is one kind of operator. The site lets nobody else in."""
 
     can_add = can_change = can_delete = False
 

@@ -4,9 +4,9 @@ from django.test import Client
 from django_tasks_db.management.commands import db_worker
 from hypothesis import settings as hypothesis_settings
 
-from access_tokens import rate_limits
-from access_tokens.usage import UsageWriter, usage
-from tests.factories import Made
+from access_tokens.authentication import rate_limits
+from access_tokens.authentication.usage import UsageWriter, usage
+from tests.factories import IssuedToken
 from tokens_site.management.commands.worker import batch_worker, work
 
 hypothesis_settings.register_profile("tests", deadline=None, max_examples=60)
@@ -22,7 +22,7 @@ class Api:
     def call(self, method, path, token=None, json=None, **kwargs):
         headers = dict(kwargs.pop("headers", {}))
         if token is not None:
-            headers["Authorization"] = f"Bearer {token.plaintext if isinstance(token, Made) else token}"
+            headers["Authorization"] = f"Bearer {token.plaintext if isinstance(token, IssuedToken) else token}"
         if method in {"post", "patch", "put"}:
             kwargs = {"data": b"" if json is None else json, "content_type": "application/json", **kwargs}
         return getattr(self.client, method)(path, headers=headers, **kwargs)

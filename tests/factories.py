@@ -9,14 +9,14 @@ from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from access_tokens import keys, secrets
-from access_tokens.authentication import Principal
-from access_tokens.lookup import find
-from access_tokens.middleware import ApiRequest, actor_of
+from access_tokens import key_rings, token_format
+from access_tokens.authentication.bearer import Principal
+from access_tokens.authentication.lookup import find
 from access_tokens.models import AccessToken
 from accounts.models import User
-from workspaces.actors import Actor, ActorKind
-from workspaces.events import Kind
+from workspaces.actors import Actor, ActorType
+from workspaces.api.requests import ApiRequest, actor_of
+from workspaces.events import EventType
 from workspaces.models import Event, Invitation, Membership, Project, Workspace
 from workspaces.models.invitation import LIFETIME
 from workspaces.permissions import Role
@@ -70,8 +70,8 @@ class ProjectFactory(ModelFactory[Project]):
 class EventFactory(ModelFactory[Event]):
     workspace = SubFactory(WorkspaceFactory)
     workspace_slug = LazyAttribute(lambda event: event.workspace.slug)
-    kind = Kind.PROJECT_CREATED
-    actor_kind = ActorKind.MEMBER
+    event_type = EventType.PROJECT_CREATED
+    actor_type = ActorType.MEMBER
     actor_name = "ada@acme.example"
     actor_label = "Ada Lovelace"
     subject_id = Sequence(lambda n: f"project-{n}")
@@ -87,7 +87,7 @@ class InvitationFactory(ModelFactory[Invitation]):
     workspace = SubFactory(WorkspaceFactory)
     email = Sequence(lambda n: f"invited{n}@acme.example")
     role = Role.VIEWER
-    inviter_kind = "command"
+    inviter_type = "command"
     inviter_name = "tests"
     sent_at = LazyFunction(timezone.now)
     expires_at = LazyFunction(lambda: timezone.now() + LIFETIME)
@@ -103,19 +103,19 @@ class AccessTokenFactory(ModelFactory[AccessToken]):
         model = AccessToken
 
     class Params:
-        plaintext = LazyFunction(lambda: secrets.generate().plaintext)
+        plaintext = LazyFunction(lambda: token_format.generate().plaintext)
 
     workspace = SubFactory(WorkspaceFactory)
     label = Sequence(lambda n: f"Token {n}")
     scope = Role.VIEWER
     creator = SubFactory(UserFactory)
     creator_email = LazyAttribute(lambda token: token.creator.email if token.creator else "gone@acme.example")
-    key_id = LazyAttribute(lambda token: secrets.key_id_of(token.plaintext))
-    pepper_id = LazyAttribute(lambda token: secrets.digest(token.plaintext, keys.peppers()).pepper_id)
-    digest = LazyAttribute(lambda token: secrets.digest(token.plaintext, keys.peppers()).value)
+    key_id = LazyAttribute(lambda token: token_format.key_id_of(token.plaintext))
+    pepper_id = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).pepper_id)
+    digest = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).value)
 
 
-class Made(NamedTuple):
+class IssuedToken(NamedTuple):
     """A token's row, and the token itself."""
 
     row: AccessToken
@@ -123,12 +123,12 @@ class Made(NamedTuple):
 
     @property
     def secret(self) -> str:
-        return self.plaintext[len(secrets.PREFIX) + secrets.KEY_ID_LENGTH :]
+        return self.plaintext[len(token_format.PREFIX) + token_format.KEY_ID_LENGTH :]
 
 
-def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -> Made:
-    """A token as `operations.issue` would have left it."""
-    plaintext = secrets.generate().plaintext
+def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -> IssuedToken:
+    """A token as `operations.create` would have left it."""
+    plaintext = token_format.generate().plaintext
     row = AccessTokenFactory.build(
         workspace=workspace or WorkspaceFactory(),
         creator=fields.pop("creator") if "creator" in fields else UserFactory(),
@@ -137,10 +137,10 @@ def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -
         **fields,
     )
     if is_sealed:
-        sealed = secrets.seal(plaintext, bound_to=row.seal_binding, keys=keys.sealing_keys())
-        row.sealing_key_id, row.sealed = sealed.key_id, sealed.value
+        ciphertext = token_format.encrypt(plaintext, bound_to=row.encryption_context, keys=key_rings.encryption_keys())
+        row.encryption_key_id, row.encrypted_copy = ciphertext.key_id, ciphertext.value
     row.save(force_insert=True)
-    return Made(row, plaintext)
+    return IssuedToken(row, plaintext)
 
 
 def member_actor(workspace, role=Role.OWNER, **fields) -> Actor:

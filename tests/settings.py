@@ -2,11 +2,11 @@
 
 import os
 
-from access_tokens.secrets import generate_key
+from access_tokens.token_format import generate_key
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
 os.environ.setdefault("TOKEN_PEPPERS", generate_key())
-os.environ.setdefault("TOKEN_SEALING_KEYS", generate_key())
+os.environ.setdefault("TOKEN_ENCRYPTION_KEYS", generate_key())
 os.environ.setdefault("PUBLIC_URL", "http://localhost:8000")
 os.environ.setdefault("CACHE_URL", "locmemcache://")
 

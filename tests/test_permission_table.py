@@ -11,24 +11,31 @@ from django.utils import timezone
 
 import access_tokens.urls
 import workspaces.urls
-from access_tokens.api import api as ninja_api
-from tests.access_tokens.views.console_actions import (
+from tests.access_tokens.views.console_client import (
     CONSOLE_ACTIONS,
     NOT_IN_THE_CONSOLE_YET,
     WITHOUT_A_CELL,
     is_allowed_in_console,
 )
 from tests.conftest import Api
-from tests.factories import InvitationFactory, Made, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from tests.factories import (
+    InvitationFactory,
+    IssuedToken,
+    MembershipFactory,
+    ProjectFactory,
+    WorkspaceFactory,
+    make_token,
+)
+from tokens_site.api import api as ninja_api
 from workspaces.models import Event
-from workspaces.permissions import LEAST_ROLE, Permission, Role, may
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
-type Attempt = Callable[[Api, str, Made, Made], Any]
+type Attempt = Callable[[Api, str, IssuedToken, IssuedToken], Any]
 """Calls the API as its last but one argument; the last one is another token of the same workspace, a Viewer."""
 
-ALL_ROLES = [role.wire_name for role in Role]
+ALL_ROLES = [role.api_name for role in Role]
 NEW_TOKEN = {"label": "CI", "scope": "viewer"}
 NEW_INVITATION = {"email": "ada@acme.example", "role": "viewer"}
 
@@ -50,7 +57,7 @@ def disabled(workspace):
 
 
 API: dict[Permission, dict[str, Attempt]] = {
-    Permission.SEE_WORKSPACE: {
+    Permission.VIEW_WORKSPACE: {
         "get_workspace": lambda api, url, me, other: api.get(url, me),
         "list_access_tokens": lambda api, url, me, other: api.get(f"{url}/access-tokens", me),
         "get_access_token": lambda api, url, me, other: api.get(f"{url}/access-tokens/{other.row.key_id}", me),
@@ -69,13 +76,13 @@ API: dict[Permission, dict[str, Attempt]] = {
         "resend_invitation": lambda api, url, me, other: api.post(f"{url}{invitation_of(me)}/resend", me),
         "revoke_invitation": lambda api, url, me, other: api.delete(url + invitation_of(me), me),
     },
-    Permission.READ_EVENTS: {
+    Permission.VIEW_EVENTS: {
         "list_events": lambda api, url, me, other: api.get(f"{url}/events", me),
     },
     Permission.CONFIGURE_ROLES: {
         "set_available_roles": lambda api, url, me, other: api.put(f"{url}/roles", me, {"available": ALL_ROLES}),
     },
-    Permission.MANAGE_ITSELF: {
+    Permission.MANAGE_SELF: {
         "disable_access_token": lambda api, url, me, other: api.post(
             f"{url}/access-tokens/{me.row.key_id}/disable", me
         ),
@@ -89,7 +96,7 @@ API: dict[Permission, dict[str, Attempt]] = {
         "update_workspace": lambda api, url, me, other: api.patch(url, me, {"copy_policy": "show_once"}),
     },
     Permission.SET_RATE_LIMIT: {
-        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"calls_per_minute": 30}),
+        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"requests_per_minute": 30}),
     },
     Permission.ROTATE_TOKENS: {
         "rotate_access_token": lambda api, url, me, other: api.post(
@@ -124,8 +131,8 @@ API: dict[Permission, dict[str, Attempt]] = {
             f"{url}/access-tokens/{other.row.key_id}/disable", me
         ),
     },
-    Permission.SET_LIFETIME_POLICY: {
-        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"longest_lifetime_days": 30}),
+    Permission.SET_EXPIRY_POLICY: {
+        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"max_lifetime_days": 30}),
     },
     Permission.DELETE_WORKSPACE: {
         "delete_workspace": lambda api, url, me, other: api.delete(f"{url}?name={quote(me.row.workspace.name)}", me),
@@ -136,7 +143,7 @@ API: dict[Permission, dict[str, Attempt]] = {
 }
 NOT_IN_THE_API = {
     Permission.COPY_TOKENS: "a secret is in the answer that creates it and in no other",
-    Permission.SEE_MEMBER_ACTIVITY: "no endpoint yet",
+    Permission.VIEW_MEMBER_ACTIVITY: "no endpoint yet",
     Permission.MANAGE_OWNERS: "no endpoint yet",
 }
 FOR_EVERY_TOKEN = {
@@ -152,7 +159,7 @@ FACES = {
 DONE = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
 CELLS = [(permission, name) for permission, attempts in API.items() for name in attempts]
 CONSOLE_CELLS = [(permission, name) for permission, attempts in CONSOLE_ACTIONS.items() for name in attempts]
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 @pytest.mark.parametrize("face", FACES)
@@ -192,10 +199,10 @@ def test_a_token_may_do_what_the_table_says_and_nothing_else(api, permission, na
     workspace = WorkspaceFactory()
     caller, other = make_token(workspace, role), make_token(workspace)
     response = API[permission][name](api, f"/api/v1/workspaces/{workspace.slug}", caller, other)
-    if may(role, permission):
+    if role_has_permission(role, permission):
         assert response.status_code in DONE
         return
-    least = LEAST_ROLE[permission].wire_name
+    least = MINIMUM_ROLE[permission].api_name
     assert response.status_code == HTTPStatus.FORBIDDEN
     assert response.json()["required_scope"] == least
     assert f'error="insufficient_scope", scope="{least}"' in response.headers["WWW-Authenticate"]
@@ -205,8 +212,8 @@ def test_a_token_may_do_what_the_table_says_and_nothing_else(api, permission, na
 @ROLES
 @pytest.mark.parametrize(("permission", "name"), CONSOLE_CELLS)
 def test_a_member_may_do_what_the_table_says_and_nothing_else(permission, name, role):
-    assert is_allowed_in_console(permission, name, role) == may(role, permission)
-    if not may(role, permission):
+    assert is_allowed_in_console(permission, name, role) == role_has_permission(role, permission)
+    if not role_has_permission(role, permission):
         assert not Event.objects.exists()
 
 
@@ -221,7 +228,7 @@ def test_a_token_of_any_scope_may_revoke_itself(api, role):
     me = make_token(scope=role)
     assert api.delete("/api/v1/me", me).status_code == HTTPStatus.NO_CONTENT
     assert api.get("/api/v1/me", me).status_code == HTTPStatus.UNAUTHORIZED
-    assert Event.objects.get().kind == "token.deleted"
+    assert Event.objects.get().event_type == "token.deleted"
 
 
 @ROLES

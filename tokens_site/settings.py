@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
-from access_tokens.secrets import ensure_keys_file
-from tokens_site.logs import LOGGING  # noqa: F401 (a setting)
+from access_tokens.token_format import ensure_keys_file
+from tokens_site.log_config import LOGGING  # noqa: F401 (a setting)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / ".latchkey"
@@ -21,7 +21,7 @@ if DEBUG:
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 TOKEN_PEPPERS = env.str("TOKEN_PEPPERS", default="")
-TOKEN_SEALING_KEYS = env.str("TOKEN_SEALING_KEYS", default="")
+TOKEN_ENCRYPTION_KEYS = env.str("TOKEN_ENCRYPTION_KEYS", default="")
 
 # Where people find us. Without PUBLIC_URL, https is taken for granted: cookies are for https alone.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
@@ -90,7 +90,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.sign_up",
-                "workspaces.context_processors.sidebar",
+                "workspaces.console.context_processors.sidebar",
             ],
         },
     },
@@ -165,18 +165,18 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {"manage_email": "10/h/user"}
-MFA_ADAPTER = "accounts.second_step.Adapter"
+MFA_ADAPTER = "accounts.mfa.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Latchkey"
 MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 MFA_FORMS = {
-    "authenticate_webauthn": "accounts.passkeys.PasskeyForm",
-    "login_webauthn": "accounts.passkeys.PasskeyLoginForm",
-    "reauthenticate_webauthn": "accounts.passkeys.PasskeyProofForm",
-    "add_webauthn": "accounts.passkeys.AddPasskeyForm",
-    "edit_webauthn": "accounts.passkeys.RenamePasskeyForm",
+    "authenticate_webauthn": "accounts.passkey_forms.PasskeyForm",
+    "login_webauthn": "accounts.passkey_forms.PasskeyLoginForm",
+    "reauthenticate_webauthn": "accounts.passkey_forms.PasskeyProofForm",
+    "add_webauthn": "accounts.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.passkey_forms.RenamePasskeyForm",
 }
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
@@ -222,7 +222,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "tokens_site.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "tokens_site.error_pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Static files
@@ -234,7 +234,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "tokens_site.storage.ReleasedFilesStorage"
+        else "tokens_site.static_storage.ReleasedFilesStorage"
     },
 }
 

@@ -2,8 +2,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from access_tokens.api import api
-from tokens_site import errors
+from tokens_site import error_pages
+from tokens_site.api import api
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="access_tokens:workspaces")),
@@ -14,7 +14,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
 ]
 
-handler400 = errors.bad_request
-handler403 = errors.permission_denied
-handler404 = errors.page_not_found
-handler500 = errors.server_error
+handler400 = error_pages.bad_request
+handler403 = error_pages.permission_denied
+handler404 = error_pages.page_not_found
+handler500 = error_pages.server_error

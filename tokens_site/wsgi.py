@@ -13,7 +13,7 @@ django_application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 (all of this is there once Django is set up)
 
-from access_tokens.gate import Gate  # noqa: E402
+from access_tokens.api.fast_path import FastPath  # noqa: E402
 
 if problems := [check for check in run_checks(tags=["environment"]) if check.is_serious()]:
     raise ImproperlyConfigured("\n".join(str(problem) for problem in problems))
@@ -21,6 +21,6 @@ if problems := [check for check in run_checks(tags=["environment"]) if check.is_
 gc.collect()
 gc.freeze()  # what is imported stays: looking through it at each collection of garbage took a twentieth of all time
 
-application = Gate(django_application)
+application = FastPath(django_application)
 if settings.TRUSTED_PROXIES:
     application = wrap_wsgi_with_proxy_headers(application, settings.TRUSTED_PROXIES)

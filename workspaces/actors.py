@@ -9,16 +9,16 @@ from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import User
-from workspaces.clients import client_of
+from accounts.user_agents import client_of
 from workspaces.errors import NotAllowed
 from workspaces.models import Membership, Workspace
-from workspaces.permissions import LEAST_ROLE, Permission, Role, may
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 NOWHERE = 0
 """The key of no workspace."""
 
 
-class ActorKind(models.TextChoices):
+class ActorType(models.TextChoices):
     MEMBER = "member", "Member"
     TOKEN = "token", "Access token"
     OPERATOR = "operator", "Operator"
@@ -33,16 +33,16 @@ class Actor:
     name: an e-mail, a token id, a command. label: what people call them: a name, a token's label; "" if nothing else.
     workspace_id: where they have `role`; None means everywhere (operators, commands, the system).
     user: the person behind it: the member, the operator, or the creator of the acting token.
-    token_pk, lives_until: the acting token's row and expiry (None: no end); both None for people.
+    token_pk, expires_at_latest: the acting token's row and expiry (None: no end); both None for people.
     """
 
-    kind: ActorKind
+    type: ActorType
     name: str
     role: Role
     workspace_id: int | None = None
     user: User | None = None
     token_pk: int | None = None
-    lives_until: datetime | None = None
+    expires_at_latest: datetime | None = None
     label: str = ""
     address: str | None = None
     client: str = ""
@@ -52,13 +52,13 @@ class Actor:
     def member(cls, membership: Membership, request: HttpRequest | None = None) -> Self:
         """A member, acting with the role of this membership, which must have been read for this very request."""
         return cls(
-            kind=ActorKind.MEMBER,
+            type=ActorType.MEMBER,
             name=membership.user.email,
             label=membership.user.display_name,
             role=Role(membership.role),
             workspace_id=membership.workspace_id,
             user=membership.user,
-            **traces_of(request),
+            **request_metadata(request),
         )
 
     @classmethod
@@ -67,13 +67,13 @@ class Actor:
         user = user or request.user  # type: ignore[assignment] # of a view that asks for a sign-in
         assert isinstance(user, User)
         return cls(
-            kind=ActorKind.MEMBER,
+            type=ActorType.MEMBER,
             name=user.email,
             label=user.display_name,
             role=Role.VIEWER,
             workspace_id=NOWHERE,
             user=user,
-            **traces_of(request),
+            **request_metadata(request),
         )
 
     @classmethod
@@ -81,30 +81,30 @@ class Actor:
         """Staff in the admin: the power of an Owner in every workspace."""
         assert isinstance(request.user, User)
         return cls(
-            kind=ActorKind.OPERATOR,
+            type=ActorType.OPERATOR,
             name=request.user.email,
             label=request.user.display_name,
             role=Role.OWNER,
             user=request.user,
-            **traces_of(request),
+            **request_metadata(request),
         )
 
     @classmethod
     def command(cls, name: str) -> Self:
         """A management command, run by whoever has a shell on the machine."""
-        return cls(kind=ActorKind.COMMAND, name=name, role=Role.OWNER)
+        return cls(type=ActorType.COMMAND, name=name, role=Role.OWNER)
 
     @classmethod
     def system(cls, name: str) -> Self:
         """What runs by itself, with nobody behind it."""
-        return cls(kind=ActorKind.SYSTEM, name=name, role=Role.OWNER)
+        return cls(type=ActorType.SYSTEM, name=name, role=Role.OWNER)
 
-    def afresh(self) -> Self:
+    def with_current_role(self) -> Self:
         """The same one with the power that they have now, read after a lock: it may have changed since they came in.
 
         Raises: NotAllowed, if they lost all of it meanwhile.
         """
-        if self.kind != ActorKind.MEMBER:
+        if self.type != ActorType.MEMBER:
             return self
         found = Membership.objects.filter(workspace=self.workspace_id, user=self.user, user__is_active=True)
         role = found.values_list("role", flat=True).first()
@@ -115,18 +115,18 @@ class Actor:
     @property
     def holder(self) -> str:
         """Whose requests these are, as a key: `member:5`, `token:17`."""
-        return f"{self.kind}:{self.token_pk or (self.user and self.user.pk) or self.name}"
+        return f"{self.type}:{self.token_pk or (self.user and self.user.pk) or self.name}"
 
-    def may(self, permission: Permission, workspace: Workspace) -> bool:
-        return self.workspace_id in (None, workspace.pk) and may(self.role, permission)
+    def has_permission(self, permission: Permission, workspace: Workspace) -> bool:
+        return self.workspace_id in (None, workspace.pk) and role_has_permission(self.role, permission)
 
     def require(self, permission: Permission, workspace: Workspace) -> None:
         """Raises: NotAllowed, with the role that is needed."""
-        if not self.may(permission, workspace):
-            needed = LEAST_ROLE[permission]
-            raise NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", needed=needed)
+        if not self.has_permission(permission, workspace):
+            needed = MINIMUM_ROLE[permission]
+            raise NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", required_role=needed)
 
-    def require_reach(self, role: int) -> None:
+    def require_role_at_least(self, role: int) -> None:
         """No one lends more power than they hold.
 
         Raises: NotAllowed, if `role` stands above the actor's own.
@@ -134,10 +134,10 @@ class Actor:
         if role > self.role:
             above = Role(role)
             words = f"This needs the role {above.or_above}: it gives or uses the power of {above.article}."
-            raise NotAllowed(words, needed=above)
+            raise NotAllowed(words, required_role=above)
 
 
-class Traces(TypedDict):
+class RequestMetadata(TypedDict):
     """Whence a request came, as events tell it."""
 
     address: str | None
@@ -145,9 +145,9 @@ class Traces(TypedDict):
     request_id: str
 
 
-def traces_of(request: HttpRequest | None) -> Traces:
+def request_metadata(request: HttpRequest | None) -> RequestMetadata:
     agent = request.META.get("HTTP_USER_AGENT", "") if request else ""
-    return Traces(address=address_of(request), client=client_of(agent), request_id=request_id_of(request))
+    return RequestMetadata(address=address_of(request), client=client_of(agent), request_id=request_id_of(request))
 
 
 def address_of(request: HttpRequest | None) -> str | None:

@@ -6,20 +6,20 @@ from workspaces.permissions import Role
 
 
 class NotAllowed(PermissionDenied):
-    """The actor lacks power. `needed` is the least role that would do, None where no role would."""
+    """The actor lacks power. `required_role` is the least role that would do, None where no role would."""
 
-    def __init__(self, words: str, *, needed: Role | None = None) -> None:
-        super().__init__(words)
-        self.words = words
-        self.needed = needed
+    def __init__(self, message: str, *, required_role: Role | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.required_role = required_role
 
 
 class Conflict(Exception):
     """The change contradicts the present state: the last Owner, a name already in use, a role still held."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class WorkspaceDeleted(Conflict):

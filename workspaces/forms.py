@@ -33,7 +33,7 @@ class NameForm(forms.Form):
         except ValidationError as error:
             self.add_error(None, error)
         except Conflict as conflict:
-            self.add_error("name", conflict.words)
+            self.add_error("name", conflict.message)
         return None
 
 

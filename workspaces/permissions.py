@@ -21,19 +21,19 @@ class Role(models.IntegerChoices):
     OWNER = 16, "Owner"
 
     @property
-    def wire_name(self) -> "RoleName":
+    def api_name(self) -> "RoleName":
         """The name in the API, for example `team_member`."""
         return cast("RoleName", self.name.lower())
 
     @classmethod
-    def from_wire(cls, name: str) -> Self:
+    def from_api_name(cls, name: str) -> Self:
         """Raises: KeyError, if no role has this wire name."""
         return cls.__members__[name.upper()]
 
     @property
-    def meaning(self) -> str:
+    def description(self) -> str:
         """What a token with this scope may do, in a line."""
-        return ROLE_MEANINGS[self]
+        return ROLE_DESCRIPTIONS[self]
 
     @property
     def article(self) -> str:
@@ -46,7 +46,7 @@ class Role(models.IntegerChoices):
         return self.label if self is max(Role) else f"{self.label} or above"
 
 
-ROLE_MEANINGS: Mapping[Role, str] = MappingProxyType(
+ROLE_DESCRIPTIONS: Mapping[Role, str] = MappingProxyType(
     {
         Role.VIEWER: "Read-only access",
         Role.TEAM_MEMBER: "Standard read and write access",
@@ -59,13 +59,13 @@ ALL_ROLES = sum(Role)
 
 
 class Permission(StrEnum):
-    SEE_WORKSPACE = "see_workspace"
-    MANAGE_ITSELF = "manage_itself"
+    VIEW_WORKSPACE = "view_workspace"
+    MANAGE_SELF = "manage_self"
     EDIT_PROJECTS = "edit_projects"
     DELETE_PROJECTS = "delete_projects"
     RENAME_WORKSPACE = "rename_workspace"
     MANAGE_MEMBERS = "manage_members"
-    SEE_MEMBER_ACTIVITY = "see_member_activity"
+    VIEW_MEMBER_ACTIVITY = "view_member_activity"
     CREATE_TOKENS = "create_tokens"
     EDIT_TOKENS = "edit_tokens"
     COPY_TOKENS = "copy_tokens"
@@ -73,29 +73,29 @@ class Permission(StrEnum):
     DISABLE_TOKENS = "disable_tokens"
     ROTATE_TOKENS = "rotate_tokens"
     DELETE_TOKENS = "delete_tokens"
-    READ_EVENTS = "read_events"
+    VIEW_EVENTS = "view_events"
     CONFIGURE_ROLES = "configure_roles"
     SET_COPY_POLICY = "set_copy_policy"
     SET_RATE_LIMIT = "set_rate_limit"
-    SET_LIFETIME_POLICY = "set_lifetime_policy"
+    SET_EXPIRY_POLICY = "set_expiry_policy"
     DELETE_WORKSPACE = "delete_workspace"
     MANAGE_OWNERS = "manage_owners"
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What it allows, in plain words that go on after `may`."""
-        return PERMISSION_WORDS[self]
+        return PERMISSION_DESCRIPTIONS[self]
 
 
-PERMISSION_WORDS: Mapping[Permission, str] = MappingProxyType(
+PERMISSION_DESCRIPTIONS: Mapping[Permission, str] = MappingProxyType(
     {
-        Permission.SEE_WORKSPACE: "see the workspace, its members, roles, projects, and tokens, which are masked",
-        Permission.MANAGE_ITSELF: "as a token: rotate, disable or delete itself",
+        Permission.VIEW_WORKSPACE: "see the workspace, its members, roles, projects, and tokens, which are masked",
+        Permission.MANAGE_SELF: "as a token: rotate, disable or delete itself",
         Permission.EDIT_PROJECTS: "create, rename, archive and bring back projects",
         Permission.DELETE_PROJECTS: "delete projects",
         Permission.RENAME_WORKSPACE: "rename the workspace",
         Permission.MANAGE_MEMBERS: "invite, change and remove members who stand below",
-        Permission.SEE_MEMBER_ACTIVITY: "see when members were last here, and who has MFA on",
+        Permission.VIEW_MEMBER_ACTIVITY: "see when members were last here, and who has MFA on",
         Permission.CREATE_TOKENS: "create tokens",
         Permission.EDIT_TOKENS: "edit tokens",
         Permission.COPY_TOKENS: "copy tokens, as a person in the console",
@@ -103,25 +103,25 @@ PERMISSION_WORDS: Mapping[Permission, str] = MappingProxyType(
         Permission.DISABLE_TOKENS: "disable tokens",
         Permission.ROTATE_TOKENS: "rotate tokens",
         Permission.DELETE_TOKENS: "delete tokens",
-        Permission.READ_EVENTS: "read the event log",
+        Permission.VIEW_EVENTS: "read the event log",
         Permission.CONFIGURE_ROLES: "choose which roles are available",
         Permission.SET_COPY_POLICY: "choose whether tokens may be copied later",
         Permission.SET_RATE_LIMIT: "choose how many calls a minute each token may make",
-        Permission.SET_LIFETIME_POLICY: "choose how long tokens may live",
+        Permission.SET_EXPIRY_POLICY: "choose how long tokens may live",
         Permission.DELETE_WORKSPACE: "delete the workspace, and bring it back",
         Permission.MANAGE_OWNERS: "make, change and remove Owners",
     }
 )
 
-LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
+MINIMUM_ROLE: Mapping[Permission, Role] = MappingProxyType(
     {
-        Permission.SEE_WORKSPACE: Role.VIEWER,
-        Permission.MANAGE_ITSELF: Role.VIEWER,
+        Permission.VIEW_WORKSPACE: Role.VIEWER,
+        Permission.MANAGE_SELF: Role.VIEWER,
         Permission.EDIT_PROJECTS: Role.TEAM_MEMBER,
         Permission.DELETE_PROJECTS: Role.WORKSPACE_MANAGER,
         Permission.RENAME_WORKSPACE: Role.WORKSPACE_MANAGER,
         Permission.MANAGE_MEMBERS: Role.WORKSPACE_MANAGER,
-        Permission.SEE_MEMBER_ACTIVITY: Role.ADMINISTRATOR,
+        Permission.VIEW_MEMBER_ACTIVITY: Role.ADMINISTRATOR,
         Permission.CREATE_TOKENS: Role.WORKSPACE_MANAGER,
         Permission.EDIT_TOKENS: Role.WORKSPACE_MANAGER,
         Permission.COPY_TOKENS: Role.WORKSPACE_MANAGER,
@@ -129,32 +129,32 @@ LEAST_ROLE: Mapping[Permission, Role] = MappingProxyType(
         Permission.DISABLE_TOKENS: Role.ADMINISTRATOR,
         Permission.ROTATE_TOKENS: Role.ADMINISTRATOR,
         Permission.DELETE_TOKENS: Role.ADMINISTRATOR,
-        Permission.READ_EVENTS: Role.ADMINISTRATOR,
+        Permission.VIEW_EVENTS: Role.ADMINISTRATOR,
         Permission.CONFIGURE_ROLES: Role.OWNER,
         Permission.SET_COPY_POLICY: Role.OWNER,
         Permission.SET_RATE_LIMIT: Role.OWNER,
-        Permission.SET_LIFETIME_POLICY: Role.OWNER,
+        Permission.SET_EXPIRY_POLICY: Role.OWNER,
         Permission.DELETE_WORKSPACE: Role.OWNER,
         Permission.MANAGE_OWNERS: Role.OWNER,
     }
 )
 
 
-def may(role: Role, permission: Permission) -> bool:
+def role_has_permission(role: Role, permission: Permission) -> bool:
     """The whole rule: a role may do what it or a weaker one is listed for."""
-    return role >= LEAST_ROLE[permission]
+    return role >= MINIMUM_ROLE[permission]
 
 
-def manages(role: Role, other: int) -> bool:
+def can_manage_role(role: Role, other: int) -> bool:
     """May who has `role` change and remove members with the role `other`? Those who stand below; Owners also Owners."""
-    return may(role, Permission.MANAGE_MEMBERS) and (other < role or role == Role.OWNER)
+    return role_has_permission(role, Permission.MANAGE_MEMBERS) and (other < role or role == Role.OWNER)
 
 
-def added_by(role: Role) -> list[Permission]:
+def permissions_added_by(role: Role) -> list[Permission]:
     """What `role` may do and no weaker one, in the table's order."""
-    return [permission for permission in Permission if LEAST_ROLE[permission] == role]
+    return [permission for permission in Permission if MINIMUM_ROLE[permission] == role]
 
 
 def permissions_of(role: Role) -> list[Permission]:
     """Everything `role` may do, in the table's order."""
-    return [permission for permission in Permission if may(role, permission)]
+    return [permission for permission in Permission if role_has_permission(role, permission)]

@@ -1,6 +1,16 @@
 from django.urls import include, path
 
-from workspaces.views import email, events, founding, invitations, joining, members, opening, projects, restoring
+from workspaces.views import (
+    accept_invitation,
+    change_email,
+    create_workspace,
+    events,
+    invitations,
+    members,
+    open_workspace,
+    projects,
+    restore_workspace,
+)
 
 app_name = "workspaces"
 of_one_workspace = [
@@ -24,15 +34,15 @@ of_one_workspace = [
     path("members/invitations/<uuid:pk>/revoke", invitations.revoke, name="revoke_invitation"),
 ]
 urlpatterns = [
-    path("accounts/email", email.ask, name="change_email"),
-    path("accounts/email/confirm", email.confirm, name="confirm_email"),
-    path("accounts/email/withdraw", email.withdraw, name="withdraw_email"),
-    path("workspaces/new", founding.create, name="create"),
-    path("invitations/<str:key>", joining.follow, name="follow_invitation"),
-    path("invitation", joining.invitation, name="invitation"),
-    path("invitation/change-account", joining.change_account, name="change_account"),
-    path("workspaces/slug", founding.slug, name="slug"),
-    path("workspace/<slug:slug>", opening.open_workspace, name="open"),
-    path("workspace/<slug:slug>/restore", restoring.restore, name="restore"),
+    path("accounts/email", change_email.ask, name="change_email"),
+    path("accounts/email/confirm", change_email.confirm, name="confirm_email"),
+    path("accounts/email/withdraw", change_email.withdraw, name="withdraw_email"),
+    path("workspaces/new", create_workspace.create, name="create"),
+    path("invitations/<str:key>", accept_invitation.follow, name="follow_invitation"),
+    path("invitation", accept_invitation.invitation, name="invitation"),
+    path("invitation/change-account", accept_invitation.change_account, name="change_account"),
+    path("workspaces/slug", create_workspace.slug, name="slug"),
+    path("workspace/<slug:slug>", open_workspace.open_workspace, name="open"),
+    path("workspace/<slug:slug>/restore", restore_workspace.restore, name="restore"),
     path("workspace/<slug:slug>/", include(of_one_workspace)),
 ]

@@ -6,23 +6,25 @@ from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens import operations
-from access_tokens.api.contract import needs
-from access_tokens.api.rendering import AS_JSON
-from access_tokens.api.retrying import IdempotencyKeyHeader, IfMatchHeader, tag_of_token, unless_changed
+from access_tokens.api.etags import tag_of_token
+from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, row_fields
 from access_tokens.api.tokens import rotated
-from access_tokens.authentication import Principal
-from access_tokens.middleware import ApiRequest, actor_of
+from access_tokens.authentication.bearer import Principal
 from access_tokens.models import AccessToken
-from access_tokens.problems import Problem
+from workspaces.api.etags import IdempotencyKeyHeader, IfMatchHeader, unless_changed
+from workspaces.api.openapi import needs
+from workspaces.api.problems import Problem
+from workspaces.api.renderer import AS_JSON
+from workspaces.api.requests import actor_of
 from workspaces.permissions import Permission, Role, permissions_of
 
 router = Router(tags=["me"])
 
 
 @router.get("/me", response=MeOut, operation_id="get_me")
-@needs(Permission.MANAGE_ITSELF)
-def get_me(request: ApiRequest) -> HttpResponse:
+@needs(Permission.MANAGE_SELF)
+def get_me(request: TokenRequest) -> HttpResponse:
     """The token that calls: what it is, where it belongs, what it may do."""
     return answer_me(request.principal)
 
@@ -45,8 +47,8 @@ def _permissions_of(scope: int) -> list[str]:
 
 
 @router.delete("/me", response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_me")
-@needs(Permission.MANAGE_ITSELF)
-def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
+@needs(Permission.MANAGE_SELF)
+def delete_me(request: TokenRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """Revoke the token that calls, for good. Any token may."""
     token = request.principal.token
     with unless_changed(request, if_match, lambda: AccessToken.objects.get(pk=token.pk)):
@@ -55,9 +57,9 @@ def delete_me(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpRespon
 
 
 @router.post("/me/rotate", response=NewTokenOut, operation_id="rotate_me")
-@needs(Permission.MANAGE_ITSELF, Problem.CONFLICT)
+@needs(Permission.MANAGE_SELF, Problem.CONFLICT)
 def rotate_me(
-    request: ApiRequest,
+    request: TokenRequest,
     response: HttpResponse,
     body: RotationIn | None = None,
     idempotency_key: IdempotencyKeyHeader = None,
@@ -70,8 +72,8 @@ def rotate_me(
 
 
 @router.delete("/me/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_my_rotation")
-@needs(Permission.MANAGE_ITSELF)
-def end_my_rotation(request: ApiRequest, if_match: IfMatchHeader = None) -> HttpResponse:
+@needs(Permission.MANAGE_SELF)
+def end_my_rotation(request: TokenRequest, if_match: IfMatchHeader = None) -> HttpResponse:
     """End the overlap of this token's rotation: its old secret stops, from the next call on."""
     token = request.principal.token
     with unless_changed(request, if_match, lambda: AccessToken.objects.get(pk=token.pk)):

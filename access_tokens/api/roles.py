@@ -1,14 +1,13 @@
 from django.http import HttpResponse
 from ninja import Router
 
-from access_tokens.api.contract import needs
-from access_tokens.api.retrying import IfMatchHeader, etag_of, unless_changed
 from access_tokens.api.schemas.tokens import scope_of
-from access_tokens.api.schemas.workspaces import RolePage, RolesIn, role_out
-from access_tokens.api.workspaces import workspace_of
-from access_tokens.middleware import ApiRequest, actor_of
-from access_tokens.problems import Problem
-from access_tokens.roles import dependents
+from access_tokens.role_usage import dependents
+from workspaces.api.etags import IfMatchHeader, etag_of, unless_changed
+from workspaces.api.openapi import needs
+from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, workspace_of
+from workspaces.api.schemas.workspaces import RolePage, RolesIn, role_out
 from workspaces.models import Workspace
 from workspaces.operations import set_available_roles
 from workspaces.permissions import Permission
@@ -23,7 +22,7 @@ def _answer(response: HttpResponse, workspace: Workspace) -> RolePage:
 
 
 @router.get(ROLES, response=RolePage, operation_id="list_roles")
-@needs(Permission.SEE_WORKSPACE)
+@needs(Permission.VIEW_WORKSPACE)
 def list_roles(request: ApiRequest, response: HttpResponse, slug: str) -> RolePage:
     """All roles, weakest first: is each available here, and what depends on it."""
     return _answer(response, workspace_of(request, slug))

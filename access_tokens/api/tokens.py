@@ -6,17 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
-from access_tokens import idempotency, operations
-from access_tokens.api.contract import needs
-from access_tokens.api.paging import Paging, page
-from access_tokens.api.retrying import (
-    IdempotencyKeyHeader,
-    IfMatchHeader,
-    MadeBefore,
-    etag_of,
-    once,
-    unless_changed,
-)
+from access_tokens import operations
 from access_tokens.api.schemas.tokens import (
     NewTokenOut,
     RotationIn,
@@ -30,12 +20,15 @@ from access_tokens.api.schemas.tokens import (
     token_fields,
     token_out,
 )
-from access_tokens.api.workspaces import without_nul, workspace_of
-from access_tokens.middleware import ApiRequest, actor_of
 from access_tokens.models import AccessToken, AccessTokenQuerySet
-from access_tokens.operations import Issued
-from access_tokens.problems import Problem
+from access_tokens.operations import CreatedToken
+from workspaces import idempotency
+from workspaces.api.etags import AlreadyCreated, IdempotencyKeyHeader, IfMatchHeader, etag_of, once, unless_changed
+from workspaces.api.openapi import needs
+from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, without_nul, workspace_of
 from workspaces.models import Workspace
+from workspaces.pagination.cursors import Paging, page
 from workspaces.permissions import Permission
 
 router = Router(tags=["access tokens"])
@@ -71,7 +64,7 @@ def told(response: HttpResponse, token: AccessToken) -> TokenOut:
     return token_out(token)
 
 
-def told_once(response: HttpResponse, issued: Issued) -> NewTokenOut:
+def told_once(response: HttpResponse, issued: CreatedToken) -> NewTokenOut:
     """The one answer that holds a secret."""
     response["ETag"] = etag_of(issued.token)
     return NewTokenOut(**token_fields(issued.token), token=issued.plaintext)
@@ -82,7 +75,7 @@ def path_of(token: AccessToken) -> str:
 
 
 @router.get(TOKENS, response=TokenPage, operation_id="list_access_tokens")
-@needs(Permission.SEE_WORKSPACE)
+@needs(Permission.VIEW_WORKSPACE)
 def list_access_tokens(request: ApiRequest, slug: str, filters: Query[TokenFilter], paging: Query[Paging]) -> TokenPage:
     """Newest first, unless sorted otherwise; with filters, those for which all of them are true."""
     found = filters.found_in(tokens_of(workspace_of(request, slug)))
@@ -103,8 +96,8 @@ def create_access_token(
     """Make a token. This answer is the only one that holds it."""
     workspace = workspace_of(request, slug)
 
-    def make() -> Issued:
-        return operations.issue(
+    def make() -> CreatedToken:
+        return operations.create(
             workspace,
             by=actor_of(request),
             label=body.label,
@@ -115,21 +108,21 @@ def create_access_token(
     try:
         issued = once(request, idempotency_key, body, make, public_id=lambda made: made.token.key_id)
     except idempotency.Repeated as repeated:
-        raise _made_before(tokens_of(workspace).filter(key_id=repeated.made).first()) from repeated
+        raise _already_created(tokens_of(workspace).filter(key_id=repeated.made).first()) from repeated
     response["Location"] = path_of(issued.token)
     return Status(HTTPStatus.CREATED, told_once(response, issued))
 
 
-def _made_before(token: AccessToken | None) -> MadeBefore:
+def _already_created(token: AccessToken | None) -> AlreadyCreated:
     if token is None:
-        return MadeBefore(
+        return AlreadyCreated(
             "This key made a token which has been deleted since. Take a new key for another one.", path=None
         )
-    return MadeBefore(f"This key made the token “{token.label}” before. {NOT_AGAIN}", path=path_of(token))
+    return AlreadyCreated(f"This key made the token “{token.label}” before. {NOT_AGAIN}", path=path_of(token))
 
 
 @router.get(TOKEN, response=TokenOut, operation_id="get_access_token")
-@needs(Permission.SEE_WORKSPACE)
+@needs(Permission.VIEW_WORKSPACE)
 def get_access_token(request: ApiRequest, response: HttpResponse, slug: str, key_id: str) -> TokenOut:
     """One token, masked as in the list."""
     return told(response, token_of(request, slug, key_id))
@@ -206,7 +199,7 @@ def rotated(
         )
     except idempotency.Repeated as repeated:
         words = f"This key rotated the token “{token.label}” before. {NOT_AGAIN}"
-        raise MadeBefore(words, path=path_of(token)) from repeated
+        raise AlreadyCreated(words, path=path_of(token)) from repeated
     return told_once(response, issued)
 
 

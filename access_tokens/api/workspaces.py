@@ -1,48 +1,30 @@
 from http import HTTPStatus
 
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router
 
 from access_tokens import operations
-from access_tokens.api.contract import needs
-from access_tokens.api.paging import Paging, newest_first, page
-from access_tokens.api.retrying import IfMatchHeader, etag_of, unless_changed
-from access_tokens.api.schemas.workspaces import (
+from workspaces.api.etags import IfMatchHeader, etag_of, unless_changed
+from workspaces.api.openapi import needs
+from workspaces.api.problems import Problem
+from workspaces.api.requests import ApiRequest, actor_of, workspace_of
+from workspaces.api.schemas.workspaces import (
     WorkspaceOut,
     WorkspacePage,
     WorkspacePatch,
-    lifetimes_of,
+    expiry_policy_from,
     workspace_out,
 )
-from access_tokens.middleware import ApiRequest, actor_of
-from access_tokens.problems import Problem
-from workspaces.deletion import delete_workspace
 from workspaces.errors import Conflict
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.operations import rename_workspace
+from workspaces.operations.workspace_deletion import delete_workspace
+from workspaces.pagination.cursors import Paging, newest_first, page
 from workspaces.permissions import Permission
 
 router = Router(tags=["workspaces"])
 WORKSPACE = "/workspaces/{slug}"
-
-
-def workspace_of(request: ApiRequest, slug: str) -> Workspace:
-    """The token's own workspace, if `slug` names it. Every scope may see it.
-
-    Raises: Http404, for any other workspace, be there one or not.
-    """
-    workspace = request.principal.workspace
-    if workspace.slug != slug:
-        raise Http404
-    return workspace
-
-
-def without_nul(text: str) -> str:
-    """A part of an address, for a look-up: PostgreSQL takes no NUL. Raises: Http404, for there is nothing with one."""
-    if "\0" in text:
-        raise Http404
-    return text
 
 
 def told(response: HttpResponse, workspace: Workspace) -> WorkspaceOut:
@@ -52,7 +34,7 @@ def told(response: HttpResponse, workspace: Workspace) -> WorkspaceOut:
 
 
 @router.get("/workspaces", response=WorkspacePage, operation_id="list_workspaces")
-@needs(Permission.SEE_WORKSPACE)
+@needs(Permission.VIEW_WORKSPACE)
 def list_workspaces(request: ApiRequest, paging: Query[Paging]) -> WorkspacePage:
     """The workspace of the token. A token belongs to exactly one."""
     mine = Workspace.objects.filter(pk=request.principal.workspace.pk)
@@ -61,7 +43,7 @@ def list_workspaces(request: ApiRequest, paging: Query[Paging]) -> WorkspacePage
 
 
 @router.get(WORKSPACE, response=WorkspaceOut, operation_id="get_workspace")
-@needs(Permission.SEE_WORKSPACE)
+@needs(Permission.VIEW_WORKSPACE)
 def get_workspace(request: ApiRequest, response: HttpResponse, slug: str) -> WorkspaceOut:
     """One workspace: its name, and what holds for its tokens."""
     return told(response, workspace_of(request, slug))
@@ -74,7 +56,7 @@ def update_workspace(
 ) -> WorkspaceOut:
     """Rename the workspace; as Owner, choose the rules for its tokens too. The slug never changes.
 
-    `copy_policy: "show_once"` destroys the sealed copies of all its tokens at once. This can't be undone.
+    `copy_policy: "show_once"` destroys the encrypted copies of all its tokens at once. This can't be undone.
     `existing_tokens: "cap"` cuts tokens that live longer than the rules allow to the latest expiry that may be chosen,
     or to the default where there is no longest lifetime.
     """
@@ -84,10 +66,10 @@ def update_workspace(
     with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)), transaction.atomic():
         if "copy_policy" in body.model_fields_set:
             operations.set_copy_policy(workspace, CopyPolicy(body.copy_policy), by=by)
-        if "calls_per_minute" in body.model_fields_set:
-            operations.set_rate_limit(workspace, body.calls_per_minute, by=by)
-        if lifetimes := lifetimes_of(body):
-            operations.set_lifetime_policy(workspace, by=by, **lifetimes)
+        if "requests_per_minute" in body.model_fields_set:
+            operations.set_rate_limit(workspace, body.requests_per_minute, by=by)
+        if lifetimes := expiry_policy_from(body):
+            operations.set_expiry_policy(workspace, by=by, **lifetimes)
         if "name" in body.model_fields_set:
             rename_workspace(workspace, body.name, by=by)
         return told(response, Workspace.objects.get(pk=workspace.pk))

@@ -9,10 +9,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from access_tokens import secrets
+from access_tokens import token_format
 from access_tokens.expiry import EXPIRING_SOON
-from access_tokens.models.states import AccessTokenQuerySet, Status
-from access_tokens.secrets import Digest, Sealed
+from access_tokens.models.status import AccessTokenQuerySet, Status
+from access_tokens.token_format import Ciphertext, Digest
 from workspaces.models import Workspace
 from workspaces.permissions import Role
 
@@ -24,23 +24,23 @@ class AccessToken(models.Model):
     parent: the token that made this one, or the nearest one above it that still is there.
     version: counts the changes that people and clients make, so that nobody saves over what they have not seen.
     last_address, last_client: whence the last call came, as far as the server knows.
-    superseded_…: the old secret of a rotation, and its uses, for as long as it still works.
-    minute, minute_calls: the last minute (since 1970) in which it was used, and the calls in it that are written yet.
+    previous_secret_…: the old secret of a rotation, and its uses, for as long as it still works.
+    minute, minute_requests: the last minute of use (since 1970), and the requests of that minute that are stored.
     """
 
-    NOTHING_SUPERSEDED: ClassVar[Mapping[str, Any]] = MappingProxyType(
+    NO_PREVIOUS_SECRET: ClassVar[Mapping[str, Any]] = MappingProxyType(
         {
-            "superseded_pepper_id": "",
-            "superseded_digest": None,
-            "superseded_until": None,
-            "superseded_last_used_at": None,
-            "superseded_use_count": 0,
+            "previous_secret_pepper_id": "",
+            "previous_secret_digest": None,
+            "previous_secret_expires_at": None,
+            "previous_secret_last_used_at": None,
+            "previous_secret_use_count": 0,
         }
     )
-    SUPERSEDED_FIELDS = tuple(NOTHING_SUPERSEDED)
+    PREVIOUS_SECRET_FIELDS = tuple(NO_PREVIOUS_SECRET)
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="access_tokens")
-    key_id = models.CharField(max_length=secrets.KEY_ID_LENGTH, unique=True, editable=False)
+    key_id = models.CharField(max_length=token_format.KEY_ID_LENGTH, unique=True, editable=False)
     label = models.CharField(max_length=100)
     scope = models.PositiveSmallIntegerField(choices=Role)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -64,17 +64,17 @@ class AccessToken(models.Model):
 
     pepper_id = models.CharField(max_length=16, editable=False)
     digest = models.BinaryField(editable=False)
-    sealing_key_id = models.CharField(max_length=16, blank=True, editable=False)
-    sealed = models.BinaryField(null=True, editable=False)
+    encryption_key_id = models.CharField(max_length=16, blank=True, editable=False)
+    encrypted_copy = models.BinaryField(null=True, editable=False)
 
-    superseded_pepper_id = models.CharField(max_length=16, blank=True, editable=False)
-    superseded_digest = models.BinaryField(null=True, editable=False)
-    superseded_until = models.DateTimeField(null=True, editable=False)
-    superseded_last_used_at = models.DateTimeField(null=True, editable=False)
-    superseded_use_count = models.PositiveBigIntegerField(default=0, editable=False)
+    previous_secret_pepper_id = models.CharField(max_length=16, blank=True, editable=False)
+    previous_secret_digest = models.BinaryField(null=True, editable=False)
+    previous_secret_expires_at = models.DateTimeField(null=True, editable=False)
+    previous_secret_last_used_at = models.DateTimeField(null=True, editable=False)
+    previous_secret_use_count = models.PositiveBigIntegerField(default=0, editable=False)
 
     minute = models.PositiveIntegerField(default=0, editable=False)
-    minute_calls = models.PositiveIntegerField(default=0, editable=False)
+    minute_requests = models.PositiveIntegerField(default=0, editable=False)
 
     objects = AccessTokenQuerySet.as_manager()
 
@@ -109,7 +109,7 @@ class AccessToken(models.Model):
 
     @property
     def masked(self) -> str:
-        return secrets.mask(self.key_id)
+        return token_format.mask(self.key_id)
 
     @property
     def scope_role(self) -> Role:
@@ -126,7 +126,7 @@ class AccessToken(models.Model):
             Status.WORKSPACE_DELETED: self.workspace.deleted_at is not None,
             Status.DISABLED: self.disabled_at is not None,
             Status.EXPIRED: self.expires_at is not None and self.expires_at <= (at or timezone.now()),
-            Status.SCOPE_UNAVAILABLE: not self.workspace.offers(self.scope),
+            Status.SCOPE_UNAVAILABLE: not self.workspace.is_role_available(self.scope),
         }
         return [status for status, is_so in holds.items() if is_so] or [Status.ACTIVE]
 
@@ -141,7 +141,7 @@ class AccessToken(models.Model):
 
     @property
     def days_left(self) -> int | None:
-        """Whole days until an active token expires; None unless that is within `EXPIRING_SOON`."""
+        """JsonArray days until an active token expires; None unless that is within `EXPIRING_SOON`."""
         if self.expires_at is None or not self.is_active:
             return None
         left = self.expires_at - timezone.now()
@@ -156,33 +156,39 @@ class AccessToken(models.Model):
         return Digest(self.pepper_id, bytes(self.digest))
 
     @property
-    def superseded(self) -> Digest | None:
+    def previous_digest(self) -> Digest | None:
         """The digest of the old secret while a rotation is under way."""
-        if self.superseded_digest is None or self.superseded_until is None or self.superseded_until <= timezone.now():
+        if (
+            self.previous_secret_digest is None
+            or self.previous_secret_expires_at is None
+            or self.previous_secret_expires_at <= timezone.now()
+        ):
             return None
-        return Digest(self.superseded_pepper_id, bytes(self.superseded_digest))
+        return Digest(self.previous_secret_pepper_id, bytes(self.previous_secret_digest))
 
     @property
     def valid_digests(self) -> frozenset[bytes]:
         """The digests of the secrets that work now: the present one, and the old one while a rotation is under way."""
-        old = self.superseded
+        old = self.previous_digest
         return frozenset([bytes(self.digest), *([old.value] if old else [])])
 
     @property
     def is_rotating(self) -> bool:
         """Does an old secret still work beside the present one?"""
-        return self.superseded is not None
+        return self.previous_digest is not None
 
-    def forget_superseded(self) -> None:
+    def clear_previous_secret(self) -> None:
         """Let there be no old secret. Not saved."""
-        for field, value in self.NOTHING_SUPERSEDED.items():
+        for field, value in self.NO_PREVIOUS_SECRET.items():
             setattr(self, field, value)
 
     @property
-    def sealed_copy(self) -> Sealed | None:
-        return Sealed(self.sealing_key_id, bytes(self.sealed)) if self.sealed is not None else None
+    def stored_ciphertext(self) -> Ciphertext | None:
+        return (
+            Ciphertext(self.encryption_key_id, bytes(self.encrypted_copy)) if self.encrypted_copy is not None else None
+        )
 
     @property
-    def seal_binding(self) -> str:
+    def encryption_context(self) -> str:
         """What the seal is bound to: a ciphertext moved to another row does not open."""
         return f"{self.workspace_id}:{self.key_id}"

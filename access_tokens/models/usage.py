@@ -14,7 +14,7 @@ def first_hour_shown(today: date) -> int:
     return int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) // 3600
 
 
-class Refusal(models.TextChoices):
+class RejectionReason(models.TextChoices):
     """Why a call of a token that is known was refused."""
 
     WORKSPACE_DELETED = "workspace_deleted", "Its workspace is deleted"
@@ -43,12 +43,12 @@ class TokenHour(models.Model):
         return f"{self.token_id} {self.hour}"
 
 
-class RefusedHour(models.Model):
+class RejectedHour(models.Model):
     """Calls of a token that were refused in one hour (since 1970) for one reason, of all processes."""
 
     token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="refused_hours", db_index=False)
     hour = models.PositiveIntegerField()
-    reason = models.CharField(max_length=20, choices=Refusal)
+    reason = models.CharField(max_length=20, choices=RejectionReason)
     calls = models.PositiveBigIntegerField(default=0)
 
     class Meta:

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from access_tokens.models import AccessToken
 from workspaces.actors import Actor
-from workspaces.events import Changes, Kind, compose
+from workspaces.events import Changes, EventType, build_event
 from workspaces.models import Event, Workspace
 
 BATCH = 500
@@ -18,7 +18,7 @@ PART = 2000
 def change_all(
     tokens: Sequence[AccessToken],
     values: dict[str, Any],
-    kind: Kind,
+    event_type: EventType,
     *,
     by: Actor,
     workspace: Workspace,
@@ -33,8 +33,8 @@ def change_all(
         rows = AccessToken.objects.filter(pk__in=[token.pk for token in batch])
         rows.update(**values, version=F("version") + 1)
         Event.objects.bulk_create(
-            compose(
-                kind,
+            build_event(
+                event_type,
                 by=by,
                 workspace=workspace,
                 subject_id=token.token_id,

@@ -5,19 +5,20 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from access_tokens import expiry, keys, secrets
-from access_tokens.lifetimes import LifetimePolicy
+from access_tokens import expiry, key_rings, token_format
+from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.models import AccessToken
+from accounts.redaction import redact
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.events import Changes, Kind, record
+from workspaces.events import Changes, EventType, record_event
 from workspaces.models import Workspace
 from workspaces.names import clean_name
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.permissions import Permission, Role
 
 
-class ChangedMeanwhile(Conflict):
+class EditConflict(Conflict):
     """Somebody changed the token after it was read for this change: `token` is what it is now."""
 
     def __init__(self, token: AccessToken) -> None:
@@ -25,7 +26,7 @@ class ChangedMeanwhile(Conflict):
         self.token = token
 
 
-def locked(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
+def lock_token(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
     """The token's row and its workspace's, locked, and the actor: all as they are at this moment.
 
     token: needs its workspace and its key id alone (`AccessToken.named`). The one that is returned has its creator with
@@ -33,7 +34,7 @@ def locked(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
 
     Raises: NotAllowed, if the actor lost all power meanwhile; AccessToken.DoesNotExist, if the token went.
     """
-    workspace, by = lock(token.workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(token.workspace, by)
     rows = AccessToken.objects.with_is_parent().select_related("creator")
     rows = rows.select_for_update(no_key=True, of=("self",))
     token = rows.get(workspace=workspace, key_id=token.key_id)
@@ -43,13 +44,13 @@ def locked(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
 
 def for_itself_or(permission: Permission, token: AccessToken, by: Actor) -> Permission:
     """The permission that is needed: a token may always do to itself what only takes power away, or renews it."""
-    return Permission.MANAGE_ITSELF if by.token_pk == token.pk else permission
+    return Permission.MANAGE_SELF if by.token_pk == token.pk else permission
 
 
 def require_version(token: AccessToken, version: int | None) -> None:
-    """Raises: ChangedMeanwhile, if the change was thought out for another version (None: for any)."""
+    """Raises: EditConflict, if the change was thought out for another version (None: for any)."""
     if version not in {None, token.version}:
-        raise ChangedMeanwhile(token)
+        raise EditConflict(token)
 
 
 def require_lifetime(expires_at: datetime | None, *, by: Actor) -> None:
@@ -57,9 +58,9 @@ def require_lifetime(expires_at: datetime | None, *, by: Actor) -> None:
 
     Raises: NotAllowed.
     """
-    if is_later(expires_at, by.lives_until):
-        assert by.lives_until is not None
-        until = by.lives_until.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if is_later(expires_at, by.expires_at_latest):
+        assert by.expires_at_latest is not None
+        until = by.expires_at_latest.isoformat(timespec="seconds").replace("+00:00", "Z")
         raise NotAllowed(f"This token expires at {until}: it can't give a token a longer life than its own.")
 
 
@@ -89,17 +90,17 @@ def clean(
     errors: dict[str, ValidationError] = {}
     try:
         label = clean_name(label, what="label")
-        if secrets.redact(label) != label:
+        if redact(label) != label:
             raise ValidationError("This label holds an access token. Name what uses it instead.", code="secret")
     except ValidationError as error:
         errors["label"] = error
-    if not scope_is_kept and not workspace.offers(scope):
+    if not scope_is_kept and not workspace.is_role_available(scope):
         words = f"The scope {Role(scope).label} is switched off in {workspace.name}. Choose another one."
         errors["scope"] = ValidationError(words, code="unavailable")
     try:
         if not expiry_is_kept:
             expiry.validate(expires_at)
-            LifetimePolicy.of(workspace).require(expires_at)
+            ExpiryPolicy.of(workspace).require(expires_at)
     except ValidationError as error:
         errors["expires_at"] = error
     if errors:
@@ -108,13 +109,15 @@ def clean(
 
 
 def set_secret(token: AccessToken, plaintext: str) -> None:
-    """Make `plaintext` the token's secret: its digest, and its sealed copy where the workspace keeps them."""
-    digest = secrets.digest(plaintext, keys.peppers())
+    """Make `plaintext` the token's secret: its digest, and its encrypted copy where the workspace keeps them."""
+    digest = token_format.digest(plaintext, key_rings.peppers())
     token.pepper_id, token.digest = digest.pepper_id, digest.value
-    token.sealing_key_id, token.sealed = "", None
-    if token.workspace.keeps_sealed_copies:
-        sealed = secrets.seal(plaintext, bound_to=token.seal_binding, keys=keys.sealing_keys())
-        token.sealing_key_id, token.sealed = sealed.key_id, sealed.value
+    token.encryption_key_id, token.encrypted_copy = "", None
+    if token.workspace.keeps_encrypted_copies:
+        ciphertext = token_format.encrypt(
+            plaintext, bound_to=token.encryption_context, keys=key_rings.encryption_keys()
+        )
+        token.encryption_key_id, token.encrypted_copy = ciphertext.key_id, ciphertext.value
 
 
 def save(token: AccessToken, *fields: str) -> None:
@@ -127,7 +130,7 @@ def described(token: AccessToken) -> dict[str, Any]:
     """The fields that events tell of. None of them is secret."""
     return {
         "label": token.label,
-        "scope": token.scope_role.wire_name,
+        "scope": token.scope_role.api_name,
         "expires_at": told_expiry(token.expires_at),
     }
 
@@ -137,6 +140,13 @@ def told_expiry(expires_at: datetime | None) -> str | None:
     return expires_at.isoformat(timespec="seconds") if expires_at else None
 
 
-def tell(kind: Kind, token: AccessToken, *, by: Actor, changes: Changes | None = None) -> None:
+def tell(event_type: EventType, token: AccessToken, *, by: Actor, changes: Changes | None = None) -> None:
     """Write the event of a change to `token`."""
-    record(kind, by=by, workspace=token.workspace, subject_id=token.token_id, subject_name=token.label, changes=changes)
+    record_event(
+        event_type,
+        by=by,
+        workspace=token.workspace,
+        subject_id=token.token_id,
+        subject_name=token.label,
+        changes=changes,
+    )

@@ -8,7 +8,7 @@ from access_tokens.operations.common import (
     clean,
     described,
     is_later,
-    locked,
+    lock_token,
     require_lifetime,
     require_version,
     save,
@@ -16,7 +16,7 @@ from access_tokens.operations.common import (
     whole_seconds,
 )
 from workspaces.actors import Actor
-from workspaces.events import Kind, differences
+from workspaces.events import EventType, differences
 from workspaces.permissions import Permission
 
 
@@ -35,11 +35,11 @@ def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change:
     version: the one that the change was thought out for; None if it holds for any.
 
     Raises: NotAllowed (permission, a scope above the actor's power before or after, a life beyond the acting token's);
-    ValidationError (label, scope, expires_at); ChangedMeanwhile, if the token is at another version.
+    ValidationError (label, scope, expires_at); EditConflict, if the token is at another version.
     """
-    token, by = locked(token, by)
+    token, by = lock_token(token, by)
     by.require(Permission.EDIT_TOKENS, token.workspace)
-    by.require_reach(token.scope)
+    by.require_role_at_least(token.scope)
     require_version(token, version)
     scope = change.get("scope", token.scope)
     expires_at = change.get("expires_at", token.expires_at)
@@ -53,12 +53,12 @@ def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change:
         scope_is_kept=scope == token.scope,
         expiry_is_kept=not moved,
     )
-    by.require_reach(scope)
+    by.require_role_at_least(scope)
     if scope > token.scope or (moved and is_later(expires_at, token.expires_at)):
         require_lifetime(expires_at, by=by)
     before = described(token)
     token.label, token.scope, token.expires_at = label, scope, expires_at
     if changes := differences(before, described(token)):
         save(token, "label", "scope", "expires_at")
-        tell(Kind.TOKEN_EDITED, token, by=by, changes=changes)
+        tell(EventType.TOKEN_EDITED, token, by=by, changes=changes)
     return token

@@ -8,24 +8,24 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from access_tokens.lifetimes import LifetimeChange, LifetimePolicy
+from access_tokens.expiry_policy import ExpiryPolicy, ExpiryPolicyChange
 from access_tokens.models import AccessToken
 from access_tokens.operations.bulk import change_all
 from access_tokens.operations.common import told_expiry
 from workspaces.actors import Actor
-from workspaces.events import Changes, Kind, differences, record
+from workspaces.events import Changes, EventType, differences, record_event
 from workspaces.models import CopyPolicy, Workspace
-from workspaces.operations import lock
+from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.permissions import Permission
 
 
 @transaction.atomic
 def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> int:
-    """Choose whether tokens may be copied later. `SHOW_ONCE` destroys the workspace's sealed copies; returns how many.
+    """Choose whether tokens can be copied later. `SHOW_ONCE` destroys the encrypted copies; return how many.
 
     Raises: NotAllowed.
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.SET_COPY_POLICY, workspace)
     if policy == workspace.copy_policy:
         return 0
@@ -33,36 +33,48 @@ def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> i
     workspace.save(update_fields=["copy_policy"])
     destroyed = 0
     if policy == CopyPolicy.SHOW_ONCE:
-        destroyed = workspace.access_tokens.exclude(sealed=None).update(sealed=None, sealing_key_id="")
+        destroyed = workspace.access_tokens.exclude(encrypted_copy=None).update(
+            encrypted_copy=None, encryption_key_id=""
+        )
     changes: dict[str, tuple[object, object]] = {"copy_policy": (before, policy.value)}
     if destroyed:
-        changes["sealed_copies"] = (destroyed, 0)
-    _tell(Kind.COPY_POLICY_CHANGED, workspace, by=by, changes=changes)
+        changes["encrypted_copies"] = (destroyed, 0)
+    _tell(EventType.COPY_POLICY_CHANGED, workspace, by=by, changes=changes)
     return destroyed
 
 
 @transaction.atomic
-def set_rate_limit(workspace: Workspace, calls_per_minute: int | None, *, by: Actor) -> Workspace:
+def set_rate_limit(workspace: Workspace, requests_per_minute: int | None, *, by: Actor) -> Workspace:
     """Choose how many calls a minute each token may make; None for what the operator sets.
 
-    Raises: NotAllowed; ValidationError (calls_per_minute), if it is below 1 or above the operator's ceiling.
+    Raises: NotAllowed; ValidationError (requests_per_minute), if it is below 1 or above the operator's ceiling.
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.SET_RATE_LIMIT, workspace)
     ceiling = settings.RATE_LIMIT_CEILING
-    if calls_per_minute is not None and not 1 <= calls_per_minute <= ceiling:
+    if requests_per_minute is not None and not 1 <= requests_per_minute <= ceiling:
         words = f"Choose from 1 to {ceiling} calls a minute: more is not allowed on this Latchkey."
-        raise ValidationError({"calls_per_minute": words})
-    before, workspace.rate_limit = workspace.rate_limit, calls_per_minute
-    if before != calls_per_minute:
+        raise ValidationError({"requests_per_minute": words})
+    before, workspace.rate_limit = workspace.rate_limit, requests_per_minute
+    if before != requests_per_minute:
         workspace.save(update_fields=["rate_limit"])
-        _tell(Kind.RATE_LIMIT_CHANGED, workspace, by=by, changes={"calls_per_minute": (before, calls_per_minute)})
+        _tell(
+            EventType.RATE_LIMIT_CHANGED,
+            workspace,
+            by=by,
+            changes={"requests_per_minute": (before, requests_per_minute)},
+        )
     return workspace
 
 
 @transaction.atomic
-def set_lifetime_policy(
-    workspace: Workspace, *, by: Actor, cap: bool = False, at_most: int | None = None, **change: Unpack[LifetimeChange]
+def set_expiry_policy(
+    workspace: Workspace,
+    *,
+    by: Actor,
+    cap: bool = False,
+    at_most: int | None = None,
+    **change: Unpack[ExpiryPolicyChange],
 ) -> int:
     """Choose how long tokens may live.
 
@@ -71,9 +83,9 @@ def set_lifetime_policy(
 
     Returns how many were cut. Raises: NotAllowed; ValidationError (the fields of the change).
     """
-    workspace, by = lock(workspace, by)
-    by.require(Permission.SET_LIFETIME_POLICY, workspace)
-    before = LifetimePolicy.of(workspace)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
+    by.require(Permission.SET_EXPIRY_POLICY, workspace)
+    before = ExpiryPolicy.of(workspace)
     after = before.changed(**change)
     changes: dict[str, tuple[object, object]] = {**differences(asdict(before), asdict(after))}
     for field, (_, value) in changes.items():
@@ -83,11 +95,11 @@ def set_lifetime_policy(
     if capped:
         changes["longer_lived_tokens"] = (capped + left, left)
     if changes:
-        _tell(Kind.LIFETIME_POLICY_CHANGED, workspace, by=by, changes=changes)
+        _tell(EventType.EXPIRY_POLICY_CHANGED, workspace, by=by, changes=changes)
     return capped
 
 
-def _cap(workspace: Workspace, policy: LifetimePolicy, *, by: Actor, at_most: int | None) -> tuple[int, int]:
+def _cap(workspace: Workspace, policy: ExpiryPolicy, *, by: Actor, at_most: int | None) -> tuple[int, int]:
     """Cut the tokens that live longer than may be chosen now. Returns how many, and how many are left."""
     now = timezone.now()
     end, longer = policy.cap(now), policy.longer_lived(workspace, now)
@@ -96,9 +108,11 @@ def _cap(workspace: Workspace, policy: LifetimePolicy, *, by: Actor, at_most: in
     def changes_of(token: AccessToken) -> Changes:
         return {"expires_at": (told_expiry(token.expires_at), told_expiry(end))}
 
-    change_all(tokens, {"expires_at": end}, Kind.TOKEN_EDITED, by=by, workspace=workspace, changes_of=changes_of)
+    change_all(tokens, {"expires_at": end}, EventType.TOKEN_EDITED, by=by, workspace=workspace, changes_of=changes_of)
     return len(tokens), longer.count()
 
 
-def _tell(kind: Kind, workspace: Workspace, *, by: Actor, changes: Changes) -> None:
-    record(kind, by=by, workspace=workspace, subject_id=workspace.slug, subject_name=workspace.name, changes=changes)
+def _tell(event_type: EventType, workspace: Workspace, *, by: Actor, changes: Changes) -> None:
+    record_event(
+        event_type, by=by, workspace=workspace, subject_id=workspace.slug, subject_name=workspace.name, changes=changes
+    )

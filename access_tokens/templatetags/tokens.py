@@ -16,13 +16,13 @@ def offered(context: Context, token: AccessToken) -> tuple[str, ...]:
     """
     can, is_active, is_within = context["can"], token.is_active, token.scope <= context["role"]
     holds = {
-        "copy": can["copy"] and is_active and is_within and token.sealed is not None,
-        "shown_once": can["copy"] and is_active and is_within and token.sealed is None,
+        "copy": can["copy"] and is_active and is_within and token.encrypted_copy is not None,
+        "shown_once": can["copy"] and is_active and is_within and token.encrypted_copy is None,
         "edit": can["edit"] and is_within,
         "enable": can["enable"] and is_within and token.is_disabled,
         "disable": can["disable"] and not token.is_disabled,
         "delete": can["delete"],
-        "events": can["read_events"],
+        "events": can["view_events"],
         "rotate": can["rotate"] and is_active and is_within and not token.is_rotating,
         "end_rotation": can["rotate"] and is_active and is_within and token.is_rotating,
     }

@@ -11,18 +11,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access_tokens import operations
-from access_tokens.excerpt import Excerpt
 from access_tokens.models import AccessToken
-from access_tokens.parts import Part, go_on
-from access_tokens.secrets import SealBroken
-from access_tokens.views.listing import list_url, row, tokens_of
+from access_tokens.token_format import DecryptionError
+from access_tokens.token_preview import TokenPreview
+from access_tokens.views.token_list import list_url, row, tokens_of
 from accounts import reauthentication
 from accounts.middleware import holding_secret
-from workspaces.console import ConsoleRequest, workspace_page
-from workspaces.dialogs import dialog, done, go
+from workspaces.console.bulk_progress import Part, go_on
+from workspaces.console.dialogs import dialog, done, go
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.models import Workspace
-from workspaces.permissions import Permission, may
+from workspaces.permissions import Permission, role_has_permission
 
 
 def _url(action: str, token: AccessToken) -> str:
@@ -45,24 +45,26 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
     """Disable at once; then offer to disable what the token made."""
     token = operations.disable(AccessToken.named(workspace, key_id), by=request.actor)
     messages.success(request, f"{token.label} is disabled.")
-    offered = operations.living(operations.descendants(token))
+    offered = operations.usable(operations.descendants(token))
     if not request.htmx:
         return redirect(_url("descendants", token) if offered else list_url(request, workspace))
-    can_undo = may(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
+    can_undo = role_has_permission(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
     undo_url = _url("enable", token) if can_undo else ""
-    return row(request, token, undo_url=undo_url, offered=Excerpt.first(offered))
+    return row(request, token, undo_url=undo_url, offered=TokenPreview.first(offered))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.DISABLE_TOKENS)
 def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
-    """The living tokens that a token made, directly or not: disable them too?"""
+    """The usable tokens that a token made, directly or not: disable them too?"""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    offered = operations.living(operations.descendants(token))
+    offered = operations.usable(operations.descendants(token))
     if not (offered and token.is_disabled):
         return go(request, list_url(request, workspace))
     if request.method != "POST":
-        return dialog(request, "access_tokens/descendants.html", {"token": token, "offered": Excerpt.first(offered)})
+        return dialog(
+            request, "access_tokens/descendants.html", {"token": token, "offered": TokenPreview.first(offered)}
+        )
     with transaction.atomic():
         part = Part.of(request, offered, lambda made: operations.disable(made, by=request.actor), found=len(offered))
     if part.left:
@@ -76,9 +78,9 @@ def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> H
 def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """Ask, then delete; with the tokens that it made, if the person says so."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    offered = operations.living(operations.descendants(token))
+    offered = operations.usable(operations.descendants(token))
     if request.method != "POST":
-        context = {"token": token, "offered": Excerpt.first(offered), "list_url": list_url(request, workspace)}
+        context = {"token": token, "offered": TokenPreview.first(offered), "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/delete.html", context)
     also = offered if "with_descendants" in request.POST else []
     with transaction.atomic():
@@ -103,9 +105,9 @@ def _and_made(count: int) -> str:
 @require_POST
 @workspace_page(Permission.COPY_TOKENS)
 def copy(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
-    """Show a token from its sealed copy, for the clipboard. Asks for the password first, if the last one is old."""
+    """Show a token from its encrypted copy, for the clipboard. Asks for the password first, if the last one is old."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    request.actor.require_reach(token.scope)
+    request.actor.require_role_at_least(token.scope)
     context = {"token": token, "list_url": list_url(request, workspace)}
     if not reauthentication.is_recent(request):
         if not request.user.has_usable_password():
@@ -117,6 +119,6 @@ def copy(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
             return dialog(request, "access_tokens/confirm_copy.html", context, status=status)
     try:
         plaintext = operations.copy(token, by=request.actor)
-    except (Conflict, SealBroken) as error:
+    except (Conflict, DecryptionError) as error:
         return dialog(request, "access_tokens/not_copied.html", {**context, "words": str(error)})
     return holding_secret(dialog(request, "access_tokens/copied.html", {**context, "plaintext": plaintext}))

@@ -11,14 +11,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
-from access_tokens import idempotency, operations
+from access_tokens import operations
 from access_tokens.forms import TokenForm
 from access_tokens.models import AccessToken
-from access_tokens.views.listing import list_url, row, sent_over, tokens_of
+from access_tokens.views.token_list import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
 from accounts.middleware import holding_secret
-from workspaces.console import ConsoleRequest, workspace_page
-from workspaces.dialogs import dialog
+from workspaces import idempotency
+from workspaces.console.dialogs import dialog
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.forms import sent
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
@@ -39,7 +40,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         return _form(request, form, password_error=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         issued = idempotency.once(
-            lambda: operations.issue(workspace, by=request.actor, **form.change),
+            lambda: operations.create(workspace, by=request.actor, **form.change),
             public_id=lambda made: made.token.key_id,
             holder=request.actor.holder,
             key=form.cleaned_data["form_id"],
@@ -47,8 +48,8 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except ValidationError as error:
         form.refuse(error)
         return _form(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except idempotency.UnderWay as under_way:
-        form.add_error(None, under_way.words)
+    except idempotency.RequestInProgress as request_in_progress:
+        form.add_error(None, request_in_progress.message)
         return _form(request, form, status=HTTPStatus.CONFLICT)
     except idempotency.Repeated as repeated:
         token = workspace.access_tokens.filter(key_id=repeated.made).first()
@@ -70,7 +71,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 def edit(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """Change label, scope and expiry."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    request.actor.require_reach(token.scope)
+    request.actor.require_role_at_least(token.scope)
     form = TokenForm(sent(request), workspace=workspace, actor=request.actor, token=token)
     if not form.is_bound:
         return _form(request, form, token=token)
@@ -78,7 +79,7 @@ def edit(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
         return _form(request, form, token=token, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         token = operations.edit(token, by=request.actor, version=form.cleaned_data["version"], **form.change)
-    except operations.ChangedMeanwhile as changed:
+    except operations.EditConflict as changed:
         return _form_again(request, changed.token)
     except ValidationError as error:
         form.refuse(error)

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from access_tokens.guide import guides
-from workspaces.console import ConsoleRequest, workspace_page
+from access_tokens.guides import guides
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
 
 
@@ -17,13 +17,13 @@ from workspaces.models import Workspace
 @require_safe
 def public_guide(request: HttpRequest, name: str) -> HttpResponse:
     """For who isn't signed in, too: the problem types of the API's errors lead here."""
-    return _page(request, name, layout="entrance.html")
+    return _page(request, name, layout="auth_base.html")
 
 
 @require_safe
 @workspace_page()
 def workspace_guide(request: ConsoleRequest, workspace: Workspace, name: str) -> HttpResponse:
-    return _page(request, name, layout="shell.html", workspace=workspace, section="help")
+    return _page(request, name, layout="console_base.html", workspace=workspace, section="help")
 
 
 def _page(request: HttpRequest, name: str, *, workspace: Workspace | None = None, **context: Any) -> HttpResponse:

@@ -12,11 +12,11 @@ from django_htmx.http import trigger_client_event
 from access_tokens import operations
 from access_tokens.forms import RotationForm
 from access_tokens.models import AccessToken
-from access_tokens.views.listing import list_url, row, sent_over, tokens_of
+from access_tokens.views.token_list import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
 from accounts.middleware import holding_secret
-from workspaces.console import ConsoleRequest, workspace_page
-from workspaces.dialogs import dialog
+from workspaces.console.dialogs import dialog
+from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.forms import sent
 from workspaces.models import Workspace
@@ -29,7 +29,7 @@ from workspaces.permissions import Permission
 def rotate(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """Ask for the overlap (and the password, if the last one is old), make the new secret, show it once."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    request.actor.require_reach(token.scope)
+    request.actor.require_role_at_least(token.scope)
     form = RotationForm(sent(request), token=token)
     if not form.is_bound:
         return _form(request, form, token)
@@ -42,7 +42,7 @@ def rotate(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
     except Conflict as conflict:
         token = get_object_or_404(tokens_of(workspace), key_id=key_id)
         form = RotationForm(sent_over(request, token), token=token)
-        form.add_error(None, conflict.words)
+        form.add_error(None, conflict.message)
         return _form(request, form, token, status=HTTPStatus.CONFLICT)
     context = {
         "token": issued.token,

@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access_tokens import operations
-from access_tokens.authentication import Principal, authenticate
+from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, Status
-from access_tokens.usage import usage
 from accounts.models import User
-from workspaces.actors import Actor, ActorKind
-from workspaces.events import Kind
+from workspaces.actors import Actor, ActorType
+from workspaces.events import EventType
 from workspaces.models import Event, Membership, Workspace
 from workspaces.operations import create_workspace, set_available_roles
 from workspaces.permissions import Role
@@ -44,7 +44,7 @@ def issue(acme):
     def issue(label="CI runner", workspace=acme, **fields):
         creator = workspace.memberships.get(role=Role.OWNER).user
         chosen = {"scope": Role.VIEWER, "expires_at": None, "creator": creator, **fields}
-        return operations.issue(workspace, by=BY, label=label, **chosen)
+        return operations.create(workspace, by=BY, label=label, **chosen)
 
     return issue
 
@@ -65,7 +65,9 @@ def found(client, **query):
 
 
 def told(kind):
-    return list(Event.objects.filter(kind=kind, actor_kind=ActorKind.OPERATOR).values_list("subject_id", flat=True))
+    return list(
+        Event.objects.filter(event_type=kind, actor_type=ActorType.OPERATOR).values_list("subject_id", flat=True)
+    )
 
 
 def works(plaintext):
@@ -91,9 +93,9 @@ def test_the_list_shows_tokens_masked(admin_page, issue):
 def test_no_page_holds_a_secret(admin_page, issue, acme):
     token, plaintext = issue()
     child, _ = issue("Child")
-    AccessToken.objects.filter(pk=token.pk).update(pepper_id="the-pepper-id", sealing_key_id="the-seal-id")
+    AccessToken.objects.filter(pk=token.pk).update(pepper_id="the-pepper-id", encryption_key_id="the-seal-id")
     AccessToken.objects.filter(pk=child.pk).update(parent=token)
-    stored = [bytes(value) for value in (token.digest, token.sealed)]
+    stored = [bytes(value) for value in (token.digest, token.encrypted_copy)]
     secrets = [plaintext[15:], plaintext[15:30], "the-pepper-id", "the-seal-id"]
     secrets += [form for raw in stored for form in (raw.hex(), repr(raw)[2:-1], b64encode(raw).decode()[:30])]
     secrets += [urlsafe_b64encode(raw).decode()[:30] for raw in stored]
@@ -122,7 +124,9 @@ def test_the_list_reads_no_secret_from_the_database(admin_page, issue, django_as
     for address in (TOKENS, page("delete", token)):
         with django_assert_num_queries(50, exact=False) as queries:
             admin_page.get(address)
-        assert not [query["sql"] for query in queries if '"digest"' in query["sql"] or '"sealed"' in query["sql"]]
+        assert not [
+            query["sql"] for query in queries if '"digest"' in query["sql"] or '"encrypted_copy"' in query["sql"]
+        ]
 
 
 def test_the_form_is_read_only(admin_page, issue):
@@ -146,7 +150,7 @@ def test_the_history_is_the_event_log(admin_page, issue):
     issue("Another")
     operations.disable(token, by=BY)
     events = admin_page.get(page("history", token), follow=True).context["cl"].result_list
-    assert [event.kind for event in events] == ["token.disabled", "token.created"]
+    assert [event.event_type for event in events] == ["token.disabled", "token.created"]
 
 
 def test_members_who_are_no_operators_change_nothing(client, issue, acme):
@@ -201,7 +205,7 @@ def test_it_filters_by_scope_and_workspace(admin_page, issue, acme):
     assert found(admin_page, workspace__id__exact=globex.pk) == ["There"]
 
 
-@pytest.mark.parametrize("field", ["digest", "pepper_id", "sealed", "sealing_key_id"])
+@pytest.mark.parametrize("field", ["digest", "pepper_id", "encrypted_copy", "encryption_key_id"])
 def test_what_is_secret_cannot_be_guessed_at_by_a_filter(admin_page, issue, field):
     issue()
     for lookup in (field, f"{field}__isnull", f"{field}__startswith", f"{field}__contains"):
@@ -228,8 +232,8 @@ def test_disable_stops_tokens_from_the_next_call_on_with_an_event_each(admin_pag
     assert "Disabled: 2 access tokens." in run(admin_page, "disable", one.token, other.token).text
     assert not works(one.plaintext)
     assert not works(other.plaintext)
-    assert sorted(told(Kind.TOKEN_DISABLED)) == sorted([one.token.token_id, other.token.token_id])
-    assert Event.objects.filter(kind=Kind.TOKEN_DISABLED, actor_name="olga@ops.example").count() == 2
+    assert sorted(told(EventType.TOKEN_DISABLED)) == sorted([one.token.token_id, other.token.token_id])
+    assert Event.objects.filter(event_type=EventType.TOKEN_DISABLED, actor_name="olga@ops.example").count() == 2
 
 
 def test_enable_lets_them_work_again_with_an_event(admin_page, issue):
@@ -237,14 +241,14 @@ def test_enable_lets_them_work_again_with_an_event(admin_page, issue):
     operations.disable(token, by=BY)
     assert "Enabled: 1 access token." in run(admin_page, "enable", token).text
     assert works(plaintext)
-    assert told(Kind.TOKEN_ENABLED) == [token.token_id]
+    assert told(EventType.TOKEN_ENABLED) == [token.token_id]
 
 
 def test_disabling_twice_tells_once(admin_page, issue):
     token, _ = issue()
     run(admin_page, "disable", token)
     run(admin_page, "disable", token)
-    assert told(Kind.TOKEN_DISABLED) == [token.token_id]
+    assert told(EventType.TOKEN_DISABLED) == [token.token_id]
 
 
 def test_the_actions_are_on_the_form_too(admin_page, issue):
@@ -252,7 +256,7 @@ def test_the_actions_are_on_the_form_too(admin_page, issue):
     data = {"CHANGE_FORM-action": "disable", "_selected_action": token.pk}
     assert admin_page.post(page("change", token), data).status_code == 302
     assert not works(plaintext)
-    assert told(Kind.TOKEN_DISABLED) == [token.token_id]
+    assert told(EventType.TOKEN_DISABLED) == [token.token_id]
 
 
 def test_bulk_deletion_names_tokens_and_their_last_use_before_it_deletes(admin_page, issue):
@@ -263,7 +267,7 @@ def test_bulk_deletion_names_tokens_and_their_last_use_before_it_deletes(admin_p
     assert works(plaintext)
     run(admin_page, "delete_selected", token, post="yes")
     assert not works(plaintext)
-    assert told(Kind.TOKEN_DELETED) == [token.token_id]
+    assert told(EventType.TOKEN_DELETED) == [token.token_id]
 
 
 def test_a_token_is_deleted_by_the_operation(admin_page, issue):
@@ -275,7 +279,7 @@ def test_a_token_is_deleted_by_the_operation(admin_page, issue):
     assert admin_page.post(page("delete", child), {"post": "yes"}).status_code == 302
     grandchild.refresh_from_db()
     assert grandchild.parent == token
-    assert told(Kind.TOKEN_DELETED) == [child.token_id]
+    assert told(EventType.TOKEN_DELETED) == [child.token_id]
 
 
 def test_a_token_that_went_meanwhile_is_passed_over(admin_page, issue, monkeypatch):

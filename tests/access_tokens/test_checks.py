@@ -1,9 +1,9 @@
 import pytest
 from django.core.checks import run_checks
 
-from access_tokens import keys
+from access_tokens import key_rings
 from access_tokens.checks import MAKE_KEY, MAKE_SECRET_KEY, check_keys
-from access_tokens.secrets import generate_key
+from access_tokens.token_format import generate_key
 
 
 def words():
@@ -20,7 +20,7 @@ def test_proper_keys_are_no_problem():
     [
         ("SECRET_KEY", "signs sessions", MAKE_SECRET_KEY),
         ("TOKEN_PEPPERS", "keys the digests", MAKE_KEY),
-        ("TOKEN_SEALING_KEYS", "seals the tokens", MAKE_KEY),
+        ("TOKEN_ENCRYPTION_KEYS", "seals the tokens", MAKE_KEY),
     ],
 )
 def test_a_missing_key_is_named_with_its_purpose_and_how_to_make_one(settings, name, purpose, make):
@@ -30,7 +30,7 @@ def test_a_missing_key_is_named_with_its_purpose_and_how_to_make_one(settings, n
     assert f"Make a value with: {make}" in problem
 
 
-@pytest.mark.parametrize("name", ["TOKEN_PEPPERS", "TOKEN_SEALING_KEYS"])
+@pytest.mark.parametrize("name", ["TOKEN_PEPPERS", "TOKEN_ENCRYPTION_KEYS"])
 @pytest.mark.parametrize("value", ["k1:a-secret-cut-short", "a-secret-without-an-id"])
 def test_a_malformed_ring_is_named_and_not_repeated(settings, name, value):
     setattr(settings, name, value)
@@ -41,6 +41,6 @@ def test_a_malformed_ring_is_named_and_not_repeated(settings, name, value):
 
 def test_rings_follow_the_settings(settings):
     settings.TOKEN_PEPPERS = f"{generate_key('new')},{generate_key('old')}"
-    settings.TOKEN_SEALING_KEYS = generate_key("seal")
-    assert list(keys.peppers()) == ["new", "old"]
-    assert list(keys.sealing_keys()) == ["seal"]
+    settings.TOKEN_ENCRYPTION_KEYS = generate_key("seal")
+    assert list(key_rings.peppers()) == ["new", "old"]
+    assert list(key_rings.encryption_keys()) == ["seal"]

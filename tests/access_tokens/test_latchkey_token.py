@@ -5,17 +5,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from access_tokens import operations, secrets
-from access_tokens.authentication import Principal, authenticate
+from access_tokens import operations, token_format
+from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
-from access_tokens.operations import set_lifetime_policy
-from access_tokens.usage import usage
+from access_tokens.operations import set_expiry_policy
 from accounts.models import User
-from workspaces.actors import Actor, ActorKind
-from workspaces.deletion import delete_workspace
-from workspaces.events import Kind
+from workspaces.actors import Actor, ActorType
+from workspaces.events import EventType
 from workspaces.models import Event
 from workspaces.operations import create_workspace, set_available_roles
+from workspaces.operations.workspace_deletion import delete_workspace
 from workspaces.permissions import Role
 
 BY = Actor.command("tests")
@@ -63,7 +63,7 @@ def create(run, **options):
 def test_create_prints_the_token_on_stdout_alone(run, acme):
     stdout, stderr = create(run)
     plaintext = stdout.removesuffix("\n")
-    assert secrets.key_id_of(plaintext)
+    assert token_format.key_id_of(plaintext)
     assert isinstance(authenticate(f"Bearer {plaintext}"), Principal)
     assert AccessToken.objects.get().token_id in stderr
     assert plaintext not in stderr
@@ -73,8 +73,8 @@ def test_create_takes_the_path_of_the_console_with_an_event(run, acme, ada):
     create(run, label=" Deploy ", scope="owner", creator="ADA@acme.example")
     token = AccessToken.objects.get()
     assert (token.label, token.scope, token.creator, token.expires_at) == ("Deploy", Role.OWNER, ada, None)
-    event = Event.objects.get(kind=Kind.TOKEN_CREATED)
-    assert (event.actor_kind, event.actor_name) == (ActorKind.COMMAND, "manage.py latchkey_token")
+    event = Event.objects.get(event_type=EventType.TOKEN_CREATED)
+    assert (event.actor_type, event.actor_name) == (ActorType.COMMAND, "manage.py latchkey_token")
     assert event.subject_id == token.token_id
 
 
@@ -110,7 +110,7 @@ def test_bad_input_is_one_clear_line_and_makes_nothing(run, acme, options, words
 
 
 def test_it_keeps_to_the_workspaces_longest_lifetime(run, acme):
-    set_lifetime_policy(acme, by=BY, longest_lifetime_days=30)
+    set_expiry_policy(acme, by=BY, max_lifetime_days=30)
     with pytest.raises(CommandError, match=r"needs an expiry\. Choose one within 30 days: until "):
         create(run)
     assert create(run, expires=f"{timezone.now() + timedelta(days=30):%Y-%m-%d}")
@@ -125,7 +125,7 @@ def test_nothing_is_made_in_a_workspace_that_is_deleted(run, acme):
 
 
 def test_list_is_plain_for_pipes_and_masked(run, acme, ada):
-    token, plaintext = operations.issue(acme, by=BY, label="CI", scope=Role.VIEWER, expires_at=None, creator=ada)
+    token, plaintext = operations.create(acme, by=BY, label="CI", scope=Role.VIEWER, expires_at=None, creator=ada)
     operations.disable(token, by=BY)
     stdout, _ = run("list", "--workspace=acme")
     header, line = stdout.splitlines()
@@ -139,14 +139,14 @@ def test_list_is_plain_for_pipes_and_masked(run, acme, ada):
 def test_list_shows_this_workspace_alone_newest_first(run, acme, ada):
     other = create_workspace("Globex", "globex", owner=ada, by=BY)
     for label, workspace in (("Old", acme), ("New", acme), ("Elsewhere", other)):
-        operations.issue(workspace, by=BY, label=label, scope=Role.VIEWER, expires_at=None, creator=ada)
+        operations.create(workspace, by=BY, label=label, scope=Role.VIEWER, expires_at=None, creator=ada)
     stdout, _ = run("list", "--workspace=acme")
     assert [line.split("\t")[0] for line in stdout.splitlines()[1:]] == ["New", "Old"]
 
 
 def test_list_is_a_table_on_a_terminal_which_takes_labels_as_they_are(run, acme, ada, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    operations.issue(acme, by=BY, label="CI [bold]x", scope=Role.VIEWER, expires_at=None, creator=ada)
+    operations.create(acme, by=BY, label="CI [bold]x", scope=Role.VIEWER, expires_at=None, creator=ada)
     run("list", "--workspace=acme", stdout=Terminal())
     shown = capsys.readouterr().out
     assert "Token ID" in shown
@@ -156,17 +156,17 @@ def test_list_is_a_table_on_a_terminal_which_takes_labels_as_they_are(run, acme,
 
 @pytest.mark.parametrize("named_by", ["key_id", "token_id", "plaintext"])
 def test_disable_stops_a_token_with_an_event(run, acme, ada, named_by):
-    token, plaintext = operations.issue(acme, by=BY, label="CI", scope=Role.VIEWER, expires_at=None, creator=ada)
+    token, plaintext = operations.create(acme, by=BY, label="CI", scope=Role.VIEWER, expires_at=None, creator=ada)
     names = {"key_id": token.key_id, "token_id": token.token_id, "plaintext": plaintext}
     stdout, stderr = run("disable", names[named_by])
     assert not isinstance(authenticate(f"Bearer {plaintext}"), Principal)
     assert (stdout, stderr) == ("", f"{token.token_id} is disabled.\n")
     assert run("disable", token.key_id)[1] == f"{token.token_id} was disabled already.\n"
-    assert Event.objects.get(kind=Kind.TOKEN_DISABLED).actor_kind == ActorKind.COMMAND
+    assert Event.objects.get(event_type=EventType.TOKEN_DISABLED).actor_type == ActorType.COMMAND
 
 
 def test_disable_does_not_guess(run, acme, ada):
-    token, plaintext = operations.issue(acme, by=BY, label="CI", scope=Role.VIEWER, expires_at=None, creator=ada)
+    token, plaintext = operations.create(acme, by=BY, label="CI", scope=Role.VIEWER, expires_at=None, creator=ada)
     for wrong in ("nope", f"bob@acme.example_{token.key_id}", plaintext[:-1], plaintext[:-1] + "!"):
         with pytest.raises(CommandError, match="There is no access token") as error:
             run("disable", wrong)

@@ -3,7 +3,7 @@
 import pytest
 
 from access_tokens import sample_data
-from access_tokens.authentication import Principal, authenticate
+from access_tokens.authentication.bearer import Principal, authenticate
 from access_tokens.models import AccessToken, Status
 from accounts.models import User
 from workspaces.models import Event, Workspace
@@ -36,11 +36,11 @@ def test_each_role_has_its_person_and_each_scope_its_usable_token(loaded):
     assert list(loaded["users"].values()) == list(roles)
     for email in (*roles, operator.email):
         assert User.objects.get(email=email).check_password(loaded["password"])
-    assert list(loaded["tokens"]) == [role.wire_name for role in Role]
+    assert list(loaded["tokens"]) == [role.api_name for role in Role]
     for scope, token in loaded["tokens"].items():
         principal = authenticate(f"Bearer {token}")
         assert isinstance(principal, Principal)
-        assert (principal.workspace, principal.scope.wire_name) == (northwind, scope)
+        assert (principal.workspace, principal.scope.api_name) == (northwind, scope)
         assert principal.token.expires_at is None
 
 
@@ -64,12 +64,12 @@ def test_fabrikam_has_people_of_its_own_and_a_scope_that_is_off(loaded):
     fabrikam = Workspace.objects.get(slug="fabrikam")
     northwinds = fabrikam.memberships.filter(user__email__endswith="@northwind.example")
     assert [(row.user.email, row.role) for row in northwinds] == [("owner@northwind.example", Role.VIEWER)]
-    assert not fabrikam.offers(Role.TEAM_MEMBER)
+    assert not fabrikam.is_role_available(Role.TEAM_MEMBER)
     assert states(fabrikam) == {frozenset({Status.ACTIVE}), frozenset({Status.SCOPE_UNAVAILABLE})}
 
 
 def test_it_is_made_by_the_operations_with_their_events(loaded):
-    assert Event.objects.filter(kind="token.created").count() == AccessToken.objects.count()
+    assert Event.objects.filter(event_type="token.created").count() == AccessToken.objects.count()
 
 
 def test_more_tokens_open_like_any(loaded):

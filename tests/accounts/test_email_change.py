@@ -13,9 +13,9 @@ from accounts import email_change
 from accounts.models import EmailChange
 from tests.access_tokens.views.people import PASSWORD, member, sign_in
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory
-from workspaces import people
 from workspaces.actors import Actor
 from workspaces.models import Event
+from workspaces.operations import people
 
 NEW = "ada@new.example"
 PROFILE = reverse("account_profile")
@@ -82,7 +82,9 @@ def test_each_of_their_workspaces_has_an_event_of_it(ada):
     MembershipFactory(workspace=WorkspaceFactory(slug="elsewhere"))
     ask(ada)
     confirm(ada, old_code=codes()[old], new_code=codes()[NEW])
-    events = Event.objects.filter(kind="member.email_changed").values_list("workspace_slug", "actor_name", "changes")
+    events = Event.objects.filter(event_type="member.email_changed").values_list(
+        "workspace_slug", "actor_name", "changes"
+    )
     assert sorted(events) == [(slug, old, {"email": [old, NEW]}) for slug in ("acme", "globex")]
 
 
@@ -161,7 +163,7 @@ def test_an_address_that_is_taken_meanwhile_is_said_and_nothing_changes(ada):
     given = {"old_code": codes()[ada.user.email], "new_code": codes()[NEW]}
     assert "Another account has ada@new.example by now" in ada.client.post(CONFIRM, given, follow=True).text
     assert emails(ada.user)[0] != NEW
-    assert not Event.objects.filter(kind="member.email_changed").exists()
+    assert not Event.objects.filter(event_type="member.email_changed").exists()
 
 
 def test_it_needs_a_recent_proof_and_then_goes_on_with_what_was_asked(ada):

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from tests.benchmarks.contenders import IN_PROCESS, OVER_HTTP, REFUSALS
+from tests.benchmarks.contenders import IN_PROCESS, OVER_HTTP, REJECTIONS
 from tests.benchmarks.databases import POSTGRESQL, SQLITE
 from tests.benchmarks.endpoints import ENDPOINT_CONTENDERS
 from tests.benchmarks.in_process import Failed, Pace
@@ -46,7 +46,7 @@ BUSY = 0.7
 """Load of the machine from which on we say that the figures are to be taken with care."""
 EPILOG = "Contenders:\n" + "\n".join(
     f"  {each.name:<10} {each.title}"
-    for each in dict.fromkeys((*IN_PROCESS, *REFUSALS, *OVER_HTTP, *ENDPOINT_CONTENDERS))
+    for each in dict.fromkeys((*IN_PROCESS, *REJECTIONS, *OVER_HTTP, *ENDPOINT_CONTENDERS))
 )
 
 
@@ -118,7 +118,7 @@ def positive(text: str) -> int:
 
 def plan_of(options: Namespace) -> Plan:
     """Raises: SystemExit, for a contender that there is not."""
-    known = {each.name for each in (*IN_PROCESS, *REFUSALS, *OVER_HTTP, *ENDPOINT_CONTENDERS)}
+    known = {each.name for each in (*IN_PROCESS, *REJECTIONS, *OVER_HTTP, *ENDPOINT_CONTENDERS)}
     if strangers := set(options.contender) - known:
         raise SystemExit(
             f"There is no contender {', '.join(sorted(strangers))}. Choose from {', '.join(sorted(known))}."

@@ -53,5 +53,5 @@ DISABLED = Contender("disabled", "Latchkey: disabled token", "latchkey", "disabl
 MALFORMED = Contender("malformed", "Latchkey: malformed token", "latchkey", "malformed", status=401)
 
 IN_PROCESS = (CEILING, FLOOR, AUTHORIZE, LATCHKEY_ME, UNCOUNTED, *PEER_CONTENDERS)
-REFUSALS = (CEILING, LATCHKEY_ME, UNKNOWN, DISABLED, MALFORMED)
+REJECTIONS = (CEILING, LATCHKEY_ME, UNKNOWN, DISABLED, MALFORMED)
 OVER_HTTP = (CEILING, AUTHORIZE, LATCHKEY_ME)

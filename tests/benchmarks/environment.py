@@ -10,7 +10,7 @@ from tokens_site.management.commands.serve import VARIABLES
 KEYS = {
     "SECRET_KEY": "only-for-benchmarks-" * 3,
     "TOKEN_PEPPERS": "k1:" + "A" * 43,
-    "TOKEN_SEALING_KEYS": "k1:" + "B" * 43,
+    "TOKEN_ENCRYPTION_KEYS": "k1:" + "B" * 43,
 }
 """Always the same, so that a run can be had again."""
 

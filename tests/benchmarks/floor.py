@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import django
 import psycopg
 
-from access_tokens import secrets
+from access_tokens import token_format
 from tests.benchmarks.calls import Call
 from tests.benchmarks.databases import SQLITE, Database
 from tests.benchmarks.worker import Caller
@@ -32,7 +32,7 @@ COLUMNS = (
     "workspace__available_roles",
 )
 """What a check compares, and what `me` tells, of the token's row and its workspace's."""
-KEY_ID = slice(len("Bearer " + secrets.PREFIX), len("Bearer " + secrets.PREFIX) + secrets.KEY_ID_LENGTH)
+KEY_ID = slice(len("Bearer " + token_format.PREFIX), len("Bearer " + token_format.PREFIX) + token_format.KEY_ID_LENGTH)
 
 
 def statement() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from access_tokens import keys, secrets
+from access_tokens import key_rings, token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.benchmarks.calls import Call, to_read_another, word
@@ -38,22 +38,22 @@ def fill(size: int, random: Random) -> dict[str, list[Call]]:
 
 
 def new_token(random: Random) -> str:
-    """As `secrets.generate` makes them, from a source that can be had again."""
-    body = secrets.PREFIX + word(random, secrets.KEY_ID_LENGTH + secrets.SECRET_LENGTH)
-    return body + secrets.checksum(body)
+    """As `token_format.generate` makes them, from a source that can be had again."""
+    body = token_format.PREFIX + word(random, token_format.KEY_ID_LENGTH + token_format.SECRET_LENGTH)
+    return body + token_format.checksum(body)
 
 
 def _tokens(
     size: int, random: Random, accepted: list[Call], disabled: list[Call], owners: list[Call]
 ) -> Iterator[dict[str, Any]]:
     """A row for each token; the call that it makes goes into `accepted`, `disabled` and `owners`."""
-    peppers, sealing_keys = keys.peppers(), keys.sealing_keys()
+    peppers, encryption_keys = key_rings.peppers(), key_rings.encryption_keys()
     roles = [role.value for role in Role]
     for facts in generate_tokens(size, random):
         token = new_token(random)
-        key_id = token[len(secrets.PREFIX) : len(secrets.PREFIX) + secrets.KEY_ID_LENGTH]
-        digest = secrets.digest(token, peppers)
-        sealed = secrets.seal(token, bound_to=f"{facts.workspace}:{key_id}", keys=sealing_keys)
+        key_id = token[len(token_format.PREFIX) : len(token_format.PREFIX) + token_format.KEY_ID_LENGTH]
+        digest = token_format.digest(token, peppers)
+        ciphertext = token_format.encrypt(token, bound_to=f"{facts.workspace}:{key_id}", keys=encryption_keys)
         call = Call(f"Bearer {token}", slug_of(facts.workspace), key_id)
         (disabled if facts.is_disabled else accepted).append(call)
         if facts.can_create_tokens:
@@ -72,8 +72,8 @@ def _tokens(
             "disabled_at": prepared(facts.created_at) if facts.is_disabled else None,
             "pepper_id": digest.pepper_id,
             "digest": digest.value,
-            "sealing_key_id": sealed.key_id,
-            "sealed": sealed.value,
+            "encryption_key_id": ciphertext.key_id,
+            "encrypted_copy": ciphertext.value,
         }
 
 

@@ -7,7 +7,7 @@ one is measured.
 from tokens_site.wsgi import application
 
 # isort: split
-from access_tokens.usage import writer
+from access_tokens.authentication.usage import writer
 
 assert writer.INTERVAL >= 1
 writer.INTERVAL = 0.25

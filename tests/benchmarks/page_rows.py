@@ -7,13 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from access_tokens import secrets
+from access_tokens import token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.benchmarks.calls import Call, word
 from tests.benchmarks.page_targets import LARGE, SMALL
 from tests.benchmarks.rows import insert, prepared, reset_sequences
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.models import Event, Membership, Workspace
 from workspaces.permissions import Role
 
@@ -23,7 +23,7 @@ TOKENS_A_MEMBER = 10
 EVENTS_A_TOKEN = 10
 PURPOSES = ("Nightly export", "CI runner", "Webhook relay", "Metrics", "Inventory sync", "Mail gateway")
 NAMES = ("Ada", "Bela", "Chiara", "Dmitri", "Elin", "Farid", "Grace", "Hana", "Ivo", "Jun")
-DIGEST_BYTES, SEALED_BYTES = 32, 92
+DIGEST_BYTES, ENCRYPTED_COPY_BYTES = 32, 92
 RARE = "Quarterly ledger"
 """In the label of one token of each workspace."""
 
@@ -43,7 +43,7 @@ def fill(size: int, random: Random) -> dict[str, list[Call]]:
         insert(Membership(workspace_id=pk, table_columns={}), _members(people))
         insert(AccessToken(workspace_id=pk, version=1), _tokens(range(token, token + tokens), slug, people, random))
         events = range(event, event + tokens * EVENTS_A_TOKEN)
-        insert(Event(workspace_id=pk, workspace_slug=slug, actor_kind="member", changes={}), _events(events, slug))
+        insert(Event(workspace_id=pk, workspace_slug=slug, actor_type="member", changes={}), _events(events, slug))
         user, token, event = people.stop, token + tokens, events.stop
     reset_sequences(User, Workspace, Membership, AccessToken, Event)
     return {}
@@ -80,7 +80,7 @@ def _tokens(numbers: range, slug: str, people: range, random: Random) -> Iterato
         expires = created + timedelta(days=20 + place % 400, minutes=len(numbers)) if place % 3 == 0 else None
         yield {
             "id": number,
-            "key_id": word(random, secrets.KEY_ID_LENGTH),
+            "key_id": word(random, token_format.KEY_ID_LENGTH),
             "label": f"{RARE if place == len(numbers) // 2 else PURPOSES[place % len(PURPOSES)]} {place}",
             "scope": roles[place % len(roles)],
             "created_at": prepared(created),
@@ -91,13 +91,13 @@ def _tokens(numbers: range, slug: str, people: range, random: Random) -> Iterato
             "last_used_at": prepared(now - timedelta(minutes=place % 50_000)) if place % 5 else None,
             "pepper_id": "k1",
             "digest": random.randbytes(DIGEST_BYTES),
-            "sealing_key_id": "k1",
-            "sealed": random.randbytes(SEALED_BYTES),
+            "encryption_key_id": "k1",
+            "encrypted_copy": random.randbytes(ENCRYPTED_COPY_BYTES),
         }
 
 
 def _events(numbers: range, slug: str) -> Iterator[dict[str, Any]]:
-    now, kinds = timezone.now(), [kind.value for kind in Kind]
+    now, kinds = timezone.now(), [kind.value for kind in EventType]
     for number in numbers:
         place = number - numbers.start
         yield {

@@ -11,9 +11,9 @@ from accounts.models import User
 from tests.benchmarks.page_rows import RARE, TOKENS_A_MEMBER
 from tests.benchmarks.page_targets import LARGE, SMALL, SMALLER
 from tests.benchmarks.worker import HOST
-from workspaces.keyset import Place
 from workspaces.models import Event, Membership, Workspace
-from workspaces.paging import PAGE_SIZES
+from workspaces.pagination.keyset import EventPosition
+from workspaces.pagination.numbered import PAGE_SIZES
 from workspaces.views.members import MemberTable
 
 HTMX = {"HX-Request": "true"}
@@ -117,9 +117,9 @@ def _of_events(person: Person) -> Iterator[Visit]:
     of_workspace = Event.objects.filter(workspace=person.workspace).order_by("at", "pk")
     middle, oldest = of_workspace[of_workspace.count() // 2], of_workspace[PAGE_SIZES[0]]
     yield person.get("events: first page", events)
-    yield person.get("events: a page in the middle", f"{events}?before={Place.of(middle)}")
-    yield person.get("events: last page", f"{events}?before={Place.of(oldest)}")
-    yield person.get("events: kind", f"{events}?kind={middle.kind}")
+    yield person.get("events: a page in the middle", f"{events}?before={EventPosition.of(middle)}")
+    yield person.get("events: last page", f"{events}?before={EventPosition.of(oldest)}")
+    yield person.get("events: kind", f"{events}?kind={middle.event_type}")
     yield person.get("events: about a thing", f"{events}?subject={middle.subject_id}")
     yield person.get("events: of seven days", f"{events}?span=7d")
     yield person.get("events: search", f"{events}?q={middle.subject_name.rpartition(' ')[0]}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from tests.benchmarks import in_process, over_http, pages
-from tests.benchmarks.contenders import CEILING, IN_PROCESS, LATCHKEY_ME, OVER_HTTP, REFUSALS, Contender
+from tests.benchmarks.contenders import CEILING, IN_PROCESS, LATCHKEY_ME, OVER_HTTP, REJECTIONS, Contender
 from tests.benchmarks.databases import LATCHKEY, PAGE, PEERS, POSTGRESQL, Database, existing, fill_all, place, warm
 from tests.benchmarks.endpoints import ENDPOINT_CONTENDERS
 from tests.benchmarks.environment import environment_of
@@ -19,7 +19,7 @@ from tests.benchmarks.worker import own_core
 
 ENTRANTS = {
     PROCESS: IN_PROCESS,
-    REFUSED: REFUSALS,
+    REFUSED: REJECTIONS,
     HTTP: OVER_HTTP,
     ENDPOINTS: (CEILING, LATCHKEY_ME, *ENDPOINT_CONTENDERS),
 }

@@ -5,7 +5,7 @@ from django.urls import path
 
 from access_tokens.models import AccessToken
 from tokens_site.urls import urlpatterns as ours
-from workspaces.paging import PAGE_SIZES
+from workspaces.pagination.numbered import PAGE_SIZES
 
 
 class StockTokenAdmin(ModelAdmin):  # type: ignore[type-arg] # only the stubs know a parameter

@@ -151,7 +151,7 @@ def test_each_target_has_words_of_its_own():
 
 def test_the_full_form_measures_every_part_on_both_databases():
     parts = plan_of(parser().parse_args(["--full"])).parts
-    assert len(set(parts)) == len(parts) == 10
+    assert len(set(parts)) == len(parts) == 12
 
 
 def test_a_database_of_ones_choice_is_the_only_one():

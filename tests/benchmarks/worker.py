@@ -184,7 +184,7 @@ def _application_of(contender: Contender) -> tuple[Any, Callable[[], None]]:
     if contender.project != LATCHKEY:
         return import_module("tests.benchmarks.projects.wsgi").application, lambda: None
     application = import_module("tokens_site.wsgi").application
-    usage = import_module("access_tokens.usage").usage
+    usage = import_module("access_tokens.authentication.usage").usage
     if not contender.is_counted:
         usage.record = lambda *args, **kwargs: None
     return application, usage.flush

@@ -10,7 +10,7 @@ from django.core.signals import got_request_exception
 from django.db import connection
 from playwright.sync_api import BrowserContext, ViewportSize, expect
 
-from tests.browser.world import found_workspace, issue, person, session_of
+from tests.browser.fixtures import found_workspace, issue, person, session_of
 from tests.chromium import find_chromium
 from workspaces.permissions import Role
 

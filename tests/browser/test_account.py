@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
 from tests.browser.conftest import without_javascript
+from tests.browser.fixtures import PASSWORD, age_sign_in, person
 from tests.browser.pages import dialog, session_key
 from tests.browser.test_looks import check
-from tests.browser.world import PASSWORD, age_sign_in, person
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
 from tests.browser.conftest import both_widths
+from tests.browser.fixtures import DAY
 from tests.browser.pages import dialog, is_marked, labels, mark, row, toast
-from tests.browser.world import DAY
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database

@@ -2,8 +2,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import both_widths
+from tests.browser.fixtures import BY, found_workspace, issue, person
 from tests.browser.pages import is_marked, mark
-from tests.browser.world import BY, found_workspace, issue, person
 from workspaces.operations import add_member
 from workspaces.permissions import Role
 

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"url", "password", "users", "tokens"}
 USERS = {"owner", "admin", "manager", "member", "viewer", "operator"}
 SCOPES = ["viewer", "team_member", "workspace_manager", "administrator", "owner"]
-LEFT_OUT = ("DATABASE_URL", "CACHE_URL", "SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_SEALING_KEYS", "PUBLIC_URL")
+LEFT_OUT = ("DATABASE_URL", "CACHE_URL", "SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_ENCRYPTION_KEYS", "PUBLIC_URL")
 START_SECONDS = 60
 FIRST_VISIT, NEXT_VISIT = 120_000, 15_000
 

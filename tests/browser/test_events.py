@@ -6,10 +6,11 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fixtures import BY, issue
 from tests.browser.pages import dialog, is_marked, mark, toast
-from tests.browser.world import BY, issue
-from workspaces import exports, projects
+from workspaces.events import exports
 from workspaces.models import Event
+from workspaces.operations import projects
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database
@@ -32,8 +33,8 @@ def test_it_is_filtered_and_paged_by_the_keyboard_and_the_address_holds_it(log):
     log.keyboard.press("/")
     log.keyboard.type("project")
     expect(log.locator("a.told")).to_have_count(25)
-    log.get_by_label("Filter by kind").select_option("Project created")
-    expect(log).to_have_url(f"{EVENTS}?q=project&kind=project.created")
+    log.get_by_label("Filter by event type").select_option("Project created")
+    expect(log).to_have_url(f"{EVENTS}?q=project&type=project.created")
     log.get_by_role("link", name="Older").focus()
     log.keyboard.press("Enter")
     expect(log.locator("a.told").last).to_contain_text("Project 0")
@@ -99,7 +100,7 @@ def test_nobody_asks_when_the_page_is_not_looked_at_nor_for_more_than_an_hour(pa
 
 
 def test_the_log_is_downloaded_as_it_is_filtered(log):
-    log.goto(f"{EVENTS}?kind=project.created&q=project+1")
+    log.goto(f"{EVENTS}?type=project.created&q=project+1")
     log.get_by_role("link", name="Export", exact=True).click()
     expect(dialog(log)).to_contain_text("11 events")
     dialog(log).get_by_label("JSON Lines").check()
@@ -109,7 +110,7 @@ def test_the_log_is_downloaded_as_it_is_filtered(log):
     lines = download.value.path().read_text(encoding="utf-8").splitlines()
     assert len(lines) == 11
     assert json.loads(lines[0])["sentence"] == "tests (command) created the project Project 19"
-    assert Event.objects.latest("pk").kind == "workspace.events_exported"
+    assert Event.objects.latest("pk").event_type == "workspace.events_exported"
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Request, expect
 
-from access_tokens.guide import ORDER, guides
+from access_tokens.guides import ORDER, guides
 from access_tokens.models import AccessToken
 from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.fixtures import DAY
 from tests.browser.pages import toast
 from tests.browser.test_keyboard import walk
 from tests.browser.test_looks import check
-from tests.browser.world import DAY
 from workspaces.permissions import Role, permissions_of
 
 pytestmark = pytest.mark.same_on_each_database

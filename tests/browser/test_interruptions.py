@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
 from tests.browser.conftest import both_widths
+from tests.browser.fixtures import PASSWORD
 from tests.browser.pages import dialog, row, session_key, toast
-from tests.browser.world import PASSWORD
 from workspaces.models import Membership
 from workspaces.permissions import Role
 
@@ -20,7 +20,7 @@ def end_session(page):
 
 def sign_in_again(page, role=Role.OWNER):
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.get_by_label("Email").fill(f"{role.wire_name}@northwind.example")
+    page.get_by_label("Email").fill(f"{role.api_name}@northwind.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.conftest import without_javascript
+from tests.browser.fixtures import PASSWORD
 from tests.browser.pages import dialog, labels
 from tests.browser.test_looks import check
-from tests.browser.world import PASSWORD
 from tests.factories import InvitationFactory
 from workspaces.invitations import links
 from workspaces.models import Invitation, Membership
@@ -44,7 +44,7 @@ def test_the_list_and_its_dialog_are_accessible_and_fit(page, sign_in, northwind
     over, failure = timezone.now() - timedelta(days=1), "550 5.1.1 " + LONG * 3
     for fields in (
         {"expires_at": over},
-        {"inviter_kind": "member"},
+        {"inviter_type": "member"},
         {"sent_at": None, "failed_at": over, "failure": failure},
         {"sent_at": None, "failure": failure},
     ):

@@ -8,14 +8,13 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize, expect
 
-from access_tokens.models import AccessToken, Refusal, RefusedHour, TokenHour
+from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
 from accounts.models import User
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.fixtures import BY, DAY, age_sign_in
 from tests.browser.pages import dialog, session_key
-from tests.browser.world import BY, DAY, age_sign_in
-from workspaces import projects
 from workspaces.models import Workspace
-from workspaces.operations import add_member, set_available_roles
+from workspaces.operations import add_member, projects, set_available_roles
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database
@@ -48,7 +47,7 @@ PAGES = {
     "no members found": (Role.OWNER, f"{MEMBERS}?q=zeppelin&role=viewer"),
     "removal on a page of its own": (Role.OWNER, f"{MEMBERS}/leave"),
     "event log": (Role.ADMINISTRATOR, f"{EVENTS}?at_after=2020-01-01T00:00"),
-    "no events found": (Role.ADMINISTRATOR, f"{EVENTS}?q=zeppelin&kind=token.copied"),
+    "no events found": (Role.ADMINISTRATOR, f"{EVENTS}?q=zeppelin&type=token.copied"),
     "export on a page of its own": (Role.ADMINISTRATOR, f"{EVENTS}/export?span=7d"),
     "projects": (Role.OWNER, PROJECTS),
     "projects seen by a Viewer": (Role.VIEWER, PROJECTS),
@@ -184,7 +183,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "switch a role off": ("Switch off?", lambda page: save(page, "Team Member", "Save roles")),
     "longer-lived tokens": ("What becomes of longer-lived tokens?", tighten),
     "delete the workspace": ("Delete this workspace?", delete_workspace),
-    "show once": ("Destroy the sealed copies?", lambda page: save(page, "Show once", "Save copy policy")),
+    "show once": ("Destroy the encrypted copies?", lambda page: save(page, "Show once", "Save copy policy")),
 }
 
 
@@ -197,12 +196,14 @@ def everything(make, northwind: Workspace):
     make("Is off", disabled=True)
     make("Is off and over", ends=-3 * DAY, disabled=True)
     make("Has no scope", Role.TEAM_MEMBER)
-    make("Rotating", superseded_digest=b"x", superseded_until=timezone.now() + DAY)
+    make("Rotating", previous_secret_digest=b"x", previous_secret_expires_at=timezone.now() + DAY)
     hour = int(timezone.now().timestamp()) // 3600
     hours = [TokenHour(token=AccessToken.objects.get(label="Works"), hour=hour - ago, calls=ago) for ago in range(99)]
     TokenHour.objects.bulk_create(hours)
     token = AccessToken.objects.get(label="Works")
-    RefusedHour.objects.bulk_create(RefusedHour(token=token, hour=hour, reason=one, calls=9) for one in Refusal)
+    RejectedHour.objects.bulk_create(
+        RejectedHour(token=token, hour=hour, reason=one, calls=9) for one in RejectionReason
+    )
     parent, child = make("Parent").token, make("Child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
     for by in (Role.WORKSPACE_MANAGER, Role.ADMINISTRATOR):

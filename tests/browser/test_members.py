@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.fixtures import BY
 from tests.browser.pages import dialog, is_marked, labels, mark, row, toast
-from tests.browser.world import BY
 from workspaces.models import Membership
 from workspaces.operations import add_member
 from workspaces.permissions import Role
@@ -81,7 +81,7 @@ def test_a_weaker_role_is_asked_for_with_the_tokens_that_stay(members_page, nort
     expect(dialog(page)).to_have_count(0)
     expect(toast(page)).to_contain_text("is now a Viewer. 1 token is disabled.")
     expect(role_button(page, "Administrator", "Viewer")).to_be_visible()
-    assert AccessToken.objects.living().get().label == "Deploys"
+    assert AccessToken.objects.usable().get().label == "Deploys"
 
 
 def test_cancelled_nothing_changes_and_the_focus_is_back(members_page, northwind):
@@ -129,7 +129,7 @@ def test_a_member_is_removed_with_all_they_made_disabled(members_page, northwind
     expect(row(page, "Northwind Workspace Manager")).to_have_count(0)
     expect(toast(page)).to_contain_text("no longer a member. 2 tokens are disabled.")
     assert page.url.endswith("?sort=-name")
-    assert not AccessToken.objects.living().exists()
+    assert not AccessToken.objects.usable().exists()
 
 
 def test_the_last_owner_is_told_how_to_leave(members_page):

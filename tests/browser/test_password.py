@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from access_tokens import operations
 from access_tokens.models import AccessToken
+from tests.browser.fixtures import BY, PASSWORD, age_sign_in
 from tests.browser.pages import dialog, row, session_key, toast
-from tests.browser.world import BY, PASSWORD, age_sign_in
 from workspaces.models import CopyPolicy
 from workspaces.permissions import Role
 

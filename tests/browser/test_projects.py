@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.fixtures import BY
 from tests.browser.pages import dialog, is_marked, labels, mark, row, toast
-from tests.browser.world import BY
-from workspaces import projects
 from workspaces.models import Project
+from workspaces.operations import projects
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.fixtures import BY, found_workspace, issue, person
 from tests.browser.pages import row, toast
-from tests.browser.world import BY, found_workspace, issue, person
 from workspaces.operations import add_member, change_role
 from workspaces.permissions import Role
 
@@ -36,7 +36,7 @@ def offered(page):
     return actions | ({"New token"} if page.get_by_role("link", name="New token", exact=True).count() else set())
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 def test_a_role_is_shown_what_it_may_do(tokens_page, make, role):
     make("Works")
     make("Is off", disabled=True)

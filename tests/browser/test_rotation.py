@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from access_tokens.authentication import Principal, authenticate
+from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
-from access_tokens.usage import usage
 from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.fixtures import PASSWORD
 from tests.browser.pages import dialog, row, toast
-from tests.browser.world import PASSWORD
 from workspaces.models import Event
 from workspaces.permissions import Role
 
@@ -56,7 +56,7 @@ def test_it_tells_whether_the_old_secret_was_still_used(tokens_page, runner):
     rotate(page, "7 more days")
     expect(dialog(page)).to_contain_text("Your new secret")
     token = AccessToken.objects.get()
-    usage.record(token.pk, superseded_until=token.superseded_until)
+    usage.record(token.pk, previous_secret_expires_at=token.previous_secret_expires_at)
     usage.flush()
     page.reload()
     expect(row(page, "CI runner")).to_contain_text(re.compile("Old secret used (now|.* seconds? ago), ends in"))
@@ -92,7 +92,7 @@ def test_an_old_password_is_asked_for_before_anything_is_made(tokens_page, runne
     dialog(page).get_by_label("Your password").fill(PASSWORD)
     dialog(page).get_by_role("button", name="Rotate token").click()
     expect(dialog(page)).to_contain_text("Your new secret")
-    assert Event.objects.filter(kind="token.rotated").count() == 1
+    assert Event.objects.filter(event_type="token.rotated").count() == 1
 
 
 def test_a_rotation_by_somebody_else_meanwhile_is_told(tokens_page, runner):

@@ -16,7 +16,7 @@ from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database
 
-SEALED = re.compile("^Sealed")
+ENCRYPTED = re.compile("^Encrypted")
 
 
 def open_settings(page):
@@ -105,16 +105,16 @@ def test_show_once_destroys_the_sealed_copies_after_a_confirmation(page, sign_in
     make("Two")
     sign_in(Role.OWNER)
     open_settings(page)
-    expect(page.get_by_role("radio", name=SEALED)).to_be_checked()
+    expect(page.get_by_role("radio", name=ENCRYPTED)).to_be_checked()
     page.get_by_role("radio", name="Show once").check()
     page.get_by_role("button", name="Save copy policy").click()
-    asked = page.get_by_role("dialog", name="Destroy the sealed copies?")
-    expect(asked).to_contain_text("All 2 sealed copies")
+    asked = page.get_by_role("dialog", name="Destroy the encrypted copies?")
+    expect(asked).to_contain_text("All 2 encrypted copies")
     expect(asked).to_contain_text("can't be undone")
-    assert AccessToken.objects.exclude(sealed=None).count() == 2
+    assert AccessToken.objects.exclude(encrypted_copy=None).count() == 2
     asked.get_by_role("button", name="Destroy the copies").click()
-    expect(toast(page)).to_contain_text("2 sealed copies were destroyed")
-    assert not AccessToken.objects.exclude(sealed=None).exists()
+    expect(toast(page)).to_contain_text("2 encrypted copies were destroyed")
+    assert not AccessToken.objects.exclude(encrypted_copy=None).exists()
     page.goto("/workspace/northwind/access-tokens")
     expect(page.get_by_role("button", name="Copy One")).to_have_count(0)
 
@@ -126,11 +126,11 @@ def test_switching_back_brings_no_copy_back(page, sign_in, make, northwind):
     page.get_by_role("radio", name="Show once").check()
     page.get_by_role("button", name="Save copy policy").click()
     dialog(page).get_by_role("button", name="Destroy the copies").click()
-    expect(toast(page)).to_contain_text("1 sealed copy was destroyed")
-    page.get_by_role("radio", name=SEALED).check()
+    expect(toast(page)).to_contain_text("1 encrypted copy was destroyed")
+    page.get_by_role("radio", name=ENCRYPTED).check()
     page.get_by_role("button", name="Save copy policy").click()
     expect(toast(page)).to_have_text("The copy policy is saved.")
-    assert Workspace.objects.get().copy_policy == CopyPolicy.SEALED
+    assert Workspace.objects.get().copy_policy == CopyPolicy.ENCRYPTED
     page.goto("/workspace/northwind/access-tokens")
     expect(page.get_by_role("button", name="Copy One")).to_have_count(0)
     expect(row(page, "One").get_by_text("Shown once")).to_be_visible()

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
 from tests.browser.conftest import both_widths
+from tests.browser.fixtures import BY, DAY, found_workspace, issue
 from tests.browser.pages import row
-from tests.browser.world import BY, DAY, found_workspace, issue
 from workspaces.operations import set_available_roles
 from workspaces.permissions import Role
 

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
 from tests.browser.conftest import PHONE
+from tests.browser.fixtures import PASSWORD
 from tests.browser.pages import labels, row
-from tests.browser.world import PASSWORD
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Role
 
@@ -177,7 +177,7 @@ def test_settings(page, sign_in, make, northwind):
     page.get_by_label("Show once").check()
     page.get_by_role("button", name="Save copy policy").click()
     page.get_by_role("button", name="Destroy the copies").click()
-    expect(page.get_by_text("1 sealed copy was destroyed")).to_be_visible()
+    expect(page.get_by_text("1 encrypted copy was destroyed")).to_be_visible()
     assert Workspace.objects.get().copy_policy == CopyPolicy.SHOW_ONCE
 
 

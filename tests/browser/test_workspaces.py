@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import both_widths, without_javascript
+from tests.browser.fixtures import BY, DAY, found_workspace, person
 from tests.browser.pages import dialog, labels, row
-from tests.browser.world import BY, DAY, found_workspace, person
 from workspaces.models import Workspace
 from workspaces.operations import add_member
 from workspaces.permissions import Role

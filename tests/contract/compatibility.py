@@ -33,7 +33,7 @@ def _path(path: str, old: Json, new: Json) -> Iterator[str]:
 def _operation(before: Json, after: Json, old: Json, new: Json) -> Iterator[str]:
     if before["operationId"] != after["operationId"]:
         yield f"the operation id is now {after['operationId']}"
-    if Role.from_wire(after["x-required-scope"]) > Role.from_wire(before["x-required-scope"]):
+    if Role.from_api_name(after["x-required-scope"]) > Role.from_api_name(before["x-required-scope"]):
         yield f"it needs the scope {after['x-required-scope']}"
     if before.get("security", old.get("security")) != after.get("security", new.get("security")):
         yield "it asks for other security"

@@ -19,7 +19,7 @@ def committed() -> dict[str, Any]:
 
 def present() -> dict[str, Any]:
     """As a client gets it."""
-    from access_tokens.api import api
+    from tokens_site.api import api
 
     document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema()))
     return document

@@ -17,7 +17,7 @@ SLUG = os.environ["LATCHKEY_WORKSPACE"]
 PATIENCE = 30
 ROLES = ("viewer", "team_member", "workspace_manager", "administrator", "owner")
 LATER = "2999-01-01T00:00:00Z"
-MOST_DAYS = 3650
+MAX_DAYS = 3650
 ENOUGH = 100_000
 """Calls a minute, so that nobody locks out the token that makes the others."""
 
@@ -60,14 +60,14 @@ def before_call(context, case, kwargs):
         case.body["expires_at"] = LATER
     if isinstance(case.body.get("available"), list):
         case.body["available"] += [role for role in ROLES if role not in case.body["available"]]
-    if case.body.get("never_allowed") is False:
-        case.body["never_allowed"] = True
-    days = case.body.get("longest_lifetime_days")
-    if isinstance(days, int | float) and not isinstance(days, bool) and 1 <= days <= MOST_DAYS and days == int(days):
-        case.body["longest_lifetime_days"] = None
-    calls = case.body.get("calls_per_minute")
+    if case.body.get("non_expiring_allowed") is False:
+        case.body["non_expiring_allowed"] = True
+    days = case.body.get("max_lifetime_days")
+    if isinstance(days, int | float) and not isinstance(days, bool) and 1 <= days <= MAX_DAYS and days == int(days):
+        case.body["max_lifetime_days"] = None
+    calls = case.body.get("requests_per_minute")
     if isinstance(calls, int | float) and not isinstance(calls, bool) and 1 <= calls < ENOUGH:
-        case.body["calls_per_minute"] = calls + ENOUGH
+        case.body["requests_per_minute"] = calls + ENOUGH
 
 
 def _is_past(value) -> bool:

@@ -8,10 +8,10 @@ from openapi_spec_validator import validate
 
 from access_tokens.api.schemas.tokens import SortName
 from access_tokens.models import SORT_KEYS
-from access_tokens.problems import CONTENT_TYPE, Problem
 from tests.contract.document import COPY, present, written
 from tests.test_permission_table import API
-from workspaces.permissions import LEAST_ROLE, Permission, Role
+from workspaces.api.problems import CONTENT_TYPE, Problem
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
 pytestmark = pytest.mark.same_on_each_database
 
@@ -109,9 +109,9 @@ def test_no_problem_is_left_out():
 def test_each_operation_tells_the_scope_that_it_needs(name):
     """The least of what the permission table's test tries it for: a token may do to itself what others may not."""
     permissions = {permission for permission, attempts in API.items() if name in attempts}
-    permissions -= {Permission.MANAGE_ITSELF}
-    least = min((LEAST_ROLE[permission] for permission in permissions), default=Role.VIEWER)
-    assert OPERATIONS[name]["x-required-scope"] == least.wire_name
+    permissions -= {Permission.MANAGE_SELF}
+    least = min((MINIMUM_ROLE[permission] for permission in permissions), default=Role.VIEWER)
+    assert OPERATIONS[name]["x-required-scope"] == least.api_name
     assert ("403" in OPERATIONS[name]["responses"]) >= (least > Role.VIEWER)
 
 

@@ -38,7 +38,7 @@ def test_it_creates_lists_and_disables_a_token(generated, live_server):
         for name in ("create", "list", "disable")
     )
     client = generated.AuthenticatedClient(base_url=live_server.url, token=owner.plaintext)
-    body = models.TokenIn(label="Made by a generated client", scope=models.RoleName("viewer"))
+    body = models.TokenIn(label="IssuedToken by a generated client", scope=models.RoleName("viewer"))
     made = create.sync(slug="northwind", client=client, body=body)
     assert made.token.startswith("lkey_")
     listed = listing.sync(

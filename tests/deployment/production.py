@@ -7,12 +7,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from access_tokens.secrets import generate_key
+from access_tokens.token_format import generate_key
 from tests.processes import free_port, wait_until_it_listens
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (
-    *("SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_SEALING_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL"),
+    *(
+        "SECRET_KEY",
+        "TOKEN_PEPPERS",
+        "TOKEN_ENCRYPTION_KEYS",
+        "PUBLIC_URL",
+        "ALLOWED_HOSTS",
+        "DATABASE_URL",
+        "CACHE_URL",
+    ),
     *("DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 )
 """What the tests themselves run with, or whoever runs them."""
@@ -25,7 +33,7 @@ def production(folder: Path, **changes: str) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if name not in OURS},
         "SECRET_KEY": "x7Qp-" * 20 + "abcdefgh0123456789",
         "TOKEN_PEPPERS": generate_key(),
-        "TOKEN_SEALING_KEYS": generate_key(),
+        "TOKEN_ENCRYPTION_KEYS": generate_key(),
         "PUBLIC_URL": "https://latchkey.example",
         "DATABASE_URL": f"sqlite:///{folder / 'latchkey.sqlite3'}",
         "CACHE_URL": "locmemcache://",

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.same_on_each_database
 
 PATIENCE = 120
 """Seconds for a command that ought to end by itself in one or two."""
-KEYS = ("SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_SEALING_KEYS")
+KEYS = ("SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_ENCRYPTION_KEYS")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_missing_key_is_named_with_how_to_make_one(environment, missing):
 
 
 def test_malformed_keys_are_named_and_not_repeated(environment):
-    names = ("TOKEN_PEPPERS", "TOKEN_SEALING_KEYS")
+    names = ("TOKEN_PEPPERS", "TOKEN_ENCRYPTION_KEYS")
     done = manage({**environment, **dict.fromkeys(names, "k1:too-short-a-key")}, "check")
     assert done.returncode != 0
     for name in names:
@@ -76,17 +76,17 @@ def test_a_time_for_events_that_is_none_is_told_before_anything_is_forgotten(env
 
 
 def test_no_server_starts_without_its_keys(environment):
-    del environment["TOKEN_SEALING_KEYS"]
+    del environment["TOKEN_ENCRYPTION_KEYS"]
     for command in (("manage.py", "serve", "--bind", "127.0.0.1:1"), ("-c", "import tokens_site.wsgi")):
         done = run(environment, *command)
         assert done.returncode != 0
-        assert "The environment variable TOKEN_SEALING_KEYS is not set." in done.stdout + done.stderr
+        assert "The environment variable TOKEN_ENCRYPTION_KEYS is not set." in done.stdout + done.stderr
         assert not (Path(environment["STATIC_ROOT"])).exists()
 
 
 def test_the_advice_for_a_missing_key_makes_one_that_works(environment):
     from access_tokens.checks import MAKE_KEY
-    from access_tokens.secrets import parse_key_ring
+    from access_tokens.token_format import parse_key_ring
 
     code = MAKE_KEY.partition("'")[2].rstrip("'")
     assert list(parse_key_ring(run(environment, "-c", code).stdout.strip())) == ["k1"]

@@ -11,7 +11,7 @@ import requests
 from tests.deployment.production import PATIENCE, bearer, instances, production
 from tests.packages import found
 from tests.processes import free_port, wait_until_it_listens
-from tokens_site.preparing import MIGRATION_LOCK
+from tokens_site.startup import MIGRATION_LOCK
 
 pytestmark = pytest.mark.same_on_each_database
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from access_tokens.guide import guides
+from access_tokens.guides import guides
 from tests.gateways.conftest import GATEWAYS
 from tests.guides.pages import code_of
 from tests.guides.test_samples import SAMPLES

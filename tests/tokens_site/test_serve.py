@@ -6,7 +6,7 @@ import pytest
 from django.core.cache.backends.db import DatabaseCache
 from django.core.management import CommandError, call_command
 
-from tokens_site import preparing
+from tokens_site import startup
 from tokens_site.management.commands import serve
 
 pytestmark = pytest.mark.same_on_each_database
@@ -52,15 +52,15 @@ def steps(monkeypatch, settings, tmp_path):
             steps.append("served")
 
     @contextmanager
-    def worker_beside():
+    def supervised_worker():
         steps.append("worker")
         yield
         steps.append("worker ended")
 
     monkeypatch.setattr(serve, "PatientServer", Server)
-    monkeypatch.setattr(serve, "worker_beside", worker_beside)
+    monkeypatch.setattr(serve, "supervised_worker", supervised_worker)
     monkeypatch.setattr(serve, "require_free", lambda host, port: steps.append("free"))
-    monkeypatch.setattr(preparing, "call_command", lambda name, **options: steps.append(name))
+    monkeypatch.setattr(startup, "call_command", lambda name, **options: steps.append(name))
     return steps
 
 
@@ -71,8 +71,8 @@ def test_it_prepares_and_then_serves_as_it_was_asked(steps):
 
 
 def test_it_makes_the_table_of_a_cache_in_the_database(steps, monkeypatch):
-    monkeypatch.setattr(preparing, "caches", {"default": DatabaseCache("django_cache", {})})
-    preparing.prepare()
+    monkeypatch.setattr(startup, "caches", {"default": DatabaseCache("django_cache", {})})
+    startup.prepare()
     assert steps == ["migrate", "createcachetable", "collectstatic"]
 
 

@@ -15,8 +15,8 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from tests.factories import InvitationFactory
-from tokens_site.beside import Companion
 from tokens_site.management.commands import worker
+from tokens_site.supervisor import SupervisedProcess
 from workspaces.invitations.delivery import queue
 
 FOREVER = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -73,8 +73,8 @@ def test_it_outlives_a_database_that_is_away_and_ends_with_its_parent(monkeypatc
 
 @pytest.mark.same_on_each_database
 def test_one_that_dies_is_followed_by_another_until_the_end(monkeypatch):
-    monkeypatch.setattr("tokens_site.beside.PAUSES", (0.0,))
-    companion = Companion(FOREVER)
+    monkeypatch.setattr("tokens_site.supervisor.PAUSES", (0.0,))
+    companion = SupervisedProcess(FOREVER)
     companion.start()
     first = process_of(companion)
     first.send_signal(signal.SIGKILL)
@@ -88,9 +88,9 @@ def test_one_that_dies_is_followed_by_another_until_the_end(monkeypatch):
 
 @pytest.mark.same_on_each_database
 def test_one_that_does_not_listen_is_killed_in_the_end(monkeypatch):
-    monkeypatch.setattr("tokens_site.beside.PATIENCE", 0.2)
+    monkeypatch.setattr("tokens_site.supervisor.PATIENCE", 0.2)
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
-    companion = Companion([sys.executable, "-c", deaf])
+    companion = SupervisedProcess([sys.executable, "-c", deaf])
     companion.start()
     process = process_of(companion)
     time.sleep(0.5)

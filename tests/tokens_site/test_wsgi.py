@@ -65,7 +65,7 @@ def test_what_a_client_wrote_in_front_of_the_proxy_does_not_count(rf, settings, 
     assert address_told(rf, load(), came_from=PROXY, forwarded_for=f"192.0.2.66, {CLIENT}") == CLIENT
 
 
-@pytest.mark.parametrize("name", ["TOKEN_PEPPERS", "TOKEN_SEALING_KEYS"])
+@pytest.mark.parametrize("name", ["TOKEN_PEPPERS", "TOKEN_ENCRYPTION_KEYS"])
 def test_it_does_not_load_without_its_keys(settings, load, name):
     setattr(settings, name, "")
     with pytest.raises(ImproperlyConfigured, match=f"{name} is not set"):

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from workspaces import operations
-from workspaces.actors import Actor, ActorKind
-from workspaces.deletion import delete_workspace
-from workspaces.events import Kind
+from workspaces.actors import Actor, ActorType
+from workspaces.events import EventType
 from workspaces.models import Event, Membership, Workspace
+from workspaces.operations.workspace_deletion import delete_workspace
 from workspaces.permissions import Role
 
 BY = Actor.command("tests")
@@ -62,7 +62,9 @@ def bulk_delete(client, *memberships):
 
 
 def told(kind):
-    return list(Event.objects.filter(kind=kind, actor_kind=ActorKind.OPERATOR).values_list("subject_id", flat=True))
+    return list(
+        Event.objects.filter(event_type=kind, actor_type=ActorType.OPERATOR).values_list("subject_id", flat=True)
+    )
 
 
 def add_workspace(client, first_owner, **fields):
@@ -79,11 +81,11 @@ def test_a_workspace_is_made_with_its_first_owner_and_events(admin_page, bob):
     assert add_workspace(admin_page, bob).status_code == 302
     membership = Membership.objects.get(workspace__slug="globex")
     assert (membership.user, membership.role) == (bob, Role.OWNER)
-    event = Event.objects.get(kind=Kind.WORKSPACE_CREATED)
-    assert (event.actor_kind, event.actor_name) == (ActorKind.OPERATOR, "olga@ops.example")
+    event = Event.objects.get(event_type=EventType.WORKSPACE_CREATED)
+    assert (event.actor_type, event.actor_name) == (ActorType.OPERATOR, "olga@ops.example")
     assert event.address == "127.0.0.1"
     assert event.request_id
-    assert told(Kind.MEMBER_ADDED) == ["bob@acme.example"]
+    assert told(EventType.MEMBER_ADDED) == ["bob@acme.example"]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_a_deleted_workspace_is_shown_and_brought_back_with_an_event(admin_page,
     assert "Acme is back." in restore(admin_page, acme).text
     acme.refresh_from_db()
     assert acme.deleted_at is None
-    assert told(Kind.WORKSPACE_RESTORED) == ["acme"]
+    assert told(EventType.WORKSPACE_RESTORED) == ["acme"]
 
 
 def test_one_whose_time_is_over_stays_deleted_and_its_members_as_they_are(admin_page, acme, bob):
@@ -157,7 +159,7 @@ def add_member(client, workspace, user, role):
 def test_a_member_is_added_with_an_event(admin_page, acme, bob):
     assert add_member(admin_page, acme, bob, Role.ADMINISTRATOR).status_code == 302
     assert Membership.objects.get(user=bob).role == Role.ADMINISTRATOR
-    assert told(Kind.MEMBER_ADDED) == ["bob@acme.example"]
+    assert told(EventType.MEMBER_ADDED) == ["bob@acme.example"]
 
 
 def test_nobody_is_added_with_a_role_that_is_switched_off(admin_page, acme, bob):
@@ -177,8 +179,8 @@ def test_a_role_is_changed_with_an_event(admin_page, acme, bob):
     assert admin_page.post(page("change", membership), {"role": int(Role.OWNER)}).status_code == 302
     membership.refresh_from_db()
     assert membership.role == Role.OWNER
-    event = Event.objects.get(kind=Kind.MEMBER_ROLE_CHANGED)
-    assert (event.actor_kind, event.changes) == (ActorKind.OPERATOR, {"role": ["viewer", "owner"]})
+    event = Event.objects.get(event_type=EventType.MEMBER_ROLE_CHANGED)
+    assert (event.actor_type, event.changes) == (ActorType.OPERATOR, {"role": ["viewer", "owner"]})
 
 
 def test_a_membership_stays_with_its_person_and_workspace(admin_page, owner, bob):
@@ -193,7 +195,7 @@ def test_the_last_owner_is_not_demoted(admin_page, owner):
     assert "ada@acme.example is the last Owner of Acme. Make another member an Owner first." in response.text
     owner.refresh_from_db()
     assert owner.role == Role.OWNER
-    assert not told(Kind.MEMBER_ROLE_CHANGED)
+    assert not told(EventType.MEMBER_ROLE_CHANGED)
     assert not LogEntry.objects.exists()
 
 
@@ -201,7 +203,7 @@ def test_the_last_owner_is_not_deleted(admin_page, owner):
     response = admin_page.post(page("delete", owner), {"post": "yes"}, follow=True)
     assert "Not deleted: ada@acme.example is the last Owner of Acme." in response.text
     assert Membership.objects.filter(pk=owner.pk).exists()
-    assert not told(Kind.MEMBER_REMOVED)
+    assert not told(EventType.MEMBER_REMOVED)
     assert not LogEntry.objects.exists()
 
 
@@ -211,7 +213,7 @@ def test_no_bulk_deletion_takes_the_last_owner_and_then_it_takes_nobody(admin_pa
     assert "None of them was deleted: bob@acme.example is the last Owner of Acme." in response.text
     assert "Successfully deleted" not in response.text
     assert Membership.objects.count() == 2
-    assert not told(Kind.MEMBER_REMOVED)
+    assert not told(EventType.MEMBER_REMOVED)
     assert not LogEntry.objects.exists()
 
 
@@ -225,7 +227,7 @@ def test_members_are_deleted_with_an_event_each(admin_page, acme, bob):
     carol = User.objects.create_user("carol@acme.example")
     memberships = [operations.add_member(acme, user, Role.VIEWER, by=BY) for user in (bob, carol)]
     assert "Successfully deleted 2 memberships." in bulk_delete(admin_page, *memberships).text
-    assert sorted(told(Kind.MEMBER_REMOVED)) == ["bob@acme.example", "carol@acme.example"]
+    assert sorted(told(EventType.MEMBER_REMOVED)) == ["bob@acme.example", "carol@acme.example"]
 
 
 def test_a_member_is_deleted_with_an_event(admin_page, acme, bob):
@@ -233,7 +235,7 @@ def test_a_member_is_deleted_with_an_event(admin_page, acme, bob):
     assert admin_page.get(page("delete", membership)).status_code == 200
     admin_page.post(page("delete", membership), {"post": "yes"})
     assert not Membership.objects.filter(user=bob).exists()
-    assert told(Kind.MEMBER_REMOVED) == ["bob@acme.example"]
+    assert told(EventType.MEMBER_REMOVED) == ["bob@acme.example"]
 
 
 def test_bulk_deletion_asks_first(admin_page, owner):
@@ -256,35 +258,35 @@ def test_the_list_takes_the_same_queries_for_many_members(admin_page, acme, djan
 
 
 def test_events_are_read_only(admin_page, acme):
-    event = Event.objects.filter(kind=Kind.WORKSPACE_CREATED).get()
+    event = Event.objects.filter(event_type=EventType.WORKSPACE_CREATED).get()
     assert admin_page.get(page("change", event)).status_code == 200
     assert admin_page.get(reverse("admin:workspaces_event_add")).status_code == 403
-    assert admin_page.post(page("change", event), {"kind": "member.added"}).status_code == 403
+    assert admin_page.post(page("change", event), {"event_type": "member.added"}).status_code == 403
     assert admin_page.post(page("delete", event), {"post": "yes"}).status_code == 403
     data = {"action": "delete_selected", "post": "yes", "_selected_action": [event.pk]}
     admin_page.post(EVENTS, data)
-    assert Event.objects.get(pk=event.pk).kind == Kind.WORKSPACE_CREATED
+    assert Event.objects.get(pk=event.pk).event_type == EventType.WORKSPACE_CREATED
 
 
 def test_an_event_shows_what_changed(admin_page, acme):
-    event = Event.objects.get(kind=Kind.MEMBER_ADDED)
+    event = Event.objects.get(event_type=EventType.MEMBER_ADDED)
     assert "role: null → &quot;owner&quot;" in admin_page.get(page("change", event)).text
 
 
 @pytest.mark.parametrize(
     ("query", "kinds"),
     [
-        ({"kind": "member.added"}, ["member.added", "member.added"]),
-        ({"actor_kind": "operator"}, ["member.added", "workspace.created"]),
-        ({"actor_kind": "member"}, []),
+        ({"event_type": "member.added"}, ["member.added", "member.added"]),
+        ({"actor_type": "operator"}, ["member.added", "workspace.created"]),
+        ({"actor_type": "member"}, []),
         ({"q": "olga@ops"}, ["member.added", "workspace.created"]),
         ({"q": "globex"}, ["workspace.created"]),
-        ({"kind": "no such kind"}, ["member.added", "workspace.created", "member.added", "workspace.created"]),
+        ({"event_type": "no such kind"}, ["member.added", "workspace.created", "member.added", "workspace.created"]),
     ],
 )
 def test_events_are_found_by_kind_actor_and_subject(admin_page, acme, bob, query, kinds):
     add_workspace(admin_page, bob)
-    assert [event.kind for event in admin_page.get(EVENTS, query).context["cl"].result_list] == kinds
+    assert [event.event_type for event in admin_page.get(EVENTS, query).context["cl"].result_list] == kinds
 
 
 def test_events_are_found_by_workspace_and_outlive_it(admin_page, acme, bob):
@@ -299,6 +301,6 @@ def test_events_are_found_by_workspace_and_outlive_it(admin_page, acme, bob):
 
 def test_the_history_of_a_workspace_and_of_a_member_is_the_event_log(admin_page, acme, owner):
     history = admin_page.get(page("history", acme), follow=True).context["cl"]
-    assert [event.kind for event in history.result_list] == ["member.added", "workspace.created"]
+    assert [event.event_type for event in history.result_list] == ["member.added", "workspace.created"]
     history = admin_page.get(page("history", owner), follow=True).context["cl"]
-    assert [event.kind for event in history.result_list] == ["member.added"]
+    assert [event.event_type for event in history.result_list] == ["member.added"]

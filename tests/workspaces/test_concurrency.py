@@ -10,20 +10,19 @@ from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
 import workspaces.operations
-import workspaces.people
-from access_tokens import idempotency
+import workspaces.operations.people
 from access_tokens import operations as tokens
-from access_tokens.lifetimes import LifetimePolicy
+from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.factories import InvitationFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
-from workspaces import people, projects
-from workspaces.actors import NOWHERE, Actor, ActorKind
+from workspaces import idempotency
+from workspaces.actors import NOWHERE, Actor, ActorType
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.invitations import accepting, inviting
+from workspaces.invitations import acceptance, operations
 from workspaces.invitations.links import Ticket
 from workspaces.models import Event, Invitation, Membership, Project, Workspace
-from workspaces.operations import change_role, create_workspace, leave, remove_member
+from workspaces.operations import change_role, create_workspace, leave, people, projects, remove_member
 from workspaces.permissions import Role
 
 PATIENCE = 1.0
@@ -115,7 +114,7 @@ def test_two_owners_who_leave_at_once_leave_one_owner(meet):
 )
 def test_an_owner_who_is_deactivated_while_the_other_goes_leaves_one_owner(meet, other):
     (ada, bob), by = two_owners(), Actor.command("tests")
-    for where in (workspaces.people, workspaces.operations):
+    for where in (workspaces.operations.people, workspaces.operations):
         meet(where, "require_another_owner")
     results = at_once(lambda: people.deactivate(ada.user, by=by), lambda: other(bob, by))
     assert Membership.objects.owners().count() == 1
@@ -129,7 +128,7 @@ def test_two_people_who_take_one_email_at_once_leave_it_to_one():
         *(lambda user=user: people.change_email(user, "free@new.example", by=by) for user in (one, other))
     )
     assert [type(refused) for refused in refusals(results)] == [Conflict]
-    assert Event.objects.filter(kind="member.email_changed").count() == 1
+    assert Event.objects.filter(event_type="member.email_changed").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -156,13 +155,13 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
     meet(idempotency, "_claim")
 
     def make():
-        return tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
+        return tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
 
     def send():
         return idempotency.once(make, public_id=lambda made: made.token.key_id, holder=by.holder, key="k")
 
     results = at_once(send, send)
-    assert {type(refused) for refused in refusals(results)} <= {idempotency.UnderWay, idempotency.Repeated}
+    assert {type(refused) for refused in refusals(results)} <= {idempotency.RequestInProgress, idempotency.Repeated}
     assert len(refusals(results)) == 1
     assert AccessToken.objects.count() == Event.objects.count() == 1
 
@@ -170,10 +169,13 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
 def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
-    token = tokens.issue(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
-    meet(tokens.stopping, "locked")
+    token = tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
+    meet(tokens.status_changes, "lock_token")
     at_once(lambda: tokens.disable(token, by=by), lambda: tokens.disable(token, by=by))
-    assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["token.created", "token.disabled"]
+    assert list(Event.objects.order_by("pk").values_list("event_type", flat=True)) == [
+        "token.created",
+        "token.disabled",
+    ]
 
 
 def test_a_project_name_is_given_once(meet):
@@ -194,15 +196,15 @@ def a_newcomer(email):
 
 
 def by_person(user):
-    return Actor(kind=ActorKind.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NOWHERE, user=user)
+    return Actor(type=ActorType.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NOWHERE, user=user)
 
 
 def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership(meet):
     ada = UserFactory(email="ada@acme.example")
     ticket = ticket_for(WorkspaceFactory(), ada.email)
-    meet(accepting, "obstacle")
-    results = at_once(*[lambda: accepting.accept(ticket, by=by_person(ada))] * 2)
-    assert [refused.words for refused in refusals(results)] == [
+    meet(acceptance, "obstacle")
+    results = at_once(*[lambda: acceptance.accept(ticket, by=by_person(ada))] * 2)
+    assert [refused.message for refused in refusals(results)] == [
         "This invitation was accepted already. A link serves once."
     ]
     assert Membership.objects.count() == Event.objects.count() == 1
@@ -210,40 +212,40 @@ def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership
 
 def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_membership(meet):
     ticket = ticket_for(WorkspaceFactory(), "ada@acme.example")
-    meet(accepting, "obstacle")
+    meet(acceptance, "obstacle")
 
     def accept():
         newcomer = a_newcomer("ada@acme.example")
-        return accepting.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
+        return acceptance.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(accept, accept)
-    assert "accepted already" in refusals(results)[0].words
+    assert "accepted already" in refusals(results)[0].message
     assert len(refusals(results)) == 1
     assert User.objects.count() == Membership.objects.count() == Event.objects.count() == 1
 
 
 def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
     tickets = [ticket_for(WorkspaceFactory(), "ada@acme.example") for _ in range(2)]
-    meet(accepting, "obstacle")
+    meet(acceptance, "obstacle")
 
     def accept(ticket):
         newcomer = a_newcomer("ada@acme.example")
-        return accepting.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
+        return acceptance.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(*[lambda ticket=ticket: accept(ticket) for ticket in tickets])
-    assert ["has an account by now" in refused.words for refused in refusals(results)] == [True]
+    assert ["has an account by now" in refused.message for refused in refusals(results)] == [True]
     assert User.objects.count() == Membership.objects.count() == 1
     assert Invitation.objects.filter(accepted_at=None).count() == 1
 
 
-@pytest.mark.parametrize("end", [inviting.revoke, inviting.resend])
+@pytest.mark.parametrize("end", [operations.revoke, operations.resend])
 def test_an_invitation_is_either_accepted_or_ended(meet, end):
     workspace = WorkspaceFactory()
     by, ada = member_actor(workspace), UserFactory(email="ada@acme.example")
     ticket = ticket_for(workspace, ada.email)
     invitation = Invitation.objects.select_related("workspace").get()
-    meet(accepting, "find")
-    results = at_once(lambda: accepting.accept(ticket, by=by_person(ada)), lambda: end(invitation, by=by))
+    meet(acceptance, "find")
+    results = at_once(lambda: acceptance.accept(ticket, by=by_person(ada)), lambda: end(invitation, by=by))
     assert len(refusals(results)) == 1
     is_accepted = Invitation.objects.exclude(accepted_at=None).exists()
     assert Membership.objects.filter(user=ada).exists() == is_accepted
@@ -253,8 +255,8 @@ def test_an_invitation_is_either_accepted_or_ended(meet, end):
 def test_an_address_that_is_invited_twice_at_once_is_invited_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
-    meet(inviting, "_Known")
-    results = at_once(*[lambda: inviting.invite_one(workspace, "ada@acme.example", Role.VIEWER, by=by)] * 2)
+    meet(operations, "_Known")
+    results = at_once(*[lambda: operations.invite_one(workspace, "ada@acme.example", Role.VIEWER, by=by)] * 2)
     assert [type(refused) for refused in refusals(results)] == [Conflict]
     assert Invitation.objects.count() == Event.objects.count() == 1
 
@@ -271,22 +273,22 @@ def test_a_slug_is_given_once():
     results = at_once(*[create] * 4)
     assert len(refusals(results)) == 3
     assert {type(refused).__name__ for refused in refusals(results)} == {"ValidationError"}
-    assert Workspace.objects.count() == Event.objects.filter(kind="workspace.created").count() == 1
+    assert Workspace.objects.count() == Event.objects.filter(event_type="workspace.created").count() == 1
 
 
 def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
     acme = WorkspaceFactory()
     by = member_actor(acme)
-    meet(LifetimePolicy, "of")
+    meet(ExpiryPolicy, "of")
 
     def make_one():
         with suppress(ValidationError):  # the other one was faster
-            tokens.issue(acme, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
+            tokens.create(acme, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
 
     at_once(
         make_one,
-        lambda: tokens.set_lifetime_policy(acme, by=by, cap=True, longest_lifetime_days=30),
+        lambda: tokens.set_expiry_policy(acme, by=by, cap=True, max_lifetime_days=30),
     )
     acme.refresh_from_db()
-    assert acme.longest_lifetime_days == 30
+    assert acme.max_lifetime_days == 30
     assert not AccessToken.objects.filter(expires_at=None).exists()

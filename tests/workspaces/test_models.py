@@ -27,12 +27,12 @@ def test_a_workspace_has_a_slug_of_its_own_a_name_and_a_known_policy():
 
 
 def test_a_longest_lifetime_is_an_end_and_the_default_expiry_is_allowed():
-    assert refused(WorkspaceFactory, longest_lifetime_days=30)
-    assert refused(WorkspaceFactory, longest_lifetime_days=0, never_allowed=False)
-    assert refused(WorkspaceFactory, longest_lifetime_days=3651, never_allowed=False)
-    assert refused(WorkspaceFactory, never_allowed=False, default_expiry="never")
+    assert refused(WorkspaceFactory, max_lifetime_days=30)
+    assert refused(WorkspaceFactory, max_lifetime_days=0, non_expiring_allowed=False)
+    assert refused(WorkspaceFactory, max_lifetime_days=3651, non_expiring_allowed=False)
+    assert refused(WorkspaceFactory, non_expiring_allowed=False, default_expiry="never")
     assert refused(WorkspaceFactory, default_expiry="2m")
-    assert WorkspaceFactory(longest_lifetime_days=3650, never_allowed=False, default_expiry="1y")
+    assert WorkspaceFactory(max_lifetime_days=3650, non_expiring_allowed=False, default_expiry="1y")
 
 
 def test_a_workspace_can_be_brought_back_for_seven_days():
@@ -43,9 +43,9 @@ def test_a_workspace_can_be_brought_back_for_seven_days():
         mine = Workspace.objects.filter(pk=workspace.pk)
         assert workspace.is_restorable(now) == mine.restorable(now).exists() == is_restorable
         assert mine.due(now).exists() != is_restorable
-    living = WorkspaceFactory()
-    assert not living.is_restorable()
-    assert living not in [*Workspace.objects.restorable(), *Workspace.objects.due()]
+    usable = WorkspaceFactory()
+    assert not usable.is_restorable()
+    assert usable not in [*Workspace.objects.restorable(), *Workspace.objects.due()]
 
 
 @pytest.mark.parametrize("roles", [0, Role.VIEWER, ALL_ROLES - Role.OWNER, ALL_ROLES + 1])
@@ -74,13 +74,13 @@ def test_a_project_has_a_name_of_its_own_in_its_workspace():
 def test_a_workspace_offers_the_roles_of_its_bits():
     workspace = Workspace(name="Acme", available_roles=Role.OWNER + Role.TEAM_MEMBER)
     assert workspace.roles == [Role.TEAM_MEMBER, Role.OWNER]
-    assert [workspace.offers(role) for role in Role] == [False, True, False, False, True]
+    assert [workspace.is_role_available(role) for role in Role] == [False, True, False, False, True]
     assert str(workspace) == "Acme"
 
 
 def test_a_workspace_keeps_sealed_copies_unless_it_shows_tokens_once():
-    assert Workspace().keeps_sealed_copies
-    assert not Workspace(copy_policy=CopyPolicy.SHOW_ONCE).keeps_sealed_copies
+    assert Workspace().keeps_encrypted_copies
+    assert not Workspace(copy_policy=CopyPolicy.SHOW_ONCE).keeps_encrypted_copies
 
 
 def test_memberships_of_a_person_come_by_the_name_of_the_workspace(django_assert_num_queries):
@@ -101,8 +101,8 @@ def test_only_owners_who_can_sign_in_count_as_owners():
 
 def test_a_membership_may_do_what_its_role_may():
     membership = MembershipFactory(role=Role.TEAM_MEMBER)
-    assert membership.may(Permission.EDIT_PROJECTS)
-    assert not membership.may(Permission.CREATE_TOKENS)
+    assert membership.has_permission(Permission.EDIT_PROJECTS)
+    assert not membership.has_permission(Permission.CREATE_TOKENS)
     assert str(membership) == f"{membership.user.email} in {membership.workspace.name}"
 
 

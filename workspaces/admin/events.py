@@ -6,17 +6,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import OperatorAdmin
-from workspaces.actors import ActorKind
-from workspaces.events import Kind
+from workspaces.actors import ActorType
+from workspaces.events import EventType
 from workspaces.models import Event
 
 
-class KindFilter(admin.SimpleListFilter):
+class EventTypeFilter(admin.SimpleListFilter):
     """Offers every kind there is: asking the log which ones occur would read all of it."""
 
-    title = "kind"
-    parameter_name = "kind"
-    choices_offered: type[Kind | ActorKind] = Kind
+    title = "event type"
+    parameter_name = "event_type"
+    choices_offered: type[EventType | ActorType] = EventType
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return self.choices_offered.choices
@@ -29,10 +29,10 @@ class KindFilter(admin.SimpleListFilter):
         return self.value() in self.choices_offered.values
 
 
-class ActorKindFilter(KindFilter):
+class ActorTypeFilter(EventTypeFilter):
     title = "actor"
-    parameter_name = "actor_kind"
-    choices_offered = ActorKind
+    parameter_name = "actor_type"
+    choices_offered = ActorType
 
 
 @admin.register(Event)
@@ -53,7 +53,7 @@ class EventAdmin(OperatorAdmin):
         "request_id",
     )
     list_display = ("when", "what", "subject_name", "subject_id", "actor", "actor_name", "workspace_slug")
-    list_filter = (KindFilter, ActorKindFilter, "workspace")
+    list_filter = (EventTypeFilter, ActorTypeFilter, "workspace")
     search_fields = ("actor_name", "subject_id", "subject_name")
     search_help_text = "Actor or subject"
     ordering = ("-pk",)
@@ -65,13 +65,13 @@ class EventAdmin(OperatorAdmin):
     def when(self, obj: Event) -> str:
         return f"{obj.at:%Y-%m-%d %H:%M:%S}"
 
-    @admin.display(description="kind")
+    @admin.display(description="event type")
     def what(self, obj: Event) -> str:
-        return dict(Kind.choices).get(obj.kind, obj.kind)
+        return dict(EventType.choices).get(obj.event_type, obj.event_type)
 
-    @admin.display(description="actor kind")
+    @admin.display(description="actor type")
     def actor(self, obj: Event) -> str:
-        return dict(ActorKind.choices).get(obj.actor_kind, obj.actor_kind)
+        return dict(ActorType.choices).get(obj.actor_type, obj.actor_type)
 
     @admin.display(description="changes")
     def changed(self, obj: Event) -> str:

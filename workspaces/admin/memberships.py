@@ -75,5 +75,5 @@ class MembershipAdmin(OperationsAdmin):
             with transaction.atomic():
                 return delete_selected(self, request, queryset)
         except Conflict as refusal:
-            self.message_user(request, f"None of them was deleted: {refusal.words}", messages.ERROR)
+            self.message_user(request, f"None of them was deleted: {refusal.message}", messages.ERROR)
             return None

@@ -36,7 +36,7 @@ class OperationForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type 
         except ValidationError as error:
             self.add_error(None, error)
         except Conflict as refusal:
-            self.add_error(None, refusal.words)
+            self.add_error(None, refusal.message)
 
 
 class OperationsAdmin(OperatorAdmin):
@@ -44,7 +44,7 @@ class OperationsAdmin(OperatorAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        form.actor = Actor.operator(request)  # type: ignore[attr-defined] # the class is made afresh for each request
+        form.actor = Actor.operator(request)  # type: ignore[attr-defined] # the class is made with_current_role for each request
         return form
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
@@ -56,7 +56,7 @@ class OperationsAdmin(OperatorAdmin):
         try:
             return super().delete_view(request, object_id, extra_context)
         except Conflict as refusal:
-            self.message_user(request, f"Not deleted: {refusal.words}", messages.ERROR)
+            self.message_user(request, f"Not deleted: {refusal.message}", messages.ERROR)
             change = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
             return HttpResponseRedirect(reverse(change, args=[object_id]))
 

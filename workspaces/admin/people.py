@@ -12,11 +12,11 @@ from django.http import HttpRequest
 
 from accounts import email_change
 from accounts.admin import ChangeUserForm, UserAdmin
+from accounts.mfa import has_mfa
 from accounts.models import User
-from accounts.second_step import has_second_step
-from workspaces import people
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
+from workspaces.operations import people
 
 
 class ChangePersonForm(ChangeUserForm):
@@ -39,7 +39,7 @@ class ChangePersonForm(ChangeUserForm):
             if field in self.changed_data:
                 change()
         except Conflict as refusal:
-            self.add_error(field, refusal.words)
+            self.add_error(field, refusal.message)
             raise
 
     def _activity(self) -> Callable[..., User]:
@@ -49,16 +49,16 @@ class ChangePersonForm(ChangeUserForm):
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     form = ChangePersonForm
-    list_display = (*UserAdmin.list_display, "second_step")  # type: ignore[assignment] # one more
-    actions = ("reset_second_step",)
+    list_display = (*UserAdmin.list_display, "mfa")  # type: ignore[assignment] # one more
+    actions = ("reset_mfa",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         queryset: QuerySet[User] = super().get_queryset(request)
-        return queryset.annotate(second_step=has_second_step("pk"))
+        return queryset.annotate(mfa=has_mfa("pk"))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.actor = Actor.operator(request)  # type: ignore[attr-defined] # the class is made afresh for each request
+        form.actor = Actor.operator(request)  # type: ignore[attr-defined] # the class is made with_current_role for each request
         return form
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -67,14 +67,14 @@ class PersonAdmin(UserAdmin):
             email_change.tell_old_address(obj, form.initial["email"])
 
     @admin.display(boolean=True, description="MFA")
-    def second_step(self, obj: Any) -> Any:
-        return obj.second_step
+    def mfa(self, obj: Any) -> Any:
+        return obj.mfa
 
     @admin.action(description="Reset passkeys and codes of selected people (who lost their device)")
-    def reset_second_step(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    def reset_mfa(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Each is told by mail, and so are their workspaces by an event."""
-        reset = [user for user in queryset if people.reset_second_step(user, by=Actor.operator(request))]
+        reset = [user for user in queryset if people.reset_mfa(user, by=Actor.operator(request))]
         for user in reset:
             self.log_change(request, user, "Passkeys and codes reset.")
-            get_adapter().send_notification_mail("account/email/second_step_reset", user)
+            get_adapter().send_notification_mail("account/email/mfa_reset", user)
         self.message_user(request, f"Reset for {len(reset)}: they sign in by password alone now.", messages.SUCCESS)

@@ -12,9 +12,9 @@ from accounts.models import User
 from workspaces import operations
 from workspaces.actors import Actor
 from workspaces.admin.operations import OperationForm, OperationsAdmin
-from workspaces.deletion import restore_workspace
 from workspaces.errors import Conflict
 from workspaces.models import Membership, Workspace
+from workspaces.operations.workspace_deletion import restore_workspace
 from workspaces.permissions import Role
 
 EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
@@ -50,7 +50,7 @@ class WorkspaceAdmin(OperationsAdmin):
     form = AddWorkspaceForm
     fields = (
         *("name", "slug", "created_at", "available_to_members", "copy_policy"),
-        *("longest_lifetime_days", "never_allowed", "default_expiry", "owners", "deleted_at", "goes_at"),
+        *("max_lifetime_days", "non_expiring_allowed", "default_expiry", "owners", "deleted_at", "goes_at"),
     )
     readonly_fields = ("created_at", "available_to_members", "owners", "deleted_at", "goes_at")
     list_display = ("name", "slug", "members", "active_owners", "tokens", "created_at", "deleted_at")
@@ -82,7 +82,7 @@ class WorkspaceAdmin(OperationsAdmin):
             try:
                 restore_workspace(workspace, by=Actor.operator(request))
             except Conflict as refusal:
-                self.message_user(request, refusal.words, messages.ERROR)
+                self.message_user(request, refusal.message, messages.ERROR)
             else:
                 self.message_user(request, f"{workspace.name} is back.", messages.SUCCESS)
 

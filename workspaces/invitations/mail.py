@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.text import Truncator
 
-from workspaces.actors import ActorKind
+from workspaces.actors import ActorType
 from workspaces.invitations.links import link_to
 from workspaces.models import Invitation
 from workspaces.permissions import Role
@@ -29,7 +29,7 @@ def compose(invitation: Invitation) -> EmailMultiAlternatives:
         "link": link_to(invitation),
         "public_url": settings.PUBLIC_URL,
     }
-    is_by_person = invitation.inviter_kind == ActorKind.MEMBER
+    is_by_person = invitation.inviter_type == ActorType.MEMBER
     mail = EmailMultiAlternatives(
         f"[Latchkey] {context['inviter']} invites you to {invitation.workspace.name}",
         render_to_string("workspaces/email/invitation.txt", context),

@@ -77,8 +77,8 @@ class Event(models.Model):
     )
     workspace_slug = models.CharField(max_length=50, blank=True)
     at = models.DateTimeField(default=timezone.now)
-    kind = models.CharField(max_length=40)
-    actor_kind = models.CharField(max_length=10)
+    event_type = models.CharField(max_length=40)
+    actor_type = models.CharField(max_length=10)
     actor_name = models.CharField(max_length=300)
     actor_label = models.CharField(max_length=300, blank=True)
     subject_id = models.CharField(max_length=300, blank=True)
@@ -95,14 +95,14 @@ class Event(models.Model):
         ordering = ["-at", "-pk"]
         indexes = [
             models.Index(fields=["workspace", "-at", "-id"], name="event_newest_first"),
-            models.Index(fields=["workspace", "kind", "-at", "-id"], name="event_by_kind"),
+            models.Index(fields=["workspace", "event_type", "-at", "-id"], name="event_by_type"),
             models.Index(fields=["workspace", "actor_name", "-at", "-id"], name="event_by_actor"),
             models.Index(fields=["workspace", "subject_id", "-at", "-id"], name="event_by_subject"),
             models.Index(fields=["workspace", "request_id", "-at", "-id"], name="event_by_request"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject_name}"
+        return f"{self.event_type} {self.subject_name}"
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         """Write the event, once. Every way to save a row comes by here, that of fixtures too.

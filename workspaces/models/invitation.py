@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from workspaces.models.membership import Membership
 from workspaces.models.workspace import Workspace
-from workspaces.permissions import LEAST_ROLE, Permission, Role
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
 LIFETIME = timedelta(days=7)
 MAX_MESSAGE_LENGTH = 500
@@ -41,14 +41,14 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """
         members = Membership.objects.filter(workspace=workspace, user=OuterRef("inviter"), user__is_active=True)
         tokens = workspace.access_tokens.active().filter(pk=OuterRef("inviter_token"))
-        least = LEAST_ROLE[Permission.MANAGE_MEMBERS]
+        least = MINIMUM_ROLE[Permission.MANAGE_MEMBERS]
         return (
             self.filter(workspace=workspace)
             .select_related("inviter")
             .annotate(
                 inviter_role=Case(
-                    When(inviter_kind="member", then=Subquery(members.values("role"))),
-                    When(inviter_kind="token", then=Subquery(tokens.values("scope"))),
+                    When(inviter_type="member", then=Subquery(members.values("role"))),
+                    When(inviter_type="token", then=Subquery(tokens.values("scope"))),
                     default=Value(Role.OWNER),
                     output_field=models.PositiveSmallIntegerField(null=True),
                 )
@@ -75,7 +75,7 @@ class Invitation(models.Model):
     (`workspaces.invitations.links`). So neither the database nor the queue of mail holds what lets anybody in.
 
     version: which link counts. Each that is sent again has a new one, and ends those before.
-    inviter_kind, inviter_name: an actor's. inviter, inviter_token: the member, or the token's row, whose power it is.
+    inviter_type, inviter_name: an actor's. inviter, inviter_token: the member, or the token's row, whose power it is.
     queued_at: since when the mail of this version is to go out. sent_at: when the mail server took it.
     failed_at: when it was given up. failure: why the last try failed, in words.
     """
@@ -86,7 +86,7 @@ class Invitation(models.Model):
     role = models.PositiveSmallIntegerField(choices=Role)
     message = models.CharField(max_length=MAX_MESSAGE_LENGTH, blank=True)
     version = models.PositiveSmallIntegerField(default=1)
-    inviter_kind = models.CharField(max_length=10)
+    inviter_type = models.CharField(max_length=10)
     inviter_name = models.CharField(max_length=300)
     inviter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     inviter_token = models.PositiveBigIntegerField(null=True)
@@ -126,12 +126,12 @@ class Invitation(models.Model):
     @property
     def inviter_display(self) -> str:
         """Who invited, as a person reads it."""
-        return self.inviter.display_name if self.inviter and self.inviter_kind == "member" else self.inviter_name
+        return self.inviter.display_name if self.inviter and self.inviter_type == "member" else self.inviter_name
 
     @property
     def inviter_to_others(self) -> str:
         """The same for who is invited: of a token, they read its creator's e-mail and not its id."""
-        return self.inviter_name.rpartition("_")[0] if self.inviter_kind == "token" else self.inviter_display
+        return self.inviter_name.rpartition("_")[0] if self.inviter_type == "token" else self.inviter_display
 
     def renew(self, **fields: Any) -> None:
         """Begin another version, whose mail is to go out. Not yet saved."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from workspaces.models.workspace import Workspace
-from workspaces.permissions import LEAST_ROLE, Permission, Role, may
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -19,7 +19,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of_deleted(self, user: User) -> Self:
         """Where `user` may bring back the workspace, which is deleted."""
         restorable = Workspace.objects.restorable()
-        return self._of(user).filter(role__gte=LEAST_ROLE[Permission.DELETE_WORKSPACE], workspace__in=restorable)
+        return self._of(user).filter(role__gte=MINIMUM_ROLE[Permission.DELETE_WORKSPACE], workspace__in=restorable)
 
     def _of(self, user: User) -> Self:
         return self.filter(user=user).select_related("workspace").order_by("workspace__name", "workspace_id")
@@ -55,5 +55,5 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} in {self.workspace}"
 
-    def may(self, permission: Permission) -> bool:
-        return may(Role(self.role), permission)
+    def has_permission(self, permission: Permission) -> bool:
+        return role_has_permission(Role(self.role), permission)

@@ -15,17 +15,17 @@ validate_slug = RegexValidator(
 )
 
 
-MOST_CALLS_PER_MINUTE = 1_000_000
+MAX_REQUESTS_PER_MINUTE = 1_000_000
 """No operator's ceiling is above it: the API tells it as the bound of what may be chosen."""
 
 
-def calls_per_minute(chosen: int | None) -> int:
+def requests_per_minute(chosen: int | None) -> int:
     """The Owners' choice or the operator's default, within the operator's ceiling."""
     limit: int = min(chosen or settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)
     return limit
 
 
-MOST_DAYS = 3650
+MAX_DAYS = 3650
 """No longest lifetime is above it."""
 DEFAULT_EXPIRIES = ("1w", "1m", "6m", "1y", "never")
 """What may be the default expiry of new tokens: the presets of `access_tokens.expiry` that need no date."""
@@ -34,7 +34,7 @@ RESTORABLE_FOR = timedelta(days=7)
 
 
 class CopyPolicy(models.TextChoices):
-    SEALED = "sealed", "Tokens may be copied later"
+    ENCRYPTED = "encrypted", "Tokens may be copied later"
     SHOW_ONCE = "show_once", "Tokens are shown once"
 
 
@@ -62,8 +62,8 @@ class Workspace(models.Model):
 
     available_roles: has the bit of each role that members and tokens may have here.
     rate_limit: calls a minute that each token may make; None for what the operator sets.
-    longest_lifetime_days: how far ahead an expiry may lie when it is chosen; None for any.
-    never_allowed: may tokens be given no end? Not where there is a longest lifetime.
+    max_lifetime_days: how far ahead an expiry may lie when it is chosen; None for any.
+    non_expiring_allowed: may tokens be given no end? Not where there is a longest lifetime.
     default_expiry: what is proposed for a new token.
     deleted_at: since when its tokens are refused and its pages are shut. It goes for good `RESTORABLE_FOR` later.
     """
@@ -72,10 +72,10 @@ class Workspace(models.Model):
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     available_roles = models.PositiveSmallIntegerField(default=ALL_ROLES)
-    copy_policy = models.CharField(max_length=10, choices=CopyPolicy, default=CopyPolicy.SEALED)
+    copy_policy = models.CharField(max_length=10, choices=CopyPolicy, default=CopyPolicy.ENCRYPTED)
     rate_limit = models.PositiveIntegerField(null=True, blank=True)
-    longest_lifetime_days = models.PositiveSmallIntegerField(null=True, blank=True)
-    never_allowed = models.BooleanField(default=True)
+    max_lifetime_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    non_expiring_allowed = models.BooleanField(default=True)
     default_expiry = models.CharField(max_length=5, default="1m")
     deleted_at = models.DateTimeField(null=True, editable=False)
 
@@ -94,36 +94,37 @@ class Workspace(models.Model):
             models.CheckConstraint(name="workspace_has_a_name", condition=~Q(name="")),
             models.CheckConstraint(name="workspace_rate_limit_lets_calls_through", condition=~Q(rate_limit=0)),
             models.CheckConstraint(
-                name="workspace_longest_lifetime_is_an_end",
-                condition=Q(longest_lifetime_days=None)
-                | Q(longest_lifetime_days__gte=1, longest_lifetime_days__lte=MOST_DAYS, never_allowed=False),
+                name="workspace_max_lifetime_is_an_end",
+                condition=Q(max_lifetime_days=None)
+                | Q(max_lifetime_days__gte=1, max_lifetime_days__lte=MAX_DAYS, non_expiring_allowed=False),
             ),
             models.CheckConstraint(
                 name="workspace_default_expiry_is_allowed",
-                condition=Q(default_expiry__in=DEFAULT_EXPIRIES) & (Q(never_allowed=True) | ~Q(default_expiry="never")),
+                condition=Q(default_expiry__in=DEFAULT_EXPIRIES)
+                & (Q(non_expiring_allowed=True) | ~Q(default_expiry="never")),
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
-    def offers(self, role: int) -> bool:
+    def is_role_available(self, role: int) -> bool:
         """Is `role` available here, to members and as a token's scope?"""
         return bool(self.available_roles & role)
 
     @property
     def roles(self) -> list[Role]:
         """The roles that are available here, weakest first."""
-        return [role for role in Role if self.offers(role)]
+        return [role for role in Role if self.is_role_available(role)]
 
     @property
-    def keeps_sealed_copies(self) -> bool:
-        return self.copy_policy == CopyPolicy.SEALED
+    def keeps_encrypted_copies(self) -> bool:
+        return self.copy_policy == CopyPolicy.ENCRYPTED
 
     @property
-    def calls_per_minute(self) -> int:
+    def requests_per_minute(self) -> int:
         """What holds for each token."""
-        return calls_per_minute(self.rate_limit)
+        return requests_per_minute(self.rate_limit)
 
     @property
     def goes_at(self) -> datetime | None:

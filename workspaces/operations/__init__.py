@@ -3,7 +3,7 @@
 Each locks the workspace's row first: what is judged (the last Owner, the roles still held) holds until it commits.
 """
 
-from workspaces.operations.common import lock, locked
+from workspaces.operations.common import lock_workspace, lock_workspace_and_refresh_actor
 from workspaces.operations.members import (
     add_member,
     change_role,
@@ -11,15 +11,15 @@ from workspaces.operations.members import (
     leave,
     remove_member,
     require_another_owner,
-    require_power_over,
-    require_power_to_grant,
+    require_authority_over,
+    require_authority_to_grant,
 )
 from workspaces.operations.workspaces import (
     create_workspace,
     propose_slug,
     rename_workspace,
     require_free_slug,
-    require_power_to_found,
+    require_workspace_creation,
     set_available_roles,
 )
 
@@ -29,15 +29,15 @@ __all__ = [
     "create_workspace",
     "join",
     "leave",
-    "lock",
-    "locked",
+    "lock_workspace",
+    "lock_workspace_and_refresh_actor",
     "propose_slug",
     "remove_member",
     "rename_workspace",
     "require_another_owner",
+    "require_authority_over",
+    "require_authority_to_grant",
     "require_free_slug",
-    "require_power_over",
-    "require_power_to_found",
-    "require_power_to_grant",
+    "require_workspace_creation",
     "set_available_roles",
 ]

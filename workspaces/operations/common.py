@@ -5,7 +5,7 @@ from workspaces.errors import WorkspaceDeleted
 from workspaces.models import Workspace
 
 
-def locked(workspace: Workspace, *, even_deleted: bool = False) -> Workspace:
+def lock_workspace(workspace: Workspace, *, even_deleted: bool = False) -> Workspace:
     """The workspace's row as it is at this moment, locked until the transaction ends.
 
     Raises: WorkspaceDeleted; Workspace.DoesNotExist.
@@ -16,13 +16,15 @@ def locked(workspace: Workspace, *, even_deleted: bool = False) -> Workspace:
     return workspace
 
 
-def lock(workspace: Workspace, by: Actor, *, even_deleted: bool = False) -> tuple[Workspace, Actor]:
+def lock_workspace_and_refresh_actor(
+    workspace: Workspace, by: Actor, *, even_deleted: bool = False
+) -> tuple[Workspace, Actor]:
     """The workspace's row, locked until the transaction ends, and then the actor: both as they are at this moment.
 
     Raises: NotAllowed, if the actor lost all power meanwhile; WorkspaceDeleted; Workspace.DoesNotExist.
     """
-    workspace = locked(workspace, even_deleted=True)
-    by = by.afresh()
+    workspace = lock_workspace(workspace, even_deleted=True)
+    by = by.with_current_role()
     if workspace.deleted_at is not None and not even_deleted:
         raise WorkspaceDeleted(workspace.name)
     return workspace, by

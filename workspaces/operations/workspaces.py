@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from workspaces.actors import Actor, ActorKind
+from workspaces.actors import Actor, ActorType
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.events import Kind, record
+from workspaces.events import EventType, record_event
 from workspaces.models import UsedSlug, Workspace
 from workspaces.models.workspace import validate_slug
 from workspaces.names import MAX_SLUG_LENGTH, RESERVED_SLUGS, clean_name, slug_from
-from workspaces.operations.common import lock
+from workspaces.operations.common import lock_workspace_and_refresh_actor
 from workspaces.operations.members import join
 from workspaces.permissions import Permission, Role
 
@@ -25,8 +25,8 @@ def create_workspace(name: str, slug: str, *, owner: User, by: Actor) -> Workspa
     Raises: NotAllowed, for people where operators alone make workspaces, and for any other owner than themselves;
     ValidationError (name; slug, also one that is reserved or was ever in use).
     """
-    require_power_to_found(by)
-    if by.kind == ActorKind.MEMBER and by.user != owner:
+    require_workspace_creation(by)
+    if by.type == ActorType.MEMBER and by.user != owner:
         raise NotAllowed("Who makes a workspace is its first Owner.")
     try:
         name = clean_name(name)
@@ -40,7 +40,7 @@ def create_workspace(name: str, slug: str, *, owner: User, by: Actor) -> Workspa
     except ValidationError as error:
         raise ValidationError({"slug": error}) from error
     workspace = Workspace.objects.create(name=name, slug=slug)
-    record(Kind.WORKSPACE_CREATED, by=by, workspace=workspace, subject_id=slug, subject_name=name)
+    record_event(EventType.WORKSPACE_CREATED, by=by, workspace=workspace, subject_id=slug, subject_name=name)
     join(workspace, owner, Role.OWNER, by=by)
     return workspace
 
@@ -57,7 +57,7 @@ def propose_slug(name: str) -> str:
 @transaction.atomic
 def rename_workspace(workspace: Workspace, name: str, *, by: Actor) -> Workspace:
     """Its slug stays. Raises: NotAllowed; ValidationError (name)."""
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.RENAME_WORKSPACE, workspace)
     try:
         name = clean_name(name)
@@ -66,8 +66,8 @@ def rename_workspace(workspace: Workspace, name: str, *, by: Actor) -> Workspace
     if name != workspace.name:
         before, workspace.name = workspace.name, name
         workspace.save(update_fields=["name"])
-        record(
-            Kind.WORKSPACE_RENAMED,
+        record_event(
+            EventType.WORKSPACE_RENAMED,
             by=by,
             workspace=workspace,
             subject_id=workspace.slug,
@@ -77,9 +77,9 @@ def rename_workspace(workspace: Workspace, name: str, *, by: Actor) -> Workspace
     return workspace
 
 
-def require_power_to_found(by: Actor) -> None:
+def require_workspace_creation(by: Actor) -> None:
     """Raises: NotAllowed, for people, if the operator keeps the making of workspaces to operators."""
-    if by.kind == ActorKind.MEMBER and not settings.ALLOW_WORKSPACE_CREATION:
+    if by.type == ActorType.MEMBER and not settings.ALLOW_WORKSPACE_CREATION:
         raise NotAllowed("On this Latchkey, operators make the workspaces. Ask yours for one.")
 
 
@@ -102,7 +102,7 @@ def set_available_roles(workspace: Workspace, roles: Iterable[Role], *, by: Acto
 
     Raises: NotAllowed; Conflict, if a member holds a role that is left out, or Owner is.
     """
-    workspace, by = lock(workspace, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.CONFIGURE_ROLES, workspace)
     chosen = set(roles)
     if Role.OWNER not in chosen:
@@ -116,9 +116,9 @@ def set_available_roles(workspace: Workspace, roles: Iterable[Role], *, by: Acto
     if before != after:
         workspace.available_roles = sum(after)
         workspace.save(update_fields=["available_roles"])
-        names = ([role.wire_name for role in before], [role.wire_name for role in after])
-        record(
-            Kind.ROLES_CHANGED,
+        names = ([role.api_name for role in before], [role.api_name for role in after])
+        record_event(
+            EventType.ROLES_CHANGED,
             by=by,
             workspace=workspace,
             subject_id=workspace.slug,

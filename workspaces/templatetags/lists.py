@@ -11,7 +11,7 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from workspaces.tables import Line
+from workspaces.console.tables import Line
 
 register = template.Library()
 
@@ -30,25 +30,25 @@ def table_row(context: Context, line: Line) -> SafeString:
 
 
 @register.tag
-def stencil(parser: Parser, token: Token) -> Node:
-    """`{% stencil kind name=value … %} … {% endstencil %}`: what is alike in many rows, but for some values.
+def row_template(parser: Parser, token: Token) -> Node:
+    """`{% row_template kind name=value … %} … {% endrow_template %}`: what is alike in many rows, but for some values.
 
     It is drawn once a page for each `kind`, on which alone its tags may depend, with a stand-in for each name; then the
     values, escaped, are put in for each row. So names stand in it as they are, without filters.
     """
     _, *bits = token.split_contents()
     if not bits:
-        raise TemplateSyntaxError("stencil: say of what kind the row is")
+        raise TemplateSyntaxError("row_template: say of what kind the row is")
     kind, values = parser.compile_filter(bits.pop(0)), token_kwargs(bits, parser)
     if bits:
-        raise TemplateSyntaxError(f"stencil: not understood: {' '.join(bits)}")
-    nodelist = parser.parse(("endstencil",))
+        raise TemplateSyntaxError(f"row_template: not understood: {' '.join(bits)}")
+    nodelist = parser.parse(("endrow_template",))
     parser.delete_first_token()
-    return Stencil(kind, values, nodelist)
+    return RowTemplate(kind, values, nodelist)
 
 
 @dataclass(eq=False)
-class Stencil(Node):
+class RowTemplate(Node):
     kind: FilterExpression
     values: dict[str, FilterExpression]
     nodelist: NodeList

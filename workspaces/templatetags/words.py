@@ -1,7 +1,7 @@
 from django import template
 
-from workspaces import sentences
+from workspaces.events import descriptions
 
 register = template.Library()
-register.simple_tag(sentences.sentence)
-register.filter(sentences.brief)
+register.simple_tag(descriptions.sentence)
+register.filter(descriptions.brief)

@@ -15,19 +15,19 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from workspaces import exports, keyset
-from workspaces.actors import ActorKind
-from workspaces.console import ConsoleRequest, workspace_page
-from workspaces.dialogs import dialog
-from workspaces.events import Kind, kinds_by_noun
-from workspaces.filters import ListFilter, instant
-from workspaces.listing import LogPage
+from workspaces.actors import ActorType
+from workspaces.console.dialogs import dialog
+from workspaces.console.filters import ListFilter, instant
+from workspaces.console.list_page import LogPage
+from workspaces.console.page_access import ConsoleRequest, workspace_page
+from workspaces.console.tables import ConsoleTable, cells
+from workspaces.events import EventType, event_types_by_subject, exports
+from workspaces.events.descriptions import changes, sentence
 from workspaces.models import Event, Workspace
+from workspaces.pagination import keyset
 from workspaces.permissions import Permission
-from workspaces.sentences import changes, sentence
-from workspaces.tables import ConsoleTable, cells
 
-MOST_NEWS = 99
+MAX_NEW_EVENTS = 99
 """Beyond them nobody counts."""
 
 cell = cells("workspaces/event_cells.html")
@@ -67,7 +67,9 @@ class EventFilter(ListFilter):
         "at_before": "Before (UTC)",
     }
 
-    kind = django_filters.ChoiceFilter(label="kind", empty_label="Any kind", choices=kinds_by_noun())
+    type = django_filters.ChoiceFilter(
+        "event_type", label="event type", empty_label="Any event type", choices=event_types_by_subject()
+    )
     span = django_filters.ChoiceFilter(label="time", empty_label="Any time", choices=Span.choices, method="within")
     actor = django_filters.CharFilter("actor_name", label="by")
     subject = django_filters.CharFilter("subject_id", label="about")
@@ -106,13 +108,13 @@ def _wanted(request: ConsoleRequest) -> EventFilter:
 
 
 @require_safe
-@workspace_page(Permission.READ_EVENTS)
+@workspace_page(Permission.VIEW_EVENTS)
 def event_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     return EVENTS.answer(request)
 
 
 @require_safe
-@workspace_page(Permission.READ_EVENTS)
+@workspace_page(Permission.VIEW_EVENTS)
 def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """All that is known of one event, and the ways from it to others."""
     found = get_object_or_404(EVENTS.rows(request), pk=pk)
@@ -120,8 +122,8 @@ def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespons
         "event": found,
         "sentence": sentence(found),
         "changes": changes(found),
-        "kind": dict(Kind.choices).get(found.kind, found.kind),
-        "actor_kind": dict(ActorKind.choices).get(found.actor_kind, found.actor_kind),
+        "type_label": dict(EventType.choices).get(found.event_type, found.event_type),
+        "actor_type": dict(ActorType.choices).get(found.actor_type, found.actor_type),
         "list_url": EVENTS.url_as_seen(request),
         "events_url": EVENTS.url(request),
     }
@@ -129,19 +131,19 @@ def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespons
 
 
 @require_safe
-@workspace_page(Permission.READ_EVENTS, is_visit=False)
+@workspace_page(Permission.VIEW_EVENTS, is_visit=False)
 def news(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """How many events came after the place `since`, in words; nothing if none did. The page asks by itself."""
-    since = keyset.Place.read(request.GET.get("since", ""))
+    since = keyset.EventPosition.read(request.GET.get("since", ""))
     if since is None:
         raise BadRequest("Say since when.")
-    count = keyset.newer_than(_wanted(request).qs, since)[: MOST_NEWS + 1].count()
-    words = f"{MOST_NEWS}+ new" if count > MOST_NEWS else f"{count} new" if count else ""
+    count = keyset.newer_than(_wanted(request).qs, since)[: MAX_NEW_EVENTS + 1].count()
+    words = f"{MAX_NEW_EVENTS}+ new" if count > MAX_NEW_EVENTS else f"{count} new" if count else ""
     return HttpResponse(words, content_type="text/plain; charset=utf-8")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_page(Permission.READ_EVENTS)
+@workspace_page(Permission.VIEW_EVENTS)
 def export(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
     """Say how many events the filters of the URL leave, and hand them out as a file."""
     filters = _wanted(request)

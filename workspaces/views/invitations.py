@@ -14,19 +14,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from workspaces.console import ConsoleRequest, workspace_page
-from workspaces.dialogs import dialog, done, go
+from workspaces.console.dialogs import dialog, done, go
+from workspaces.console.filters import ListFilter, by_role
+from workspaces.console.list_page import ListPage
+from workspaces.console.page_access import ConsoleRequest, workspace_page
+from workspaces.console.tables import ConsoleTable, cells
 from workspaces.errors import Conflict
-from workspaces.filters import ListFilter, by_role
 from workspaces.forms import sent
-from workspaces.invitations import inviting
-from workspaces.invitations.addresses import Refused
-from workspaces.invite_forms import InviteForm
-from workspaces.listing import ListPage
+from workspaces.invitations import operations
+from workspaces.invitations.address_lists import RejectedEntry
+from workspaces.invitations.forms import InviteForm
 from workspaces.models import Invitation, Workspace
 from workspaces.models.invitation import Stage
 from workspaces.permissions import Permission, Role
-from workspaces.tables import ConsoleTable, cells
 
 CHANGED = "invitations:changed"
 cell = cells("workspaces/invitation_cells.html")
@@ -118,7 +118,7 @@ def invite(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     form = InviteForm(sent(request), request.FILES or None, grants=grants_of(request))
     if not (form.is_bound and form.is_valid()):
         return _ask(request, form)
-    outcome = inviting.invite(workspace, form.entries, message=form.cleaned_data["message"], by=request.actor)
+    outcome = operations.invite(workspace, form.entries, message=form.cleaned_data["message"], by=request.actor)
     refused = sorted([*form.refused, *outcome.refused], key=lambda one: one.line)
     if refused:
         response = _ask(request, form, refused=refused, made=len(outcome.made))
@@ -132,9 +132,9 @@ def invite(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 def resend(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
     """Mail another link, which ends the one before."""
     try:
-        invitation = inviting.resend(invitation_of(workspace, pk), by=request.actor)
+        invitation = operations.resend(invitation_of(workspace, pk), by=request.actor)
     except Conflict as conflict:
-        return _changed(request, conflict.words, level=messages.ERROR)
+        return _changed(request, conflict.message, level=messages.ERROR)
     return _changed(request, f"A new link for {invitation.email} is on its way.")
 
 
@@ -142,9 +142,9 @@ def resend(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpRespon
 @workspace_page(Permission.MANAGE_MEMBERS)
 def revoke(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
     try:
-        invitation = inviting.revoke(invitation_of(workspace, pk), by=request.actor)
+        invitation = operations.revoke(invitation_of(workspace, pk), by=request.actor)
     except Conflict as conflict:
-        return _changed(request, conflict.words, level=messages.ERROR)
+        return _changed(request, conflict.message, level=messages.ERROR)
     return _changed(request, f"The invitation of {invitation.email} is revoked. Its link opens nothing any more.")
 
 
@@ -161,7 +161,9 @@ def _changed(request: ConsoleRequest, words: str, *, level: int = messages.SUCCE
     return done(request, words, back_to=INVITATIONS.url_as_seen(request), event=CHANGED, level=level)
 
 
-def _ask(request: ConsoleRequest, form: InviteForm, *, refused: Sequence[Refused] = (), made: int = 0) -> HttpResponse:
+def _ask(
+    request: ConsoleRequest, form: InviteForm, *, refused: Sequence[RejectedEntry] = (), made: int = 0
+) -> HttpResponse:
     """The dialog. With lines that were refused: those that another try may help stand in the field again."""
     workspace = request.membership.workspace
     again = "\n".join(one.text for one in refused if one.is_correctable)

@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 
-from accounts.second_step import has_second_step
-from workspaces.console import ConsoleRequest
-from workspaces.filters import ListFilter, by_role
-from workspaces.listing import ListPage
+from accounts.mfa import has_mfa
+from workspaces.console.filters import ListFilter, by_role
+from workspaces.console.list_page import ListPage
+from workspaces.console.page_access import ConsoleRequest
+from workspaces.console.tables import ConsoleTable, cells
 from workspaces.models import Membership, Workspace
-from workspaces.permissions import Permission, Role, manages
-from workspaces.tables import ConsoleTable, cells
+from workspaces.permissions import Permission, Role, can_manage_role
 from workspaces.views.invitations import grants_of
 
 DISPLAY_NAME = Lower(Coalesce(NullIf("user__name", Value("")), "user__email"))
@@ -31,7 +31,7 @@ class MemberTable(ConsoleTable):
     joined_at = cell("joined_at", "Joined", by=["joined_at"])
     tokens = cell("tokens", "Tokens created", by=["token_count"])
     last_seen_at = cell("last_seen_at", "Last seen", by=["last_seen_at"], none="least")
-    mfa = cell("mfa", "MFA", by=["has_second_step"])
+    mfa = cell("mfa", "MFA", by=["has_mfa"])
     actions = cell("actions", "Actions", place="act")
 
     class Meta:
@@ -57,30 +57,30 @@ class MemberFilter(ListFilter):
 def members_of(workspace: Workspace) -> QuerySet[Membership]:
     """The workspace's members with all that a row shows, in one query.
 
-    `token_count`: of the tokens they made here; `has_second_step`: does their sign-in ask for more than a password?
+    `token_count`: of the tokens they made here; `has_mfa`: does their sign-in ask for more than a password?
     """
     made = Workspace.objects.filter(pk=OuterRef("workspace_id"), access_tokens__creator=OuterRef("user_id"))
     count = made.order_by().values("pk").annotate(count=Count("access_tokens")).values("count")
     return workspace.memberships.select_related("workspace", "user").annotate(
-        token_count=Coalesce(Subquery(count), 0), has_second_step=has_second_step("user_id")
+        token_count=Coalesce(Subquery(count), 0), has_mfa=has_mfa("user_id")
     )
 
 
 def powers(request: ConsoleRequest) -> dict[str, Any]:
     """Which members a person may manage, by their role, and which roles they may give."""
     role = Role(request.membership.role)
-    can_invite = request.membership.may(Permission.MANAGE_MEMBERS)
+    can_invite = request.membership.has_permission(Permission.MANAGE_MEMBERS)
     return {
         "me": request.membership,
-        "can_read_events": request.membership.may(Permission.READ_EVENTS),
-        "manages": [other for other in Role if manages(role, other)],
+        "can_read_events": request.membership.has_permission(Permission.VIEW_EVENTS),
+        "manages": [other for other in Role if can_manage_role(role, other)],
         "grants": grants_of(request),
         "invited": request.membership.workspace.invitations.open().count() if can_invite else None,
     }
 
 
 def concealed(request: ConsoleRequest) -> tuple[str, ...]:
-    return () if request.membership.may(Permission.SEE_MEMBER_ACTIVITY) else OF_ACTIVITY
+    return () if request.membership.has_permission(Permission.VIEW_MEMBER_ACTIVITY) else OF_ACTIVITY
 
 
 MEMBERS = ListPage(

@@ -12,15 +12,15 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from workspaces import projects
-from workspaces.console import ConsoleRequest, workspace_page
-from workspaces.dialogs import dialog, done
-from workspaces.filters import ListFilter
+from workspaces.console.dialogs import dialog, done
+from workspaces.console.filters import ListFilter
+from workspaces.console.list_page import ListPage
+from workspaces.console.page_access import ConsoleRequest, workspace_page
+from workspaces.console.tables import ConsoleTable, cells
 from workspaces.forms import NameForm, TypedNameForm, sent
-from workspaces.listing import ListPage
 from workspaces.models import Project, Workspace
+from workspaces.operations import projects
 from workspaces.permissions import Permission
-from workspaces.tables import ConsoleTable, cells
 
 cell = cells("workspaces/project_cells.html")
 
@@ -65,7 +65,7 @@ class ProjectFilter(ListFilter):
 
 
 def powers(request: ConsoleRequest) -> dict[str, Any]:
-    may = request.membership.may
+    may = request.membership.has_permission
     return {"can": {"edit": may(Permission.EDIT_PROJECTS), "delete": may(Permission.DELETE_PROJECTS)}}
 
 

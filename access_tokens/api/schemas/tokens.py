@@ -6,7 +6,11 @@ from django.utils import timezone
 from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
-from access_tokens.api.schemas.common import (
+from access_tokens.authentication.lookup import TokenRow
+from access_tokens.models import AccessToken, AccessTokenQuerySet, Expiry, Status
+from access_tokens.operations import MAX_OVERLAP, TokenChange
+from access_tokens.token_format import mask
+from workspaces.api.schemas.common import (
     LEFT_OUT,
     WHOLE,
     GivenInstant,
@@ -18,11 +22,7 @@ from access_tokens.api.schemas.common import (
     example,
     page_example,
 )
-from access_tokens.api.schemas.workspaces import NORTHWIND, WorkspaceRef
-from access_tokens.lookup import Row
-from access_tokens.models import AccessToken, AccessTokenQuerySet, Expiry, Status
-from access_tokens.operations import MAX_OVERLAP, TokenChange
-from access_tokens.secrets import mask
+from workspaces.api.schemas.workspaces import NORTHWIND, WorkspaceRef
 from workspaces.permissions import Role, RoleName
 
 type StatusName = Literal["active", "disabled", "expired", "scope_unavailable", "workspace_deleted"]
@@ -61,7 +61,7 @@ BACKUP = {
     "parent": None,
     "rotation": None,
 }
-WIRE_NAMES = {role.value: role.wire_name for role in Role}
+API_NAMES = {role.value: role.api_name for role in Role}
 NO_REAL_SECRET = f"lkey_7fK2mQ9xLp{'…' * 49}"
 
 
@@ -108,7 +108,7 @@ class MeOut(Schema):
     """The token that calls: what it is, where it belongs, what it may do."""
 
     model_config = ConfigDict(
-        json_schema_extra=example(token=BACKUP, workspace=NORTHWIND, permissions=["see_workspace", "manage_itself"])
+        json_schema_extra=example(token=BACKUP, workspace=NORTHWIND, permissions=["view_workspace", "manage_self"])
     )
 
     token: TokenOut
@@ -182,7 +182,7 @@ def token_fields(token: AccessToken) -> dict[str, Any]:
         "id": token.token_id,
         "key_id": token.key_id,
         "label": token.label,
-        "scope": token.scope_role.wire_name,
+        "scope": token.scope_role.api_name,
         "status": token.status.value,
         "masked": token.masked,
         "created_at": token.created_at,
@@ -194,14 +194,14 @@ def token_fields(token: AccessToken) -> dict[str, Any]:
     }
 
 
-def row_fields(row: Row) -> dict[str, Any]:
+def row_fields(row: TokenRow) -> dict[str, Any]:
     """The same, of the row of a token which is active, without an object for it."""
-    old = row.superseded_until
+    old = row.previous_secret_expires_at
     return {
         "id": f"{row.creator_email}_{row.key_id}",
         "key_id": row.key_id,
         "label": row.label,
-        "scope": WIRE_NAMES[row.scope],
+        "scope": API_NAMES[row.scope],
         "status": "active",
         "masked": mask(row.key_id),
         "created_at": row.created_at,
@@ -213,8 +213,8 @@ def row_fields(row: Row) -> dict[str, Any]:
         if old is None or old <= timezone.now()
         else {
             "old_secret_ends_at": old,
-            "old_secret_last_used_at": row.superseded_last_used_at,
-            "old_secret_use_count": row.superseded_use_count,
+            "old_secret_last_used_at": row.previous_secret_last_used_at,
+            "old_secret_use_count": row.previous_secret_use_count,
         },
     }
 
@@ -224,17 +224,17 @@ def token_out(token: AccessToken) -> TokenOut:
 
 
 def rotation_out(token: AccessToken) -> RotationOut | None:
-    if not token.is_rotating or token.superseded_until is None:
+    if not token.is_rotating or token.previous_secret_expires_at is None:
         return None
     return RotationOut(
-        old_secret_ends_at=token.superseded_until,
-        old_secret_last_used_at=token.superseded_last_used_at,
-        old_secret_use_count=token.superseded_use_count,
+        old_secret_ends_at=token.previous_secret_expires_at,
+        old_secret_last_used_at=token.previous_secret_last_used_at,
+        old_secret_use_count=token.previous_secret_use_count,
     )
 
 
 def scope_of(name: RoleName) -> Role:
-    return Role.from_wire(name)
+    return Role.from_api_name(name)
 
 
 def change_of(patch: TokenPatch) -> TokenChange:

@@ -10,16 +10,17 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from access_tokens import expiry, operations, secrets
+from access_tokens import expiry, operations, token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
+from accounts.redaction import redact
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.models import Workspace
 from workspaces.permissions import Role
 
 BY = Actor.command("manage.py latchkey_token")
-SCOPES = ", ".join(role.wire_name for role in Role)
+SCOPES = ", ".join(role.api_name for role in Role)
 COLUMNS = ("Label", "Token", "Token ID", "Scope", "Status", "Created", "Expires", "Last used")
 EXAMPLES = """\
 examples:
@@ -65,13 +66,13 @@ class Command(BaseCommand):
                 case "disable":
                     self.disable(find_token(options["token"]))
         except (Conflict, NotAllowed) as refusal:
-            raise CommandError(refusal.words) from refusal
+            raise CommandError(refusal.message) from refusal
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
 
     def create(self, options: dict[str, Any]) -> None:
         workspace = find_workspace(options["workspace"])
-        token, plaintext = operations.issue(
+        token, plaintext = operations.create(
             workspace,
             by=BY,
             label=options["label"],
@@ -125,7 +126,7 @@ def find_workspace(slug: str) -> Workspace:
     """Raises: CommandError."""
     workspace = Workspace.objects.filter(slug=slug).first()
     if workspace is None:
-        raise CommandError(f"There is no workspace “{secrets.redact(slug)}”.")
+        raise CommandError(f"There is no workspace “{redact(slug)}”.")
     return workspace
 
 
@@ -133,7 +134,7 @@ def find_creator(email: str, workspace: Workspace) -> User:
     """Raises: CommandError, if nobody has this e-mail, or they are no member of `workspace`."""
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
-        raise CommandError(f"There is no user with the e-mail “{secrets.redact(email)}”.")
+        raise CommandError(f"There is no user with the e-mail “{redact(email)}”.")
     if not workspace.memberships.filter(user=user).exists():
         raise CommandError(f"{user.email} is no member of {workspace.slug}. Name a member as the creator.")
     return user
@@ -144,19 +145,19 @@ def find_token(given: str) -> AccessToken:
 
     Raises: CommandError, which does not repeat a token.
     """
-    key_id = secrets.key_id_of(given) or given.rpartition("_")[2]
+    key_id = token_format.key_id_of(given) or given.rpartition("_")[2]
     token = AccessToken.objects.select_related("workspace").filter(key_id=key_id).first()
     if token is None or ("@" in given and given != token.token_id):
-        raise CommandError(f"There is no access token “{secrets.redact(given)}”. Give its key id or its token id.")
+        raise CommandError(f"There is no access token “{redact(given)}”. Give its key id or its token id.")
     return token
 
 
 def parse_scope(name: str) -> Role:
     """Raises: CommandError."""
     try:
-        return Role.from_wire(name)
+        return Role.from_api_name(name)
     except KeyError as error:
-        raise CommandError(f"There is no scope “{secrets.redact(name)}”. Use one of {SCOPES}.") from error
+        raise CommandError(f"There is no scope “{redact(name)}”. Use one of {SCOPES}.") from error
 
 
 def parse_expiry(text: str) -> datetime | None:
@@ -169,4 +170,4 @@ def parse_expiry(text: str) -> datetime | None:
     try:
         return expiry.end_of_day(date.fromisoformat(text))
     except ValueError as error:
-        raise CommandError(f"“{secrets.redact(text)}” is no date. Use YYYY-MM-DD, or never.") from error
+        raise CommandError(f"“{redact(text)}” is no date. Use YYYY-MM-DD, or never.") from error

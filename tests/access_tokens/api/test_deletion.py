@@ -8,8 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from access_tokens import removal
-from access_tokens.authentication import Principal, principal_of
+from access_tokens import purge
+from access_tokens.authentication.bearer import Principal, principal_of
 from access_tokens.models import AccessToken, TokenHour
 from tests.factories import (
     MembershipFactory,
@@ -22,9 +22,9 @@ from tests.factories import (
 )
 from workspaces import operations
 from workspaces.actors import Actor
-from workspaces.deletion import delete_workspace, restore_workspace
 from workspaces.errors import NotAllowed, WorkspaceDeleted
 from workspaces.models import Event, Membership, Project, UsedSlug, Workspace
+from workspaces.operations.workspace_deletion import delete_workspace, restore_workspace
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def url(name):
 
 
 def kinds():
-    return list(Event.objects.order_by("pk").values_list("kind", flat=True))
+    return list(Event.objects.order_by("pk").values_list("event_type", flat=True))
 
 
 def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_after(api, acme):
@@ -124,7 +124,7 @@ def test_nothing_is_changed_in_it_but_that_it_comes_back(acme):
     assert kinds() == ["workspace.deleted", "workspace.restored"]
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER], ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER], ids=lambda role: role.api_name)
 def test_it_takes_an_owner_to_delete_it_and_to_bring_it_back(acme, role):
     by = member_actor(acme, role)
     with pytest.raises(NotAllowed):
@@ -144,7 +144,7 @@ def fill(workspace):
 
 
 def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(acme, monkeypatch, capsys):
-    monkeypatch.setattr(removal, "BATCH", 1)
+    monkeypatch.setattr(purge, "BATCH", 1)
     stays = WorkspaceFactory(deleted_at=timezone.now() - timedelta(days=7) + timedelta(minutes=1))
     for workspace in (acme, stays, WorkspaceFactory()):
         fill(workspace)
@@ -157,10 +157,10 @@ def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(ac
         assert left.objects.filter(workspace=stays).exists()
     assert (Workspace.objects.count(), TokenHour.objects.count()) == (2, 2)
     assert UsedSlug.objects.filter(slug="acme").exists()
-    gone = Event.objects.get(kind="workspace.gone")
-    assert (gone.workspace_slug, gone.subject_name, gone.actor_kind) == ("acme", "Acme & Co", "system")
+    gone = Event.objects.get(event_type="workspace.purged")
+    assert (gone.workspace_slug, gone.subject_name, gone.actor_type) == ("acme", "Acme & Co", "system")
     assert Event.objects.filter(workspace_id=acme.pk).count() == 2
-    assert removal.remove_due_workspaces() == 0
+    assert purge.remove_due_workspaces() == 0
 
 
 def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_assert_max_num_queries):
@@ -168,4 +168,4 @@ def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_ass
         make_token(acme, is_sealed=False)
     Workspace.objects.update(deleted_at=timezone.now() - timedelta(days=8))
     with django_assert_max_num_queries(40):
-        assert removal.remove_due_workspaces() == 1
+        assert purge.remove_due_workspaces() == 1

@@ -37,11 +37,11 @@ def test_it_tells_the_token_its_workspace_and_its_permissions(api):
             "rotation": None,
         },
         "workspace": {"slug": "acme", "name": "Acme"},
-        "permissions": ["see_workspace", "manage_itself", "edit_projects"],
+        "permissions": ["view_workspace", "manage_self", "edit_projects"],
     }
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 def test_the_permissions_are_those_of_its_scope(api, role):
     told = api.get("/api/v1/me", make_token(scope=role)).json()["permissions"]
     assert told == permissions_of(role)

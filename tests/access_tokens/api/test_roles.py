@@ -42,7 +42,7 @@ def test_a_scope_that_is_switched_off_is_refused_until_it_is_back(api, acme):
     assert api.get("/api/v1/me", writer).status_code == 401
     assert available(api.put(ROLES, owner, {"available": ALL}).json()) == ALL
     assert api.get("/api/v1/me", writer).status_code == 200
-    assert Event.objects.filter(kind="workspace.roles_changed", actor_kind="token").count() == 2
+    assert Event.objects.filter(event_type="workspace.roles_changed", actor_type="token").count() == 2
 
 
 def test_owner_and_a_role_that_members_hold_stay_on(api, acme):

@@ -4,17 +4,17 @@ from email.utils import parsedate_to_datetime
 import pytest
 import time_machine
 
+from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
-from access_tokens.problems import Problem
-from access_tokens.usage import usage
-from tests.factories import Made, WorkspaceFactory, make_token
+from tests.factories import IssuedToken, WorkspaceFactory, make_token
+from workspaces.api.problems import Problem
 from workspaces.models import Event
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 ME = "/api/v1/me"
 TOKENS = "/api/v1/workspaces/acme/access-tokens"
-SUPERSEDED = "Latchkey-Secret-Superseded"
+SECRET_EXPIRES_HEADER = "Latchkey-Secret-Expires"
 
 
 @pytest.fixture
@@ -45,13 +45,13 @@ def test_the_new_secret_is_in_the_answer_and_in_no_other(api, administrator, tok
 def test_calls_with_the_old_secret_are_told_until_when_and_counted_apart(api, administrator, token):
     url = f"{TOKENS}/{token.row.key_id}"
     rotated = api.post(f"{url}/rotate", administrator, {"overlap_seconds": 3600}).json()
-    new = Made(token.row, rotated["token"])
+    new = IssuedToken(token.row, rotated["token"])
     ends_at = datetime.fromisoformat(rotated["rotation"]["old_secret_ends_at"])
     for _ in range(2):
         old = api.get(ME, token)
-        assert parsedate_to_datetime(old.headers[SUPERSEDED]) == ends_at
-        assert old.headers[SUPERSEDED].endswith(" GMT")
-    assert SUPERSEDED not in api.get(ME, new).headers
+        assert parsedate_to_datetime(old.headers[SECRET_EXPIRES_HEADER]) == ends_at
+        assert old.headers[SECRET_EXPIRES_HEADER].endswith(" GMT")
+    assert SECRET_EXPIRES_HEADER not in api.get(ME, new).headers
     assert rotated["rotation"]["old_secret_use_count"] == 0
     usage.flush()
     told = api.get(url, administrator).json()["rotation"]
@@ -101,11 +101,11 @@ def test_the_ends_of_the_range_are_within_it(api, administrator, token, seconds)
 
 def test_a_viewer_rotates_itself_and_ends_its_own_overlap(api, token):
     rotated = api.post(f"{ME}/rotate", token, {"overlap_seconds": 60}).json()
-    assert api.get(ME, token).headers[SUPERSEDED]
+    assert api.get(ME, token).headers[SECRET_EXPIRES_HEADER]
     assert api.delete(f"{ME}/rotation", rotated["token"]).status_code == 204
     assert api.get(ME, token).status_code == 401
     assert api.get(ME, rotated["token"]).status_code == 200
-    told = [(event.kind, event.actor_name) for event in Event.objects.order_by("pk")]
+    told = [(event.event_type, event.actor_name) for event in Event.objects.order_by("pk")]
     assert told == [("token.rotated", token.row.token_id), ("token.rotation_ended", token.row.token_id)]
 
 

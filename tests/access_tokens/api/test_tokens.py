@@ -222,7 +222,7 @@ def test_disable_and_enable_answer_with_the_token_however_often(api, acme, owner
         assert api.get("/api/v1/me", made).status_code == code
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 def test_a_token_of_any_scope_may_disable_itself_and_then_nothing_more(api, acme, role):
     itself = make_token(acme, role)
     assert api.post(one(itself, "/disable"), itself).json()["status"] == "disabled"
@@ -233,7 +233,7 @@ def test_an_event_tells_the_token_the_address_and_the_request(api, acme, owner):
     made = make_token(acme)
     api.post(one(made, "/disable"), owner, headers={"X-Request-Id": "from-the-edge-1"}, REMOTE_ADDR="192.0.2.7")
     event = Event.objects.get()
-    assert (event.actor_kind, event.actor_name) == ("token", owner.row.token_id)
+    assert (event.actor_type, event.actor_name) == ("token", owner.row.token_id)
     assert (event.address, event.request_id) == ("192.0.2.7", "from-the-edge-1")
 
 

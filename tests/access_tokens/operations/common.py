@@ -8,9 +8,9 @@ from django.forms.models import model_to_dict
 from access_tokens.models import AccessToken
 from workspaces.errors import NotAllowed
 from workspaces.models import Event
-from workspaces.permissions import LEAST_ROLE, Permission, Role
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 def only_event() -> Event:
@@ -37,18 +37,18 @@ class Unchanged:
         assert Event.objects.count() == self.events
 
 
-def assert_refused(operation, *args, needed: Role | None, **kwargs) -> None:
-    """The operation raises NotAllowed, tells the role that is needed, and changes nothing."""
+def assert_refused(operation, *args, required_role: Role | None, **kwargs) -> None:
+    """The operation raises NotAllowed, tells the role that is required_role, and changes nothing."""
     with Unchanged(), pytest.raises(NotAllowed) as refused:
         operation(*args, **kwargs)
-    assert refused.value.needed == needed
-    if needed:
-        assert needed.label in refused.value.words
+    assert refused.value.required_role == required_role
+    if required_role:
+        assert required_role.label in refused.value.message
 
 
 def assert_needs(permission: Permission, role: Role, operation, *args, **kwargs) -> None:
-    """Who has the permission may; who has not is told which role is needed."""
-    if role >= LEAST_ROLE[permission]:
+    """Who has the permission may; who has not is told which role is required_role."""
+    if role >= MINIMUM_ROLE[permission]:
         operation(*args, **kwargs)
     else:
-        assert_refused(operation, *args, needed=LEAST_ROLE[permission], **kwargs)
+        assert_refused(operation, *args, required_role=MINIMUM_ROLE[permission], **kwargs)

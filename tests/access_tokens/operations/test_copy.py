@@ -1,10 +1,10 @@
 import pytest
 from django.utils import timezone
 
-from access_tokens import secrets
+from access_tokens import token_format
 from access_tokens.models import AccessToken
 from access_tokens.operations import copy
-from access_tokens.secrets import SealBroken
+from access_tokens.token_format import DecryptionError
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -15,7 +15,7 @@ from tests.access_tokens.operations.common import (
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor
 from workspaces.errors import Conflict
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.permissions import ALL_ROLES, Permission, Role
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_it_hands_out_the_whole_token_and_tells_so(acme):
     made = make_token(acme)
     assert copy(made.row, by=member_actor(acme)) == made.plaintext
     event = only_event()
-    assert (event.kind, event.subject_id, event.changes) == (Kind.TOKEN_COPIED, made.row.token_id, {})
+    assert (event.event_type, event.subject_id, event.changes) == (EventType.TOKEN_COPIED, made.row.token_id, {})
     assert_no_secret_in_events(made)
 
 
@@ -38,7 +38,7 @@ def test_each_copy_is_an_event(acme):
     token, by = make_token(acme).row, member_actor(acme)
     copy(token, by=by)
     copy(token, by=by)
-    assert acme.events.filter(kind=Kind.TOKEN_COPIED).count() == 2
+    assert acme.events.filter(event_type=EventType.TOKEN_COPIED).count() == 2
 
 
 @ROLES
@@ -47,20 +47,20 @@ def test_it_needs_a_workspace_manager(acme, role):
 
 
 @ROLES
-@pytest.mark.parametrize("scope", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("scope", Role, ids=lambda role: role.api_name)
 def test_nobody_copies_a_token_above_them(acme, role, scope):
     made, by = make_token(acme, scope), member_actor(acme, role)
     if role < Role.WORKSPACE_MANAGER:
-        assert_refused(copy, made.row, by=by, needed=Role.WORKSPACE_MANAGER)
+        assert_refused(copy, made.row, by=by, required_role=Role.WORKSPACE_MANAGER)
     elif scope > role:
-        assert_refused(copy, made.row, by=by, needed=scope)
+        assert_refused(copy, made.row, by=by, required_role=scope)
     else:
         assert copy(made.row, by=by) == made.plaintext
 
 
 def test_nobody_copies_another_workspaces_tokens(acme):
     token = make_token(acme).row
-    assert_refused(copy, token, by=member_actor(WorkspaceFactory()), needed=Role.WORKSPACE_MANAGER)
+    assert_refused(copy, token, by=member_actor(WorkspaceFactory()), required_role=Role.WORKSPACE_MANAGER)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_a_token_that_was_shown_once_is_not_copied(acme):
 def test_the_seal_of_another_row_does_not_open(acme):
     """Who can write to the database gives their own Viewer token the seal of an Owner's, and presses Copy."""
     mine, theirs, by = make_token(acme).row, make_token(acme, Role.OWNER).row, member_actor(acme)
-    AccessToken.objects.filter(pk=mine.pk).update(sealed=theirs.sealed)
-    with Unchanged(), pytest.raises(SealBroken):
+    AccessToken.objects.filter(pk=mine.pk).update(encrypted_copy=theirs.encrypted_copy)
+    with Unchanged(), pytest.raises(DecryptionError):
         copy(mine, by=by)
 
 
@@ -93,14 +93,14 @@ def test_the_seal_of_another_workspace_does_not_open(acme):
     theirs, by = make_token(scope=Role.VIEWER).row, member_actor(acme)
     AccessToken.objects.filter(pk=theirs.pk).update(workspace=acme)
     moved = AccessToken.objects.get()
-    with Unchanged(), pytest.raises(SealBroken):
+    with Unchanged(), pytest.raises(DecryptionError):
         copy(moved, by=by)
 
 
 def test_a_seal_opens_after_a_rotation_and_says_which_key_is_missing(acme, settings):
     made, by = make_token(acme), member_actor(acme)
-    settings.TOKEN_SEALING_KEYS = f"{secrets.generate_key('k9')},{settings.TOKEN_SEALING_KEYS}"
+    settings.TOKEN_ENCRYPTION_KEYS = f"{token_format.generate_key('k9')},{settings.TOKEN_ENCRYPTION_KEYS}"
     assert copy(made.row, by=by) == made.plaintext
-    settings.TOKEN_SEALING_KEYS = secrets.generate_key("k9")
-    with Unchanged(), pytest.raises(SealBroken, match=f"no sealing key “{made.row.sealing_key_id}”"):
+    settings.TOKEN_ENCRYPTION_KEYS = token_format.generate_key("k9")
+    with Unchanged(), pytest.raises(DecryptionError, match=f"no sealing key “{made.row.encryption_key_id}”"):
         copy(made.row, by=by)

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication import Refused, authenticate
+from access_tokens.authentication.bearer import Rejection, authenticate
 from access_tokens.models import AccessToken
-from access_tokens.operations import delete, descendants, living
+from access_tokens.operations import delete, descendants, usable
 from tests.access_tokens.operations.common import (
     ROLES,
     assert_needs,
@@ -14,7 +14,7 @@ from tests.access_tokens.operations.common import (
     only_event,
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
@@ -34,9 +34,9 @@ def test_it_removes_the_row_for_good_and_the_event_keeps_id_and_label(acme):
     token_id = made.row.token_id
     delete(made.row, by=member_actor(acme))
     assert not AccessToken.objects.exists()
-    assert isinstance(authenticate(f"Bearer {made.plaintext}"), Refused)
+    assert isinstance(authenticate(f"Bearer {made.plaintext}"), Rejection)
     event = only_event()
-    assert (event.kind, event.subject_id, event.subject_name) == (Kind.TOKEN_DELETED, token_id, "Old CI")
+    assert (event.event_type, event.subject_id, event.subject_name) == (EventType.TOKEN_DELETED, token_id, "Old CI")
     assert_no_secret_in_events(made)
 
 
@@ -58,7 +58,7 @@ def test_what_only_takes_power_away_needs_none(acme):
 
 def test_nobody_deletes_another_workspaces_tokens(acme):
     token = make_token(acme).row
-    assert_refused(delete, token, by=member_actor(WorkspaceFactory()), needed=Role.ADMINISTRATOR)
+    assert_refused(delete, token, by=member_actor(WorkspaceFactory()), required_role=Role.ADMINISTRATOR)
 
 
 def test_a_second_time_it_is_gone(acme):
@@ -107,4 +107,4 @@ def test_the_living_ones_are_neither_disabled_nor_expired():
     scope_off = child_of(top, scope=Role.TEAM_MEMBER)
     child_of(top, disabled_at=timezone.now())
     child_of(top, **expired())
-    assert living(descendants(top)) == [*alive, scope_off]
+    assert usable(descendants(top)) == [*alive, scope_off]

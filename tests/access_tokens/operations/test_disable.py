@@ -3,9 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication import Refused, authenticate
+from access_tokens.authentication.bearer import Rejection, authenticate
 from access_tokens.operations import disable
-from access_tokens.problems import Problem
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -15,7 +14,8 @@ from tests.access_tokens.operations.common import (
     only_event,
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
-from workspaces.events import Kind
+from workspaces.api.problems import Problem
+from workspaces.events import EventType
 from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +31,10 @@ def test_it_stops_a_token_from_authenticating_and_tells_so(acme):
     token = disable(made.row, by=member_actor(acme))
     assert token.is_disabled
     outcome = authenticate(f"Bearer {made.plaintext}")
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, Rejection)
     assert (outcome.problem, outcome.detail) == (Problem.TOKEN_DISABLED, "This access token is disabled.")
     event = only_event()
-    assert (event.kind, event.subject_id, event.changes) == (Kind.TOKEN_DISABLED, token.token_id, {})
+    assert (event.event_type, event.subject_id, event.changes) == (EventType.TOKEN_DISABLED, token.token_id, {})
     assert_no_secret_in_events(made)
 
 
@@ -77,6 +77,6 @@ def test_an_expired_token_can_be_disabled_too(acme):
 
 def test_nobody_disables_another_workspaces_tokens(acme):
     token = make_token(acme).row
-    assert_refused(disable, token, by=member_actor(WorkspaceFactory()), needed=Role.ADMINISTRATOR)
+    assert_refused(disable, token, by=member_actor(WorkspaceFactory()), required_role=Role.ADMINISTRATOR)
     stranger = token_actor(make_token(scope=Role.OWNER).row)
-    assert_refused(disable, token, by=stranger, needed=Role.ADMINISTRATOR)
+    assert_refused(disable, token, by=stranger, required_role=Role.ADMINISTRATOR)

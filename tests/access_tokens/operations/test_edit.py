@@ -15,7 +15,7 @@ from tests.access_tokens.operations.common import (
     only_event,
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.models import Event
 from workspaces.permissions import ALL_ROLES, Permission, Role
 
@@ -45,7 +45,7 @@ def test_it_changes_label_scope_and_expiry_and_tells_what_was_before(acme, owner
     token.refresh_from_db()
     assert (token.label, token.scope, token.expires_at) == ("New", Role.TEAM_MEMBER, end)
     event = only_event()
-    assert (event.kind, event.subject_id) == (Kind.TOKEN_EDITED, token.token_id)
+    assert (event.event_type, event.subject_id) == (EventType.TOKEN_EDITED, token.token_id)
     assert event.changes == {
         "label": ["Old", "New"],
         "scope": ["viewer", "team_member"],
@@ -90,7 +90,7 @@ def test_it_needs_a_workspace_manager(acme, role):
 
 
 @ROLES
-@pytest.mark.parametrize("scope", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("scope", Role, ids=lambda role: role.api_name)
 @pytest.mark.parametrize("direction", ["from", "to"])
 @pytest.mark.parametrize("face", ["member", "token"])
 def test_nobody_edits_a_token_above_them_or_lifts_one_there(acme, face, direction, role, scope):
@@ -98,9 +98,9 @@ def test_nobody_edits_a_token_above_them_or_lifts_one_there(acme, face, directio
     before, after = (scope, Role.VIEWER) if direction == "from" else (Role.VIEWER, scope)
     token = make_token(acme, before).row
     if role < Role.WORKSPACE_MANAGER:
-        assert_refused(change, token, by, scope=after, needed=Role.WORKSPACE_MANAGER)
+        assert_refused(change, token, by, scope=after, required_role=Role.WORKSPACE_MANAGER)
     elif scope > role:
-        assert_refused(change, token, by, scope=after, needed=scope)
+        assert_refused(change, token, by, scope=after, required_role=scope)
     else:
         assert change(token, by, scope=after).scope == after
 
@@ -110,7 +110,7 @@ def test_the_row_is_judged_not_what_the_caller_read_before(acme):
     token = make_token(acme).row
     AccessToken.objects.update(scope=Role.OWNER)
     by = member_actor(acme, Role.ADMINISTRATOR)
-    assert_refused(edit, token, by=by, label="New", scope=Role.VIEWER, expires_at=None, needed=Role.OWNER)
+    assert_refused(edit, token, by=by, label="New", scope=Role.VIEWER, expires_at=None, required_role=Role.OWNER)
 
 
 def test_a_token_that_went_meanwhile_is_gone(acme, owner):
@@ -122,7 +122,7 @@ def test_a_token_that_went_meanwhile_is_gone(acme, owner):
 
 def test_nobody_edits_another_workspaces_tokens(acme):
     stranger = member_actor(WorkspaceFactory())
-    assert_refused(change, make_token(acme).row, stranger, label="New", needed=Role.WORKSPACE_MANAGER)
+    assert_refused(change, make_token(acme).row, stranger, label="New", required_role=Role.WORKSPACE_MANAGER)
 
 
 # Expiry
@@ -154,15 +154,15 @@ def test_a_token_gives_no_longer_life_than_its_own(acme, present, wanted):
     token = make_token(acme, expires_at=present and now + present).row
     is_longer = present is not None and (wanted is None or wanted > present)
     if is_longer:
-        assert_refused(change, token, by, expires_at=wanted and now + wanted, needed=None)
+        assert_refused(change, token, by, expires_at=wanted and now + wanted, required_role=None)
     else:
         assert change(token, by, expires_at=wanted and now + wanted)
 
 
 def test_a_token_does_not_lengthen_its_own_life(acme):
     itself = make_token(acme, Role.OWNER, expires_at=timezone.now() + DAY).row
-    assert_refused(change, itself, token_actor(itself), expires_at=None, needed=None)
-    assert_refused(change, itself, token_actor(itself), expires_at=timezone.now() + 2 * DAY, needed=None)
+    assert_refused(change, itself, token_actor(itself), expires_at=None, required_role=None)
+    assert_refused(change, itself, token_actor(itself), expires_at=timezone.now() + 2 * DAY, required_role=None)
 
 
 # Scope

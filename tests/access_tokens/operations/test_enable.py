@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication import Principal, authenticate
+from access_tokens.authentication.bearer import Principal, authenticate
 from access_tokens.operations import enable
 from tests.access_tokens.operations.common import (
     ROLES,
@@ -14,7 +14,7 @@ from tests.access_tokens.operations.common import (
     only_event,
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_it_lets_a_disabled_token_authenticate_again_and_tells_so(acme):
     assert token.is_active
     assert isinstance(authenticate(f"Bearer {made.plaintext}"), Principal)
     event = only_event()
-    assert (event.kind, event.subject_id, event.changes) == (Kind.TOKEN_ENABLED, token.token_id, {})
+    assert (event.event_type, event.subject_id, event.changes) == (EventType.TOKEN_ENABLED, token.token_id, {})
     assert_no_secret_in_events(made)
 
 
@@ -58,7 +58,7 @@ def test_it_needs_an_administrator(acme, role):
 
 @pytest.mark.parametrize("face", [member_actor, lambda workspace, role: token_actor(make_token(workspace, role).row)])
 def test_nobody_enables_a_token_above_them(acme, face):
-    assert_refused(enable, disabled(acme, Role.OWNER).row, by=face(acme, Role.ADMINISTRATOR), needed=Role.OWNER)
+    assert_refused(enable, disabled(acme, Role.OWNER).row, by=face(acme, Role.ADMINISTRATOR), required_role=Role.OWNER)
     assert enable(disabled(acme, Role.ADMINISTRATOR).row, by=face(acme, Role.ADMINISTRATOR)).is_active
     assert enable(disabled(acme, Role.OWNER).row, by=face(acme, Role.OWNER)).is_active
 
@@ -67,10 +67,10 @@ def test_nobody_enables_a_token_above_them(acme, face):
 def test_a_token_enables_none_that_lives_longer_than_itself(acme, life):
     now = timezone.now()
     by = token_actor(make_token(acme, Role.OWNER, expires_at=now + DAY).row)
-    assert_refused(enable, disabled(acme, expires_at=life and now + life).row, by=by, needed=None)
+    assert_refused(enable, disabled(acme, expires_at=life and now + life).row, by=by, required_role=None)
     assert enable(disabled(acme, expires_at=now + DAY).row, by=by).is_active
 
 
 def test_nobody_enables_another_workspaces_tokens(acme):
     token = disabled(acme).row
-    assert_refused(enable, token, by=member_actor(WorkspaceFactory()), needed=Role.ADMINISTRATOR)
+    assert_refused(enable, token, by=member_actor(WorkspaceFactory()), required_role=Role.ADMINISTRATOR)

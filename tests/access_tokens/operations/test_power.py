@@ -15,7 +15,9 @@ from workspaces.permissions import Role
 pytestmark = pytest.mark.django_db
 
 OPERATIONS = {
-    "issue": lambda token, by: operations.issue(token.workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None),
+    "create": lambda token, by: operations.create(
+        token.workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None
+    ),
     "edit": lambda token, by: operations.edit(token, by=by, label="New"),
     "enable": lambda token, by: operations.enable(token, by=by),
     "disable": lambda token, by: operations.disable(token, by=by),

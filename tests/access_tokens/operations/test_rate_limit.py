@@ -17,16 +17,16 @@ def acme():
 
 def test_it_holds_for_each_token_and_is_told(acme):
     set_rate_limit(acme, 30, by=member_actor(acme))
-    assert Workspace.objects.get(pk=acme.pk).calls_per_minute == 30
+    assert Workspace.objects.get(pk=acme.pk).requests_per_minute == 30
     event = only_event()
-    assert (event.kind, event.changes) == ("workspace.rate_limit_changed", {"calls_per_minute": [None, 30]})
+    assert (event.event_type, event.changes) == ("workspace.rate_limit_changed", {"requests_per_minute": [None, 30]})
 
 
 def test_none_brings_the_operators_default_back(acme, settings):
     settings.RATE_LIMIT = 100
     by = member_actor(acme)
     set_rate_limit(acme, 30, by=by)
-    assert set_rate_limit(acme, None, by=by).calls_per_minute == 100
+    assert set_rate_limit(acme, None, by=by).requests_per_minute == 100
 
 
 def test_the_same_again_tells_nothing(acme):
@@ -43,7 +43,7 @@ def test_what_the_operator_does_not_allow_is_refused(acme, calls):
 def test_a_ceiling_that_was_lowered_since_holds_too(acme, settings):
     set_rate_limit(acme, 5000, by=member_actor(acme))
     settings.RATE_LIMIT_CEILING = 1000
-    assert Workspace.objects.get(pk=acme.pk).calls_per_minute == 1000
+    assert Workspace.objects.get(pk=acme.pk).requests_per_minute == 1000
 
 
 @ROLES

@@ -4,10 +4,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from access_tokens import keys, secrets
-from access_tokens.authentication import Principal, Refused, authenticate
+from access_tokens import key_rings, token_format
+from access_tokens.authentication.bearer import Principal, Rejection, authenticate
 from access_tokens.models import AccessToken
-from access_tokens.operations import MAX_OVERLAP, ChangedMeanwhile, disable, edit, enable, end_rotation, issue, rotate
+from access_tokens.operations import MAX_OVERLAP, EditConflict, create, disable, edit, enable, end_rotation, rotate
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -16,9 +16,9 @@ from tests.access_tokens.operations.common import (
     assert_refused,
     only_event,
 )
-from tests.factories import Made, WorkspaceFactory, expired, make_token, member_actor, token_actor
+from tests.factories import IssuedToken, WorkspaceFactory, expired, make_token, member_actor, token_actor
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.events import Kind
+from workspaces.events import EventType
 from workspaces.models import CopyPolicy
 from workspaces.permissions import ALL_ROLES, Permission, Role
 
@@ -47,15 +47,15 @@ def opens(plaintext) -> bool:
 
 
 def end_of(token: AccessToken) -> datetime:
-    assert token.superseded_until
-    return token.superseded_until
+    assert token.previous_secret_expires_at
+    return token.previous_secret_expires_at
 
 
 def known_end(plaintext) -> datetime | None:
     """When the secret of this token ends, as it is known when it comes with a call."""
     principal = authenticate(f"Bearer {plaintext}")
     assert isinstance(principal, Principal)
-    return principal.superseded_until
+    return principal.previous_secret_expires_at
 
 
 def at(moment):
@@ -69,7 +69,7 @@ def test_the_row_stays_and_its_secret_is_another_one(acme, owner, old):
     rotated = rotate(old.row, by=owner, overlap=NOTHING)
     kept = ("pk", "key_id", "label", "scope", "expires_at", "created_at", "creator_email", "token_id")
     assert [getattr(rotated.token, name) for name in kept] == [getattr(old.row, name) for name in kept]
-    assert secrets.key_id_of(rotated.plaintext) == old.row.key_id
+    assert token_format.key_id_of(rotated.plaintext) == old.row.key_id
     assert rotated.plaintext[15:58] != old.plaintext[15:58]
     assert opens(rotated.plaintext)
 
@@ -77,16 +77,18 @@ def test_the_row_stays_and_its_secret_is_another_one(acme, owner, old):
 def test_without_an_overlap_the_old_secret_stops_at_once(owner, old):
     rotate(old.row, by=owner, overlap=NOTHING)
     refused = authenticate(f"Bearer {old.plaintext}")
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejection)
     assert refused.detail == "This access token is not valid."
-    assert AccessToken.objects.get().superseded_digest is None
+    assert AccessToken.objects.get().previous_secret_digest is None
 
 
 def test_the_new_secret_is_sealed_and_the_old_copy_is_gone(owner, old):
     rotated = rotate(old.row, by=owner, overlap=HOUR)
     row = AccessToken.objects.get()
-    assert row.sealed_copy
-    opened = secrets.unseal(row.sealed_copy, bound_to=row.seal_binding, keys=keys.sealing_keys())
+    assert row.stored_ciphertext
+    opened = token_format.decrypt(
+        row.stored_ciphertext, bound_to=row.encryption_context, keys=key_rings.encryption_keys()
+    )
     assert opened == rotated.plaintext
 
 
@@ -94,17 +96,17 @@ def test_nothing_is_sealed_where_tokens_are_shown_once():
     workspace = WorkspaceFactory(copy_policy=CopyPolicy.SHOW_ONCE)
     old = make_token(workspace, is_sealed=False)
     rotate(old.row, by=member_actor(workspace), overlap=HOUR)
-    assert AccessToken.objects.get().sealed_copy is None
+    assert AccessToken.objects.get().stored_ciphertext is None
 
 
 def test_the_event_tells_when_the_old_secret_ends_and_no_secret(owner, old):
     rotated = rotate(old.row, by=owner, overlap=DAY)
     event = only_event()
     end = end_of(rotated.token).isoformat()
-    assert (event.kind, event.subject_id) == (Kind.TOKEN_ROTATED, old.row.token_id)
+    assert (event.event_type, event.subject_id) == (EventType.TOKEN_ROTATED, old.row.token_id)
     assert event.changes == {"old_secret_ends": [None, end]}
     assert_no_secret_in_events(old)
-    assert_no_secret_in_events(Made(rotated.token, rotated.plaintext))
+    assert_no_secret_in_events(IssuedToken(rotated.token, rotated.plaintext))
 
 
 # The overlap
@@ -127,7 +129,7 @@ def test_for_so_long_both_secrets_work_and_the_old_one_is_known_as_such(owner, o
 def test_the_overlap_ends_with_the_token(acme, owner):
     old = make_token(acme, expires_at=(timezone.now() + HOUR).replace(microsecond=0))
     rotated = rotate(old.row, by=owner, overlap=DAY)
-    assert rotated.token.superseded_until == old.row.expires_at
+    assert rotated.token.previous_secret_expires_at == old.row.expires_at
     with at(old.row.expires_at):
         assert not opens(old.plaintext)
         assert not opens(rotated.plaintext)
@@ -149,7 +151,7 @@ def test_one_rotation_at_a_time(owner, old):
 
 def test_who_has_seen_an_older_version_is_told(owner, old):
     rotate(old.row, by=owner, overlap=NOTHING, version=1)
-    with Unchanged(), pytest.raises(ChangedMeanwhile):
+    with Unchanged(), pytest.raises(EditConflict):
         rotate(old.row, by=owner, overlap=NOTHING, version=1)
 
 
@@ -178,7 +180,7 @@ def test_the_overlap_can_be_ended_early_and_twice(owner, old):
     end_rotation(rotated.token, by=owner)
     assert not opens(old.plaintext)
     assert opens(rotated.plaintext)
-    assert AccessToken.objects.get().superseded_digest is None
+    assert AccessToken.objects.get().previous_secret_digest is None
     with Unchanged():
         end_rotation(rotated.token, by=owner)
 
@@ -207,7 +209,7 @@ def test_who_may_end_a_rotation(acme, owner, role):
 def test_nobody_rotates_a_token_above_their_role(acme):
     token = make_token(acme, Role.OWNER).row
     by = member_actor(acme, Role.ADMINISTRATOR)
-    assert_refused(rotate, token, by=by, overlap=HOUR, needed=Role.OWNER)
+    assert_refused(rotate, token, by=by, overlap=HOUR, required_role=Role.OWNER)
 
 
 @ROLES
@@ -226,7 +228,7 @@ def test_whose_secret_was_replaced_meanwhile_acts_no_more(acme, owner):
     rotate(me.row, by=owner, overlap=NOTHING)
     for act in (
         lambda: rotate(me.row, by=by, overlap=NOTHING),
-        lambda: issue(acme, label="Mine", scope=Role.OWNER, by=by, expires_at=None),
+        lambda: create(acme, label="Mine", scope=Role.OWNER, by=by, expires_at=None),
     ):
         with Unchanged(), pytest.raises(NotAllowed, match="stopped working"):
             act()
@@ -244,7 +246,7 @@ def test_whose_secret_is_the_old_one_acts_until_it_ends(acme, owner):
 
 def test_a_token_takes_no_secret_of_one_that_lives_longer(acme):
     short = make_token(acme, Role.OWNER, expires_at=timezone.now() + DAY).row
-    assert_refused(rotate, make_token(acme).row, by=token_actor(short), overlap=HOUR, needed=None)
+    assert_refused(rotate, make_token(acme).row, by=token_actor(short), overlap=HOUR, required_role=None)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +265,6 @@ def test_both_kinds_of_events_are_told(owner, old):
     token = rotate(old.row, by=owner, overlap=DAY).token
     until = end_of(token).isoformat()
     end_rotation(token, by=owner)
-    told = list(token.workspace.events.order_by("pk").values_list("kind", "changes"))
-    assert [kind for kind, _ in told] == [Kind.TOKEN_ROTATED, Kind.TOKEN_ROTATION_ENDED]
+    told = list(token.workspace.events.order_by("pk").values_list("event_type", "changes"))
+    assert [kind for kind, _ in told] == [EventType.TOKEN_ROTATED, EventType.TOKEN_ROTATION_ENDED]
     assert told[1][1]["old_secret_ends"][0] == until

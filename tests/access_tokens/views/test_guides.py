@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from access_tokens.guide import ORDER
+from access_tokens.guides import ORDER
 from tests.access_tokens.views.people import member
 from tests.factories import WorkspaceFactory
 from workspaces.permissions import Role
@@ -25,7 +25,7 @@ def test_help_begins_with_the_overview(client, owner):
         assert (response.status_code, response.url) == (302, f"{path}/overview")
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 def test_members_read_it_beside_their_workspace_with_its_slug(as_member, settings, role):
     settings.PUBLIC_URL = "https://tokens.acme.example"
     response = as_member(role).client.get("/workspace/acme/help/using")

@@ -7,15 +7,15 @@ from access_tokens.models import AccessToken
 from tests.access_tokens.views.people import HTMX, member, new_token
 from tests.factories import UserFactory, WorkspaceFactory, make_token
 from workspaces.models import Event
-from workspaces.permissions import LEAST_ROLE, Permission, Role, may
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 SAFE = {
-    "list": Permission.SEE_WORKSPACE,
+    "list": Permission.VIEW_WORKSPACE,
     "create": Permission.CREATE_TOKENS,
     "label_hint": Permission.CREATE_TOKENS,
-    "settings": Permission.SEE_WORKSPACE,
+    "settings": Permission.VIEW_WORKSPACE,
     "delete_workspace": Permission.DELETE_WORKSPACE,
 }
 SAFE_OF_A_TOKEN = {
@@ -25,15 +25,15 @@ SAFE_OF_A_TOKEN = {
 CHANGING = {"enable", "disable", "delete", "copy", "descendants", "edit"}
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 @pytest.mark.parametrize("view", [*SAFE, *SAFE_OF_A_TOKEN])
 def test_a_page_opens_for_who_may_and_tells_others_which_role_they_need(acme, token, as_member, role, view):
     permission = {**SAFE, **SAFE_OF_A_TOKEN}[view]
     as_member(Role.OWNER)
     response = as_member(role).get(view, token if view in SAFE_OF_A_TOKEN else None)
-    assert response.status_code == (200 if may(role, permission) else 403)
+    assert response.status_code == (200 if role_has_permission(role, permission) else 403)
     if response.status_code == 403:
-        assert LEAST_ROLE[permission].label in response.text
+        assert MINIMUM_ROLE[permission].label in response.text
         for owner in acme.memberships.owners():
             assert f"mailto:{owner.user.email}" in response.text
 
@@ -70,7 +70,7 @@ def test_a_scope_above_my_role_is_not_given_by_hand(as_member):
     assert not AccessToken.objects.exists()
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 @pytest.mark.parametrize("view", ["list", "create", "label_hint", "settings", "edit", "delete", "descendants"])
 def test_another_workspace_is_not_found_whatever_my_role(acme, token, role, view):
     stranger = member(WorkspaceFactory(), role)

@@ -8,7 +8,7 @@ from access_tokens.models import AccessToken
 from access_tokens.tables import AccessTokenTable
 from tests.access_tokens.views.people import new_token
 from tests.factories import AccessTokenFactory
-from workspaces.paging import FEW
+from workspaces.pagination.numbered import FEW
 
 # Session, person and membership are three of each. What begins and ends a transaction asks for nothing.
 RECORDED = {

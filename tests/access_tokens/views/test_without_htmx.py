@@ -197,14 +197,14 @@ def test_reset_brings_the_first_columns_back(owner, token):
 
 def test_roles_are_saved_after_a_confirmation_where_tokens_depend_on_them(owner, acme):
     make_token(acme, Role.TEAM_MEMBER)
-    chosen = [role.wire_name for role in Role if role != Role.TEAM_MEMBER]
+    chosen = [role.api_name for role in Role if role != Role.TEAM_MEMBER]
     asked = owner.post("roles", data={"roles": chosen})
     assert "Switch off?" in asked.text
-    assert Workspace.objects.get().offers(Role.TEAM_MEMBER)
+    assert Workspace.objects.get().is_role_available(Role.TEAM_MEMBER)
     assert owner.post("roles", data={"roles": chosen, "confirmed": "1"}).url == reverse(
         "access_tokens:settings", args=["acme"]
     )
-    assert not Workspace.objects.get().offers(Role.TEAM_MEMBER)
+    assert not Workspace.objects.get().is_role_available(Role.TEAM_MEMBER)
 
 
 def test_roles_that_members_hold_are_refused_even_when_confirmed(owner, acme):
@@ -221,17 +221,17 @@ def test_owner_can_not_be_switched_off(owner):
 
 def test_show_once_asks_before_copies_are_destroyed(owner, made):
     asked = owner.post("copy_policy", data={"copy_policy": "show_once"})
-    assert "The one sealed copy in Acme will be destroyed" in asked.text
-    assert AccessToken.objects.get().sealed is not None
+    assert "The one encrypted copy in Acme will be destroyed" in asked.text
+    assert AccessToken.objects.get().encrypted_copy is not None
     owner.post("copy_policy", data={"copy_policy": "show_once", "confirmed": "1"})
-    assert AccessToken.objects.get().sealed is None
+    assert AccessToken.objects.get().encrypted_copy is None
     assert Workspace.objects.get().copy_policy == CopyPolicy.SHOW_ONCE
     assert "No copy of this token is kept" in owner.post("copy", made.row).text
 
 
 def test_an_unknown_policy_changes_nothing(owner, made):
     assert owner.post("copy_policy", data={"copy_policy": "none", "confirmed": "1"}).status_code == 302
-    assert Workspace.objects.get().copy_policy == CopyPolicy.SEALED
+    assert Workspace.objects.get().copy_policy == CopyPolicy.ENCRYPTED
 
 
 def test_a_disabled_token_is_not_copied(owner, acme):
@@ -243,7 +243,7 @@ def test_a_disabled_token_is_not_copied(owner, acme):
 
 def test_a_broken_seal_is_said_and_not_a_server_error(owner, acme):
     one, other = make_token(acme), make_token(acme)
-    AccessToken.objects.filter(pk=one.row.pk).update(sealed=other.row.sealed)
+    AccessToken.objects.filter(pk=one.row.pk).update(encrypted_copy=other.row.encrypted_copy)
     response = owner.post("copy", one.row)
     assert response.status_code == 200
     assert "can't be copied" in response.text
@@ -252,7 +252,7 @@ def test_a_broken_seal_is_said_and_not_a_server_error(owner, acme):
 
 @pytest.mark.parametrize(("typed", "kept"), [("30", 30), ("", None), ("6000", 6000)])
 def test_a_rate_limit_is_saved(owner, typed, kept):
-    assert owner.post("rate_limit", data={"calls_per_minute": typed}).url == owner.url("settings")
+    assert owner.post("rate_limit", data={"requests_per_minute": typed}).url == owner.url("settings")
     assert Workspace.objects.get().rate_limit == kept
 
 
@@ -260,7 +260,7 @@ def test_a_rate_limit_is_saved(owner, typed, kept):
     ("typed", "refusal"), [("0", "Choose from 1 to 6000"), ("7000", "Choose from 1 to 6000"), ("a lot", "whole number")]
 )
 def test_a_rate_limit_that_can_not_be_comes_back_as_it_was_typed(owner, typed, refusal):
-    response = owner.post("rate_limit", data={"calls_per_minute": typed})
+    response = owner.post("rate_limit", data={"requests_per_minute": typed})
     assert response.status_code == 422
     assert refusal in response.text
     assert f'value="{typed}"' in response.text

@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.factories import InvitationFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
 from tests.workspaces.invitations.conftest import queued_arguments
 from workspaces.invitations import delivery, links
-from workspaces.invitations.inviting import invite_one, resend, revoke
+from workspaces.invitations.operations import invite_one, resend, revoke
 from workspaces.models import Event, Invitation, Workspace
 from workspaces.permissions import Role
 
@@ -106,7 +106,7 @@ def test_what_has_ended_is_not_sent(ada, by, acme, send_mail):
     late = invite_one(acme, "late@acme.example", Role.VIEWER, by=by)
     Invitation.objects.filter(pk=late.pk).update(expires_at=timezone.now())
     row = MembershipFactory(workspace=acme)
-    fields = {"inviter_kind": "member", "inviter": row.user, "sent_at": None}
+    fields = {"inviter_type": "member", "inviter": row.user, "sent_at": None}
     row.delete()
     delivery.queue(InvitationFactory(workspace=acme, **fields))
     assert send_mail() == {}

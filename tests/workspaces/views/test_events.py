@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from tests.access_tokens.views.people import HTMX
 from tests.factories import EventFactory, WorkspaceFactory, make_token
-from workspaces import exports, keyset
-from workspaces.events import Kind
-from workspaces.keyset import Place
+from workspaces.events import EventType, exports
 from workspaces.models import Event, Membership
+from workspaces.pagination import keyset
+from workspaces.pagination.keyset import EventPosition
 from workspaces.permissions import Role
 
 VIEW = "workspaces:events"
@@ -46,7 +46,7 @@ def test_each_event_is_a_sentence_with_what_changed_when_and_from_where(administ
     event(
         acme,
         "CI <runner>",
-        kind=Kind.TOKEN_EDITED,
+        event_type=EventType.TOKEN_EDITED,
         changes={"scope": ["viewer", "team_member"]},
         address="203.0.113.7",
         client="Firefox",
@@ -76,23 +76,23 @@ def test_each_filter_finds_what_it_names_and_all_of_them_together(administrator,
     event(acme, "Old", at=now - timedelta(days=40))
     event(acme, "Last week", at=now - timedelta(days=8))
     event(acme, "Bob's", actor_name="bob@acme.example", actor_label="Bob", request_id="r1")
-    event(acme, "Deleted", kind=Kind.PROJECT_DELETED, subject_id="p1")
+    event(acme, "Deleted", event_type=EventType.PROJECT_DELETED, subject_id="p1")
     assert found(administrator, actor="bob@acme.example") == ["Bob's"]
     assert found(administrator, subject="p1") == ["Deleted"]
     assert found(administrator, request_id="r1") == ["Bob's"]
-    assert found(administrator, kind="project.deleted") == ["Deleted"]
+    assert found(administrator, type="project.deleted") == ["Deleted"]
     assert found(administrator, span="7d") == ["Deleted", "Bob's"]
     assert found(administrator, span="30d") == ["Deleted", "Bob's", "Last week"]
     assert found(administrator, span="today", q="bob") == ["Bob's"]
     week_ago = f"{now - timedelta(days=7):%Y-%m-%dT%H:%M}"
     assert found(administrator, at_before=week_ago) == ["Last week", "Old"]
-    assert found(administrator, at_after=f"{week_ago}:00Z", kind="project.deleted") == ["Deleted"]
+    assert found(administrator, at_after=f"{week_ago}:00Z", type="project.deleted") == ["Deleted"]
     assert found(administrator, q="LOVELACE", actor="bob@acme.example") == []
 
 
 def test_what_the_url_says_wrongly_is_left_out(administrator, acme):
     event(acme)
-    wrong = {"kind": "x", "span": "x", "at_after": "x", "at_before": "9999-12-31T23:59:59-12:00", "before": "x"}
+    wrong = {"type": "x", "span": "x", "at_after": "x", "at_before": "9999-12-31T23:59:59-12:00", "before": "x"}
     assert found(administrator, **wrong, actor="a\0b", sort="event", page="7", per_page="7") == ["Site"]
 
 
@@ -107,12 +107,12 @@ def test_a_bound_in_time_is_shown_in_utc_however_it_came(administrator, acme):
 def test_filters_stay_while_pages_are_turned_and_places_go_with_a_new_filter(administrator, acme):
     for number in range(30):
         event(acme, str(number))
-    event(acme, "Other", kind=Kind.PROJECT_DELETED)
-    first = administrator.get(VIEW, query={"kind": "project.created"})
+    event(acme, "Other", event_type=EventType.PROJECT_DELETED)
+    first = administrator.get(VIEW, query={"type": "project.created"})
     older = first.context["part"].older
     assert shown(first)[:2] == ["29", "28"]
-    assert f"?kind=project.created&amp;before={older}" in first.text
-    second = administrator.get(VIEW, query={"kind": "project.created", "before": older})
+    assert f"?type=project.created&amp;before={older}" in first.text
+    second = administrator.get(VIEW, query={"type": "project.created", "before": older})
     assert shown(second) == ["4", "3", "2", "1", "0"]
     assert "before" not in second.context["filters"].wanted
 
@@ -121,7 +121,7 @@ def test_filters_stay_while_pages_are_turned_and_places_go_with_a_new_filter(adm
 def test_it_costs_the_same_for_many_events(administrator, acme, number):
     """Session, person, membership, the events; the sidebar's workspaces. None counts."""
     Event.objects.bulk_create(EventFactory.build_batch(number, workspace=acme))
-    oldest, middle = (str(Place.of(Event.objects.order_by("pk")[place])) for place in (0, number // 2))
+    oldest, middle = (str(EventPosition.of(Event.objects.order_by("pk")[place])) for place in (0, number // 2))
     administrator.get(VIEW)
     for query, cost in (({}, 5), ({"before": middle}, 5), ({"after": oldest, "q": "ada"}, 5)):
         with CaptureQueriesContext(connection) as queries:
@@ -136,7 +136,7 @@ def test_it_costs_the_same_for_many_events(administrator, acme, number):
 def test_one_event_tells_all_and_leads_to_others(administrator, acme):
     one = event(
         acme,
-        kind=Kind.TOKEN_CREATED,
+        event_type=EventType.TOKEN_CREATED,
         actor_name="ada+ops@acme.example",
         subject_id="ada@acme.example_7fK2mQ9xLp",
         request_id="edge-1234",
@@ -173,10 +173,10 @@ def test_what_is_new_is_counted_within_the_filters_and_not_beyond_99(administrat
     since = administrator.get(VIEW).context["newest"]
     assert news(administrator, since) == ""
     event(acme)
-    event(acme, kind=Kind.PROJECT_DELETED)
+    event(acme, event_type=EventType.PROJECT_DELETED)
     event(WorkspaceFactory())
     assert news(administrator, since) == "2 new"
-    assert news(administrator, since, kind="project.deleted") == "1 new"
+    assert news(administrator, since, type="project.deleted") == "1 new"
     Event.objects.bulk_create(EventFactory.build_batch(98, workspace=acme))
     assert news(administrator, since) == "99+ new"
     assert news(administrator, administrator.get(VIEW).context["newest"]) == ""
@@ -215,15 +215,15 @@ def test_the_dialog_tells_how_many_and_by_which_filters(administrator, acme):
 
 
 def test_csv_has_a_line_for_each_event_that_was_found(administrator, acme):
-    event(acme, "Äpfel; “Birnen”\nund,", kind=Kind.PROJECT_RENAMED, changes={"name": ["Old", "New"]})
+    event(acme, "Äpfel; “Birnen”\nund,", event_type=EventType.PROJECT_RENAMED, changes={"name": ["Old", "New"]})
     event(acme, "Other")
-    response, text = exported(administrator, kind="project.renamed")
+    response, text = exported(administrator, type="project.renamed")
     name = f"acme-events-{timezone.now():%Y-%m-%d}.csv"
     assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     [row] = rows_of(text)
     assert row["sentence"] == "Ada Lovelace renamed the project Äpfel; “Birnen”\nund,"
-    assert (row["kind"], row["changes"]) == ("project.renamed", "Name: Old → New")
+    assert (row["event_type"], row["changes"]) == ("project.renamed", "Name: Old → New")
 
 
 def test_json_lines_have_each_event_as_the_api_tells_it(administrator, acme, api):
@@ -247,7 +247,7 @@ def test_an_export_is_an_event_itself_and_not_in_its_file(administrator, acme):
     _, text = exported(administrator, "jsonl", span="today", at_after="2020-01-01T00:00")
     assert len(text.splitlines()) == 1
     last = Event.objects.latest("pk")
-    assert (last.kind, last.actor_name) == (Kind.EVENTS_EXPORTED, administrator.user.email)
+    assert (last.event_type, last.actor_name) == (EventType.EVENTS_EXPORTED, administrator.user.email)
     assert last.changes == {"format": [None, "JSON Lines"], "filters": [None, ["at_after", "span"]]}
 
 

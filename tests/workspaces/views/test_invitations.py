@@ -20,7 +20,7 @@ pytestmark = pytest.mark.same_on_each_database
 
 LIST, INVITE = "workspaces:invitations", "workspaces:invite"
 RESEND, REVOKE = "workspaces:resend_invitation", "workspaces:revoke_invitation"
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 def sent(addresses="ada@acme.example", **changes):
@@ -41,7 +41,7 @@ def one_of_each(acme):
     over = timezone.now() - timedelta(days=1)
     fields: dict[str, dict[str, Any]] = {
         Stage.EXPIRED: {"expires_at": over},
-        Stage.VOID: {"inviter_kind": "member"},
+        Stage.VOID: {"inviter_type": "member"},
         Stage.SENT: {},
         Stage.FAILED: {"sent_at": None, "failed_at": over, "failure": "550 No such user"},
         Stage.QUEUED: {"sent_at": None, "failure": "The mail server can't be reached."},
@@ -238,7 +238,7 @@ def test_another_workspaces_invitations_are_not_found(acme, role):
 @pytest.mark.parametrize("number", [3, 60])
 def test_it_costs_the_same_for_few_and_for_many(owner, acme, number):
     owner.get(LIST)
-    InvitationFactory.create_batch(number, workspace=acme, inviter=owner.user, inviter_kind="member", sent_at=None)
+    InvitationFactory.create_batch(number, workspace=acme, inviter=owner.user, inviter_type="member", sent_at=None)
     with CaptureQueriesContext(connection) as queries:
         assert owner.get(LIST, query={"per_page": 100}).status_code == 200
     assert len(queries) == 10

@@ -13,7 +13,7 @@ from workspaces.models import Membership
 from workspaces.permissions import Role
 
 VIEW = "workspaces:members"
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_each_is_offered_what_they_may_do(acme, as_member, role):
     assert {one for one, row in others.items() if f'id="role-{row.pk}"' in text} == managed
     assert {one for one, row in others.items() if f'id="remove-{row.pk}"' in text} == managed
     assert text.count('id="leave"') == 1
-    above = {one for one in Role if f'name="role" value="{one.wire_name}"' in text}
+    above = {one for one in Role if f'name="role" value="{one.api_name}"' in text}
     assert above == ({one for one in Role if one <= role} if managed else set())
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.same_on_each_database
 VIEW = "workspaces:projects"
 SEEN = "/workspace/acme/projects?q=si&sort=-name"
 OF_ONE = ["rename", "archive", "unarchive", "delete"]
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.wire_name)
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 @pytest.fixture

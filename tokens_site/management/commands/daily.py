@@ -11,12 +11,12 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from access_tokens.removal import remove_due_workspaces
-from access_tokens.usage.retention import forget_hours
+from access_tokens.authentication.usage.purge import forget_hours
+from access_tokens.purge import remove_due_workspaces
 from accounts.email_change import forget_old_wishes
 from accounts.sessions import forget_ended_sessions
 from workspaces.models import Invitation
-from workspaces.retention import forget_events
+from workspaces.purge import forget_events
 
 KEPT_FOR = timedelta(days=30)
 """How long what is over can still be looked up: an invitation from its expiry on, a task from its end on."""

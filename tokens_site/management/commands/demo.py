@@ -15,10 +15,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from access_tokens import sample_data
-from access_tokens.secrets import ensure_keys_file
-from tokens_site.beside import worker_beside
+from access_tokens.token_format import ensure_keys_file
 from tokens_site.management.commands.serve import parse_bind, require_free, run
-from tokens_site.preparing import prepare
+from tokens_site.startup import prepare
+from tokens_site.supervisor import supervised_worker
 
 IS_SET_UP = "LATCHKEY_DEMO"
 """In the environment of the second start, whose settings are the demo's."""
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             help="folder for the database, the generated keys and demo.json (default: .latchkey beside manage.py)",
         )
         parser.add_argument("--tokens", type=int, default=0, metavar="N", help="make that many more tokens")
-        parser.add_argument("--reset", action="store_true", help="throw the data away and start afresh")
+        parser.add_argument("--reset", action="store_true", help="throw the data away and start with_current_role")
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = parse_bind(options["bind"])
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         prepare()
         facts = load(folder, url=url, more_tokens=options["tokens"])
         announce(facts, folder)
-        with worker_beside():
+        with supervised_worker():
             run(host, port, workers=1, threads=4)
 
 

@@ -13,8 +13,8 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from tokens_site.beside import worker_beside
-from tokens_site.preparing import prepare
+from tokens_site.startup import prepare
+from tokens_site.supervisor import supervised_worker
 
 WORKERS = 2 * (os.cpu_count() or 1)
 THREADS = 1
@@ -25,7 +25,7 @@ VARIABLES = {
     "counts. Default: none.",
     "TOKEN_PEPPERS": "required. ID:KEY[,ID:KEY...], keys of 32 bytes in URL-safe base64, for the digests that "
     "tokens are recognised by. The first key writes, all of them read.",
-    "TOKEN_SEALING_KEYS": "required. The same form, for the sealed copies of tokens that may be copied later.",
+    "TOKEN_ENCRYPTION_KEYS": "required. The same form, for the encrypted copies of tokens that may be copied later.",
     "PUBLIC_URL": "required. Where people reach this Latchkey, for example https://tokens.example.com. With http:// in "
     "place of https://, cookies are sent unencrypted: for trials only.",
     "DATABASE_URL": "postgres://USER:PASSWORD@HOST/NAME or sqlite:////PATH. Default: a SQLite file in .latchkey/.",
@@ -77,7 +77,7 @@ class Command(BaseCommand):
         require_free(host, port)
         prepare()
         self.stdout.write(f"Latchkey listens on http://{options['bind']} ({options['workers']} workers).")
-        with worker_beside():
+        with supervised_worker():
             run(host, port, workers=options["workers"], threads=options["threads"])
 
 

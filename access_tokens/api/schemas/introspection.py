@@ -1,0 +1,53 @@
+from typing import Literal
+
+from ninja import Schema
+from pydantic import ConfigDict
+
+from access_tokens.authentication.bearer import Principal
+from workspaces.api.schemas.common import example
+from workspaces.permissions import RoleName
+
+
+class IntrospectionOut(Schema):
+    """RFC 7662, 2.2. `sub` is the key id, `client_id` the token id; `exp` and `iat` are seconds since 1970."""
+
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            active=True,
+            scope="viewer",
+            sub="7fK2mQ9xLp",
+            client_id="priya@northwind.example_7fK2mQ9xLp",
+            token_type="Bearer",
+            exp=1798761599,
+            iat=1795512600,
+            iss="https://tokens.example.com",
+            workspace="northwind",
+        )
+    )
+
+    active: bool
+    scope: RoleName | None = None
+    sub: str | None = None
+    client_id: str | None = None
+    token_type: Literal["Bearer"] | None = None
+    exp: int | None = None
+    iat: int | None = None
+    iss: str | None = None
+    workspace: str | None = None
+
+
+def introspection_of(principal: Principal, *, issuer: str) -> IntrospectionOut:
+    """What an active token is to a service that received it. An old secret ends with its rotation's overlap."""
+    token = principal.token
+    end = principal.previous_secret_expires_at or token.expires_at
+    return IntrospectionOut(
+        active=True,
+        scope=principal.scope.api_name,
+        sub=token.key_id,
+        client_id=token.token_id,
+        token_type="Bearer",
+        exp=int(end.timestamp()) if end else None,
+        iat=int(token.created_at.timestamp()),
+        iss=issuer,
+        workspace=principal.workspace.slug,
+    )

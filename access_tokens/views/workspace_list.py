@@ -1,0 +1,87 @@
+"""The workspaces that a person belongs to, with what is up with the tokens of each."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from access_tokens.expiry import EXPIRING_SOON
+from access_tokens.models import AccessToken, Expiry
+from accounts.models import User
+from workspaces.console.filters import ListFilter, by_role
+from workspaces.console.list_page import ListPage
+from workspaces.console.page_access import ConsoleRequest
+from workspaces.console.tables import ConsoleTable, cells
+from workspaces.models import Membership
+
+cell = cells("access_tokens/workspace_cells.html")
+
+
+class WorkspaceTable(ConsoleTable):
+    key = "workspaces"
+    default_sort = "-last_seen_at"
+
+    name = cell("name", "Name", by=[Lower("workspace__name")], place="head")
+    role = cell("role", "My role", by=["role"])
+    members = cell("members", "Members", by=["member_count"])
+    active = cell("active", "Active tokens", by=["active_count"])
+    expiring = cell("expiring", f"Expire within {EXPIRING_SOON.days} days", by=["expiring_count"])
+    last_seen_at = cell("last_seen_at", "Last visited", by=["last_seen_at"], none="least")
+
+    class Meta:
+        row_attrs: ClassVar[dict[str, Any]] = {"id": lambda record: f"workspace-{record.workspace_id}"}
+
+
+class WorkspaceFilter(ListFilter):
+    placeholder = "Name or slug"
+
+    role = by_role()
+
+    class Meta:
+        model = Membership
+        fields: list[str] = []
+
+    def search(self, rows: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
+        return rows.filter(Q(workspace__name__icontains=value) | Q(workspace__slug__icontains=value))
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many of `rows`, things of a workspace, belong to that of a membership."""
+    counted = rows.filter(workspace=OuterRef("workspace")).order_by().values("workspace").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counted.values("count")), 0)
+
+
+def workspaces_of(user: User) -> QuerySet[Membership]:
+    """Where `user` is a member, with all that a row shows, in one query."""
+    now = timezone.now()
+    active = AccessToken.objects.active(now)
+    return Membership.objects.of(user).annotate(
+        member_count=_count(Membership.objects.all()),
+        active_count=_count(active),
+        expiring_count=_count(active.expiring(Expiry.SOON, now)),
+    )
+
+
+WORKSPACES = ListPage(
+    name="workspaces",
+    title="Workspaces",
+    noun="workspace",
+    template="access_tokens/workspaces.html",
+    view="access_tokens:workspaces",
+    table=WorkspaceTable,
+    filters=WorkspaceFilter,
+    rows=lambda request: workspaces_of(request.user),
+    powers=lambda request: {
+        "can_found": settings.ALLOW_WORKSPACE_CREATION,
+        "deleted": Membership.objects.of_deleted(request.user),
+    },
+)
+
+
+@require_safe
+def workspace_list(request: ConsoleRequest) -> HttpResponse:
+    return WORKSPACES.answer(request)

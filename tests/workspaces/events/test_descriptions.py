@@ -1,0 +1,84 @@
+import pytest
+
+from workspaces.actors import ActorType
+from workspaces.events import EventType, event_types_by_subject
+from workspaces.events.descriptions import changes, sentence
+from workspaces.models import Event
+
+pytestmark = pytest.mark.same_on_each_database
+
+
+def event(kind, actor_type=ActorType.MEMBER, label="Maya Okafor", **fields):
+    return Event(event_type=kind, actor_type=actor_type, actor_name="maya@acme.example", actor_label=label, **fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (EventType.WORKSPACE_CREATED, "created the workspace X"),
+        (EventType.COPY_POLICY_CHANGED, "changed the copy policy"),
+        (EventType.MEMBER_ROLE_CHANGED, "changed the role of X"),
+        (EventType.MEMBER_REMOVED, "removed X from the workspace"),
+        (EventType.PROJECT_UNARCHIVED, "brought back the project X"),
+        (EventType.TOKEN_DISABLED, "disabled the token X"),
+        (EventType.TOKEN_COPIED, "copied the secret of the token X"),
+        (EventType.TOKEN_ROTATED, "gave the token X a new secret"),
+        ("invitation.sent", "sent the invitation X"),
+    ],
+)
+def test_it_says_who_did_what_to_which_thing(kind, words):
+    assert str(sentence(event(kind, subject_name="X"))) == f"Maya Okafor {words}"
+
+
+@pytest.mark.parametrize("kind", EventType)
+def test_every_kind_has_a_sentence_that_names_its_thing(kind):
+    """Save for what is about the workspace, which is the page's, or about who acts."""
+    told = str(sentence(event(kind, subject_name="Nightly {} backup")))
+    assert told.startswith("Maya Okafor ")
+    assert "Nightly {} backup" in told or kind.startswith("workspace.") or kind == EventType.MEMBER_LEFT
+    assert "_" not in told
+
+
+@pytest.mark.parametrize(
+    ("actor_type", "label", "begins"),
+    [
+        (ActorType.MEMBER, "", "maya@acme.example disabled"),
+        (ActorType.TOKEN, "CI {0} runner", "The token CI {0} runner disabled"),
+        (ActorType.OPERATOR, "Olga", "Olga (operator) disabled"),
+        (ActorType.COMMAND, "", "maya@acme.example (command) disabled"),
+        (ActorType.SYSTEM, "", "Latchkey disabled"),
+    ],
+)
+def test_it_says_what_acted(actor_type, label, begins):
+    assert str(sentence(event(EventType.TOKEN_DISABLED, actor_type, label, subject_name="X"))).startswith(begins)
+
+
+def test_changes_are_told_in_words():
+    changed = event(
+        EventType.TOKEN_EDITED,
+        changes={
+            "label": ["viewer", "2026-11-24T09:30:00+00:00 or so"],
+            "scope": ["viewer", "team_member"],
+            "roles": [["viewer", "owner"], []],
+            "expires_at": [None, "2027-01-31T23:59:59+01:00"],
+            "copy_policy": ["encrypted", "show_once"],
+            "requests_per_minute": [None, 600],
+            "archived": [False, True],
+        },
+    )
+    assert [tuple(change) for change in changes(changed)] == [
+        ("Label", "viewer", "2026-11-24T09:30:00+00:00 or so"),
+        ("Scope", "Viewer", "Team Member"),
+        ("Roles", "Viewer, Owner", "none"),
+        ("Expires at", "none", "2027-01-31 22:59 UTC"),
+        ("Copy policy", "encrypted", "show once"),
+        ("Requests per minute", "none", "600"),
+        ("Archived", "no", "yes"),
+    ]
+
+
+def test_the_kinds_are_offered_by_what_they_are_about():
+    offered = event_types_by_subject()
+    assert [noun for noun, _ in offered] == sorted(noun for noun, _ in offered)
+    assert sorted(value for _, kinds in offered for value, _ in kinds) == sorted(EventType.values)
+    assert ("token.copied", "Token copied") in dict(offered)["Tokens"]

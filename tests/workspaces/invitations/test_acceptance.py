@@ -1,0 +1,310 @@
+"""Coming in by a link: who may, who may not, in which words, and that nothing of it leaks."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from tests.access_tokens.views.people import PASSWORD, sign_in
+from tests.factories import InvitationFactory, MembershipFactory, UserFactory
+from workspaces.invitations import links
+from workspaces.invitations.operations import resend, revoke
+from workspaces.models import Event, Invitation, Membership, Workspace
+from workspaces.permissions import Role
+
+pytestmark = pytest.mark.django_db
+PAGE, CHANGE = "/invitation", "/invitation/change-account"
+PK = uuid.UUID(int=7)
+ADA = {"name": "Ada Lovelace", "password": PASSWORD, "invitation": PK.hex}
+
+
+@pytest.fixture
+def grace(acme):
+    return MembershipFactory(workspace=acme, user=UserFactory(email="grace@acme.example", name="Grace Hopper"))
+
+
+@pytest.fixture
+def ada(acme, grace):
+    """An invitation of ada@acme.example, by Grace."""
+    return InvitationFactory(
+        pk=PK,
+        workspace=acme,
+        email="ada@acme.example",
+        role=Role.TEAM_MEMBER,
+        message="Come <in>!",
+        inviter_type="member",
+        inviter_name=grace.user.email,
+        inviter=grace.user,
+    )
+
+
+def path_of(invitation):
+    return links.link_to(invitation).removeprefix("http://localhost:8000")
+
+
+def follow(invitation, client=None):
+    """A browser that has followed the link."""
+    client = client or Client()
+    response = client.get(path_of(invitation))
+    assert (response.status_code, response.headers["Location"]) == (302, PAGE)
+    return client
+
+
+def user(email="ada@acme.example", **fields):
+    person = UserFactory(email=email, **fields)
+    person.set_password(PASSWORD)
+    person.save()
+    person.vouch_for_email()
+    return person
+
+
+def memberships():
+    return list(Membership.objects.exclude(user__email="grace@acme.example").values_list("user__email", "role"))
+
+
+def test_the_page_tells_who_invites_to_what_and_shows_no_secret(ada):
+    client = follow(ada)
+    page = client.get(PAGE)
+    assert page.status_code == 200
+    for words in ("Join Acme", "Grace Hopper", "grace@acme.example", "Team Member", "Come &lt;in&gt;!", ada.email):
+        assert words in page.text
+    secret = path_of(ada).rpartition(".")[2]
+    assert secret not in page.text
+    assert secret not in str(dict(client.session))
+    assert Invitation.objects.get().accepted_at is None
+
+
+def test_the_address_with_the_secret_tells_no_other_site_and_no_cache(ada):
+    response = Client().get(path_of(ada))
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("sign_up", [True, False])
+def test_a_new_person_gives_name_and_password_and_is_a_verified_member_who_is_in(ada, settings, sign_up, mailoutbox):
+    settings.ALLOW_SIGN_UP = sign_up
+    client = follow(ada)
+    response = client.post(PAGE, ADA)
+    assert (response.status_code, response.headers["Location"]) == (302, "/workspace/acme")
+    person = User.objects.get(email="ada@acme.example")
+    assert (person.name, person.check_password(PASSWORD), person.is_staff) == ("Ada Lovelace", True, False)
+    assert EmailAddress.objects.get(user=person).verified
+    assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
+    assert "Welcome to Acme. You are a Team Member here." in client.get("/workspace/acme", follow=True).text
+    assert mailoutbox == []
+    event = Event.objects.get()
+    assert (event.event_type, event.actor_name, event.subject_id) == (
+        "member.added",
+        "ada@acme.example",
+        "ada@acme.example",
+    )
+    assert event.changes == {"role": [None, "team_member"]}
+    assert event.address == "127.0.0.1"
+
+
+def test_their_password_counts_as_given_just_now(ada, acme):
+    """A secret may be shown without asking for it again."""
+    Invitation.objects.update(role=Role.OWNER)
+    client = follow(ada)
+    client.post(PAGE, ADA)
+    assert "Your password" not in client.get("/workspace/acme/access-tokens/new").text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": ""}, "required"),
+        ({"name": "A\u202eb"}, "invisible characters"),
+        ({"password": ""}, "required"),
+        ({"password": "short"}, "too short"),
+        ({"password": "ada@acme.example"}, "similar"),
+        ({"password": "password123"}, "too common"),
+    ],
+)
+def test_what_can_not_be_comes_back_with_what_was_typed(ada, change, said):
+    response = follow(ada).post(PAGE, {**ADA, **change})
+    assert response.status_code == 422
+    assert said in response.text
+    assert "Ada Lovelace" in response.text or "name" in change
+    assert not User.objects.filter(email=ada.email).exists()
+
+
+def test_who_is_signed_in_with_that_address_has_one_button(ada):
+    client = follow(ada, sign_in(user("ada@acme.example")))
+    assert "You are signed in as ada@acme.example" in client.get(PAGE).text
+    assert client.post(PAGE, ADA).headers["Location"] == "/workspace/acme"
+    assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
+    assert Invitation.objects.get().accepted_at
+
+
+def test_who_has_an_account_signs_in_first_and_comes_back(ada):
+    user()
+    client = follow(ada)
+    page = client.get(PAGE).text
+    assert "has an account here. Sign in with it, then accept." in page
+    assert client.post(PAGE, ADA).status_code == 200
+    assert memberships() == []
+    [sign_in_at] = re.findall(r'class="btn primary" href="([^"]+)"', page)
+    answer = client.post(sign_in_at, {"login": ada.email, "password": PASSWORD})
+    assert answer.headers["Location"] == PAGE
+    assert "You are signed in as ada@acme.example" in client.get(PAGE).text
+
+
+def test_somebody_with_another_address_is_told_and_may_sign_out_and_go_on(ada):
+    client = follow(ada, sign_in(user("eve@acme.example")))
+    page = client.get(PAGE).text
+    assert "This invitation is for <strong>ada@acme.example</strong>, and you are signed in as" in page
+    refused = client.post(PAGE, ADA)
+    assert refused.status_code == 409
+    assert "you are signed in as eve@acme.example." in refused.text
+    assert memberships() == []
+    assert client.post(CHANGE).headers["Location"] == PAGE
+    assert "Create account and join" in client.get(PAGE).text
+    assert client.get("/workspaces").status_code == 302
+    assert client.post(PAGE, ADA).status_code == 302
+
+
+def test_a_deactivated_account_is_told_to_be(ada):
+    person = user()
+    client = follow(ada, sign_in(person))
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    for response in (client.get(PAGE), client.post(PAGE, ADA), follow(ada).post(PAGE, ADA)):
+        assert "is deactivated" in response.text
+    client.post("/accounts/login?next=/invitation", {"login": ada.email, "password": PASSWORD})
+    client.post(PAGE, ADA)
+    assert memberships() == []
+
+
+def test_a_member_stays_what_they_are(ada, acme):
+    person = user()
+    MembershipFactory(workspace=acme, user=person, role=Role.ADMINISTRATOR)
+    client = follow(ada, sign_in(person))
+    assert "You are a member already, and keep your role." in client.get(PAGE).text
+    assert client.post(PAGE, ADA).headers["Location"] == "/workspace/acme"
+    assert memberships() == [("ada@acme.example", Role.ADMINISTRATOR)]
+    assert not Event.objects.exists()
+
+
+def revoked(ada, grace, acme):
+    revoke(ada, by=actor(grace))
+
+
+def sent_again(ada, grace, acme):
+    resend(ada, by=actor(grace))
+
+
+def expired(ada, grace, acme):
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def removed(ada, grace, acme):
+    grace.delete()
+
+
+def demoted(ada, grace, acme):
+    Membership.objects.filter(pk=grace.pk).update(role=Role.VIEWER)
+
+
+def switched_off(ada, grace, acme):
+    acme.available_roles -= Role.TEAM_MEMBER
+    acme.save()
+
+
+def deleted(ada, grace, acme):
+    Workspace.objects.update(deleted_at=timezone.now())
+
+
+def gone(ada, grace, acme):
+    acme.delete()
+
+
+def actor(membership):
+    from workspaces.actors import Actor
+
+    return Actor.member(membership)
+
+
+@pytest.mark.parametrize("person", ["new", "known"])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (revoked, "This invitation was taken back."),
+        (sent_again, "Use the link in that one."),
+        (expired, "This invitation expired on"),
+        (removed, "Grace Hopper may no longer invite a Team Member to Acme."),
+        (demoted, "Grace Hopper may no longer invite a Team Member to Acme."),
+        (switched_off, "The role Team Member is switched off in Acme at present."),
+        (deleted, "Acme is deleted."),
+        (gone, "This invitation is no longer there."),
+    ],
+)
+def test_a_link_that_is_worth_nothing_any_more_says_why(ada, grace, acme, change, words, person):
+    client = follow(ada, sign_in(user()) if person == "known" else None)
+    change(ada, grace, acme)
+    for response in (client.get(PAGE), client.post(PAGE, ADA)):
+        assert response.status_code == 410
+        assert words in response.text
+    assert memberships() == []
+    assert person == "known" or not User.objects.filter(email=ada.email).exists()
+
+
+def test_a_link_serves_once(ada):
+    one, other = follow(ada), follow(ada)
+    one.post(PAGE, ADA)
+    assert "You are in already" in one.get(PAGE).text
+    assert one.post(PAGE, ADA).status_code == 410
+    for response in (other.get(PAGE), other.post(PAGE, {**ADA, "name": "Eve"}), follow(ada).get(PAGE)):
+        assert response.status_code == 410
+        assert "was accepted already" in response.text
+        assert "/accounts/login?next=/workspace/acme" in response.text
+    assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path[:-1],
+        lambda path: path[:-1] + ("A" if path[-1] != "A" else "B"),
+        lambda path: path.replace("-1.", "-2."),
+        lambda path: path.rpartition(".")[0],
+        lambda path: "/invitations/nonsense",
+        lambda path: "/invitations/" + "." * 10_000,
+    ],
+)
+def test_a_link_that_was_altered_is_none(ada, change):
+    client = follow(ada)
+    assert client.get(change(path_of(ada))).headers["Location"] == PAGE
+    page = client.get(PAGE)
+    assert page.status_code == 404
+    assert "This link is not whole" in page.text
+    assert client.post(PAGE, ADA).status_code == 404
+
+
+def test_what_was_looked_at_in_one_tab_is_not_accepted_for_what_was_opened_in_another(ada):
+    client = follow(InvitationFactory(email=ada.email), follow(ada))
+    response = client.post(PAGE, ADA, follow=True)
+    assert "Another link was opened meanwhile" in response.text
+    assert memberships() == []
+    assert not User.objects.filter(email=ada.email).exists()
+
+
+def test_who_followed_no_link_sees_none(ada):
+    client = Client()
+    assert client.get(PAGE).status_code == client.post(PAGE, ADA).status_code == 404
+    assert client.post(CHANGE).headers["Location"] == PAGE
+
+
+def test_signing_out_takes_a_post(ada):
+    assert Client().get(CHANGE).status_code == 405
+    assert Client(enforce_csrf_checks=True).post(CHANGE).status_code == 403
+
+
+def test_the_page_costs_the_same_whoever_looks(ada, django_assert_num_queries):
+    client = follow(ada)
+    with django_assert_num_queries(4):
+        client.get(PAGE)

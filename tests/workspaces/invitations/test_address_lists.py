@@ -1,0 +1,119 @@
+"""What people paste, and what spreadsheets save."""
+
+import csv
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workspaces.invitations.address_lists import is_address, read_both, read_csv, read_list
+from workspaces.permissions import Role
+
+pytestmark = pytest.mark.same_on_each_database
+VIEWER, MEMBER, OWNER = Role.VIEWER, Role.TEAM_MEMBER, Role.OWNER
+
+
+def pairs(entries):
+    return [(entry.line, entry.email, entry.role) for entry in entries]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ada@acme.example, bob@acme.example",
+        "ada@acme.example;bob@acme.example;",
+        "  Ada@Acme.Example\tbob@acme.example ",
+        "Ada Lovelace <ada@acme.example>, Bob <bob@acme.example>",
+        '"Lovelace, Ada" <ada@acme.example>; "Bob" <bob@acme.example>',
+        "ada@acme.example Bob Smith <bob@acme.example>",
+        "<ada@acme.example> <bob@acme.example>, ada@acme.example",
+        "ada@acme.example,bob@acme.example",
+    ],
+)
+def test_addresses_are_found_however_they_are_parted(text):
+    entries, refused = read_list(text, VIEWER)
+    assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (1, "bob@acme.example", VIEWER)]
+    assert refused == []
+
+
+def test_a_line_may_have_a_role_of_its_own():
+    entries, refused = read_list(
+        "ada@acme.example, Team Member\nBob <bob@acme.example>;owner\nzoe@acme.example", VIEWER
+    )
+    assert pairs(entries) == [
+        (1, "ada@acme.example", MEMBER),
+        (2, "bob@acme.example", OWNER),
+        (3, "zoe@acme.example", VIEWER),
+    ]
+    assert refused == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "again", "why"),
+    [
+        ("\nada@", 2, "ada@", "no e-mail address"),
+        ("Ada Lovelace", 1, "Ada", "no e-mail address"),
+        ('"\x01"@acme.example', 1, None, "no e-mail address"),
+        ("ada@acme.example, boss", 1, "ada@acme.example, boss", "There is no role “boss”"),
+        ("ada@acme.example\nada@acme.example, owner", 2, "ada@acme.example, owner", "in line 1 too, as Viewer"),
+        (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.example", 1, None, "no e-mail address"),
+    ],
+)
+def test_what_can_not_be_read_is_told_by_its_line_with_what_was_typed(text, line, again, why):
+    _, refused = read_list(text, VIEWER)
+    assert (refused[0].line, refused[0].text) == (line, again or text)
+    assert why in refused[0].why
+    assert refused[0].is_correctable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ada@acme.example,Team Member\nbob@acme.example,\n",
+        "email,role\nada@acme.example,team_member\n\nbob@acme.example\n",
+        "Name;Role;E-mail\r\nAda;team-member;ada@acme.example\r\nBob;;bob@acme.example\r\n",
+        '"Ada" <ada@acme.example>\tteam member\nbob@acme.example\t',
+    ],
+)
+def test_a_csv_file_has_addresses_and_roles(text):
+    entries, refused = read_csv(text, VIEWER)
+    assert [(entry.email, entry.role) for entry in entries] == [
+        ("ada@acme.example", MEMBER),
+        ("bob@acme.example", VIEWER),
+    ]
+    assert refused == []
+
+
+def test_rows_that_can_not_be_read_are_told_by_their_line():
+    entries, refused = read_csv("address,role\nada@acme.example,boss\nnonsense,viewer\nbob@acme.example,viewer", VIEWER)
+    assert [entry.email for entry in entries] == ["bob@acme.example"]
+    assert [(one.line, one.text) for one in refused] == [(2, "ada@acme.example, boss"), (3, "nonsense, viewer")]
+
+
+def test_who_stands_in_the_list_and_in_the_file_is_invited_once():
+    pasted, file = "ada@acme.example\nbob@acme.example", "Ada@acme.example\nbob@acme.example,owner"
+    entries, refused = read_both(pasted, file, VIEWER)
+    assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (2, "bob@acme.example", VIEWER)]
+    assert [(one.line, one.why) for one in refused] == [(2, "It stands in line 2 too, as Viewer.")]
+
+
+def test_a_field_beyond_measure_is_no_csv():
+    with pytest.raises(csv.Error):
+        read_csv(f'"{"x" * 200_000}"', VIEWER)
+
+
+@given(st.text(max_size=300))
+def test_no_text_is_lost_or_breaks_it(text):
+    """Each address that is there by itself is found or told."""
+    entries, refused = read_list(f"{text}\nada@acme.example", VIEWER)
+    assert "ada@acme.example" in [entry.email for entry in entries]
+    assert all(is_address(entry.email) for entry in entries)
+    assert all(one.text for one in refused)
+
+
+@pytest.mark.parametrize("unit", ["a ", '"', "a <", "<", "a@b ", '" <', "<a> "])
+def test_long_nonsense_is_read_in_no_time(unit):
+    began = time.process_time()
+    read_list(unit * (100_000 // len(unit)), VIEWER)
+    assert time.process_time() - began < 10

@@ -1,0 +1,251 @@
+"""Inviting, sending again, revoking: what may be, what is refused, and what stands in the log."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.utils import timezone
+
+from access_tokens.models import AccessToken
+from tests.factories import (
+    InvitationFactory,
+    MembershipFactory,
+    WorkspaceFactory,
+    make_token,
+    member_actor,
+    token_actor,
+)
+from workspaces.actors import Actor
+from workspaces.errors import Conflict, NotAllowed
+from workspaces.invitations import operations
+from workspaces.invitations.address_lists import Entry
+from workspaces.invitations.operations import invite, invite_one, resend, revoke
+from workspaces.models import Event, Invitation
+from workspaces.models.invitation import LIFETIME, Stage
+from workspaces.permissions import Role
+
+pytestmark = pytest.mark.django_db
+ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def acme():
+    return WorkspaceFactory(name="Acme", slug="acme")
+
+
+@pytest.fixture
+def by(acme):
+    return member_actor(acme)
+
+
+def entry(email="ada@acme.example", role=Role.VIEWER, line=1):
+    return Entry(line, email, email, role)
+
+
+def refusals(outcome):
+    return [(one.line, one.why, one.is_correctable) for one in outcome.refused]
+
+
+def stage_of(invitation):
+    return Invitation.objects.with_stage(invitation.workspace).get(pk=invitation.pk).stage
+
+
+def told():
+    return list(Event.objects.order_by("pk").values_list("event_type", "actor_name", "subject_id", "changes"))
+
+
+def test_several_are_invited_at_once_and_the_log_tells_of_each(acme, by):
+    outcome = invite(acme, [entry(), entry("bob@acme.example", Role.OWNER, 2)], message=" Hello ", by=by)
+    assert refusals(outcome) == []
+    rows = Invitation.objects.order_by("email")
+    assert [(row.email, row.role, row.message, row.inviter) for row in rows] == [
+        ("ada@acme.example", Role.VIEWER, "Hello", by.user),
+        ("bob@acme.example", Role.OWNER, "Hello", by.user),
+    ]
+    assert all(abs(row.expires_at - row.created_at - LIFETIME) < timedelta(seconds=5) for row in rows)
+    assert told() == [
+        ("member.invited", by.name, "ada@acme.example", {"role": [None, "viewer"]}),
+        ("member.invited", by.name, "bob@acme.example", {"role": [None, "owner"]}),
+    ]
+    assert stage_of(rows[0]) == Stage.QUEUED
+
+
+def test_members_and_who_is_invited_are_told_and_the_others_invited(acme, by):
+    member = MembershipFactory(workspace=acme).user.email
+    InvitationFactory(workspace=acme, email="in@acme.example", role=Role.ADMINISTRATOR)
+    outcome = invite(acme, [entry(member), entry("in@acme.example", line=2), entry(line=3)], by=by)
+    assert [one.email for one in outcome.made] == ["ada@acme.example"]
+    again = "Send that invitation again, or revoke it first."
+    assert refusals(outcome) == [
+        (1, f"{member} is a member of Acme already.", False),
+        (2, f"in@acme.example is invited already, as an Administrator. {again}", False),
+    ]
+
+
+@ROLES
+def test_nobody_gives_a_role_above_their_own(acme, role):
+    by = member_actor(acme, role)
+    entries = [entry(f"{one.api_name}@acme.example", one, line) for line, one in enumerate(Role)]
+    if role < Role.WORKSPACE_MANAGER:
+        with pytest.raises(NotAllowed, match="Workspace Manager or above"):
+            invite(acme, entries, by=by)
+        assert not Invitation.objects.exists()
+        return
+    outcome = invite(acme, entries, by=by)
+    assert {one.role for one in outcome.made} == {one for one in Role if one <= role}
+    assert all("the power of" in why for _, why, _ in refusals(outcome))
+
+
+def test_a_role_that_is_switched_off_is_given_to_nobody(acme, by):
+    acme.available_roles -= Role.VIEWER
+    acme.save()
+    assert "switched off" in refusals(invite(acme, [entry()], by=by))[0][1]
+
+
+def test_one_alone_is_invited_or_refused_in_the_same_words(acme, by):
+    assert invite_one(acme, "Ada@acme.example", Role.VIEWER, by=by).email == "ada@acme.example"
+    with pytest.raises(Conflict, match="is invited already, as a Viewer"):
+        invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
+    with pytest.raises(NotAllowed) as refused:
+        invite_one(acme, "bob@acme.example", Role.OWNER, by=member_actor(acme, Role.ADMINISTRATOR))
+    assert refused.value.required_role == Role.OWNER
+
+
+def test_a_message_that_is_too_long_is_refused(acme, by):
+    with pytest.raises(ValidationError, match="501 characters"):
+        invite(acme, [entry()], message="x" * 501, by=by)
+    [made] = invite(acme, [entry()], message="x\r\n" * 249 + "zz", by=by).made
+    assert made.message.count("\n") == 249
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"expires_at": timezone.now() - DAY}, {"sent_at": None, "failed_at": timezone.now()}, {"inviter_type": "member"}],
+    ids=["expired", "not sent", "void"],
+)
+def test_one_that_came_to_nothing_may_be_invited_anew_with_another_role(acme, by, fields):
+    old = InvitationFactory(workspace=acme, email="ada@acme.example", **fields)
+    [made] = invite(acme, [entry(role=Role.OWNER)], by=by).made
+    assert (made.pk, made.version, made.role) == (old.pk, 2, Role.OWNER)
+    assert stage_of(made) == Stage.QUEUED
+
+
+def test_an_address_has_one_open_invitation_whoever_writes_it(acme):
+    InvitationFactory(workspace=acme, email="ada@acme.example")
+    InvitationFactory(email="ada@acme.example")
+    InvitationFactory(workspace=acme, email="ada@acme.example", revoked_at=timezone.now())
+    with pytest.raises(IntegrityError):
+        InvitationFactory(workspace=acme, email="ada@acme.example")
+
+
+def test_there_is_room_for_so_many(acme, by, monkeypatch):
+    monkeypatch.setattr(operations, "MAX_OPEN", 2)
+    InvitationFactory(workspace=acme, email="old@acme.example", expires_at=timezone.now() - DAY)
+    entries = [entry(f"{name}@acme.example", line=line) for line, name in enumerate(("ada", "bob", "old"))]
+    outcome = invite(acme, entries, by=by)
+    assert [one.email for one in outcome.made] == ["ada@acme.example", "old@acme.example"]
+    assert "as many invitations as there may be" in refusals(outcome)[0][1]
+    monkeypatch.setattr(operations, "MAX_OPEN", 9)
+    monkeypatch.setattr(operations, "MAX_A_DAY", 2)
+    assert invite(acme, [entry("zoe@acme.example")], by=by).refused
+    elsewhere = MembershipFactory(user=by.user, role=Role.OWNER)
+    monkeypatch.setattr(operations, "MAX_A_DAY", 1)
+    assert invite(elsewhere.workspace, [entry("zoe@acme.example")], by=Actor.member(elsewhere)).refused
+
+
+def test_an_address_is_not_flooded_by_sending_again_nor_by_revoking_in_between(acme, by):
+    invitation = invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
+    invitation = resend(resend(invitation, by=by), by=by)
+    revoke(invitation, by=by)
+    invitation = resend(invite_one(acme, "ada@acme.example", Role.VIEWER, by=by), by=by)
+    with pytest.raises(Conflict, match="was sent 5 mails within a day"):
+        resend(invitation, by=by)
+
+
+def test_sending_again_begins_a_new_version_of_whoever_sends_it(acme, by):
+    old = InvitationFactory(workspace=acme, expires_at=timezone.now() - DAY, failure="no", inviter_type="member")
+    again = resend(old, by=by)
+    assert (again.version, again.sent_at, again.failure, again.inviter) == (2, None, "", by.user)
+    assert again.expires_at > timezone.now() + LIFETIME - timedelta(minutes=1)
+    assert stage_of(again) == Stage.QUEUED
+    assert told() == [("invitation.resent", by.name, old.email, {"role": [None, "viewer"]})]
+
+
+def test_what_is_revoked_stays_so_and_the_log_tells(acme, by):
+    invitation = InvitationFactory(workspace=acme)
+    revoke(invitation, by=by)
+    for change in (revoke, resend):
+        with pytest.raises(Conflict, match="is revoked already"):
+            change(invitation, by=by)
+    assert told() == [("invitation.revoked", by.name, invitation.email, {"role": ["viewer", None]})]
+
+
+@pytest.mark.parametrize("change", [resend, revoke])
+def test_what_was_accepted_can_not_be_changed_any_more(acme, by, change):
+    with pytest.raises(Conflict, match="has accepted"):
+        change(InvitationFactory(workspace=acme, accepted_at=timezone.now()), by=by)
+
+
+@ROLES
+@pytest.mark.parametrize("change", [resend, revoke])
+def test_who_could_not_have_given_it_changes_nothing_of_it(acme, change, role):
+    for given in Role:
+        by, invitation = member_actor(acme, role), InvitationFactory(workspace=acme, role=given)
+        if role >= max(Role.WORKSPACE_MANAGER, given):
+            assert change(invitation, by=by).pk == invitation.pk
+        else:
+            with pytest.raises(NotAllowed):
+                change(invitation, by=by)
+
+
+def test_another_workspaces_managers_change_nothing(acme):
+    stranger, invitation = member_actor(WorkspaceFactory()), InvitationFactory(workspace=acme)
+    for attempt in (
+        lambda: invite(acme, [entry()], by=stranger),
+        lambda: resend(invitation, by=stranger),
+        lambda: revoke(invitation, by=stranger),
+    ):
+        with pytest.raises(NotAllowed):
+            attempt()
+
+
+def test_it_is_void_while_its_inviter_could_not_give_it(acme):
+    row = MembershipFactory(workspace=acme, role=Role.ADMINISTRATOR)
+    fields = {"inviter_type": "member", "inviter": row.user, "role": Role.ADMINISTRATOR}
+    invitation = InvitationFactory(workspace=acme, **fields)
+    assert stage_of(invitation) == Stage.SENT
+    for role in (Role.WORKSPACE_MANAGER, Role.VIEWER):
+        row.role = role
+        row.save()
+        assert stage_of(invitation) == Stage.VOID
+    invitation.role = Role.VIEWER
+    invitation.save()
+    assert stage_of(invitation) == Stage.VOID
+    row.role = Role.OWNER
+    row.save()
+    assert stage_of(invitation) == Stage.SENT
+    row.user.is_active = False
+    row.user.save()
+    assert stage_of(invitation) == Stage.VOID
+    row.delete()
+    assert stage_of(invitation) == Stage.VOID
+
+
+def test_a_tokens_invitation_is_worth_what_the_token_is(acme):
+    token = make_token(acme, Role.ADMINISTRATOR).row
+    invitation = invite_one(acme, "ada@acme.example", Role.ADMINISTRATOR, by=token_actor(token))
+    assert (invitation.inviter_name, invitation.inviter) == (token.token_id, None)
+    assert stage_of(invitation) == Stage.QUEUED
+    for changes in (
+        {"disabled_at": timezone.now()},
+        {"disabled_at": None, "scope": Role.WORKSPACE_MANAGER},
+        {"scope": Role.ADMINISTRATOR, "created_at": timezone.now() - 2 * DAY, "expires_at": timezone.now() - DAY},
+    ):
+        AccessToken.objects.filter(pk=token.pk).update(**changes)
+        assert stage_of(invitation) == Stage.VOID
+    AccessToken.objects.filter(pk=token.pk).update(expires_at=None)
+    assert stage_of(invitation) == Stage.QUEUED
+    token.delete()
+    assert stage_of(invitation) == Stage.VOID

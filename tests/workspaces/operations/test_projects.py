@@ -1,0 +1,134 @@
+import pytest
+from django.core.exceptions import ValidationError
+
+from tests.factories import ProjectFactory, WorkspaceFactory, member_actor
+from workspaces.errors import Conflict, NotAllowed
+from workspaces.events import EventType
+from workspaces.models import Event, Project
+from workspaces.operations import projects
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def acme():
+    return WorkspaceFactory(name="Acme")
+
+
+@pytest.fixture
+def by(acme):
+    return member_actor(acme)
+
+
+def told():
+    return list(Event.objects.order_by("pk").values_list("event_type", "subject_name", "changes"))
+
+
+def test_each_change_is_told_with_what_was_before(acme, by):
+    project = projects.create(acme, " Site ", by=by)
+    projects.rename(project, "Shop", by=by)
+    projects.archive(project, by=by)
+    projects.unarchive(project, by=by)
+    projects.delete(project, by=by)
+    assert told() == [
+        (EventType.PROJECT_CREATED, "Site", {}),
+        (EventType.PROJECT_RENAMED, "Shop", {"name": ["Site", "Shop"]}),
+        (EventType.PROJECT_ARCHIVED, "Shop", {}),
+        (EventType.PROJECT_UNARCHIVED, "Shop", {}),
+        (EventType.PROJECT_DELETED, "Shop", {}),
+    ]
+    assert set(Event.objects.values_list("subject_id", flat=True)) == {str(project.pk)}
+    assert not Project.objects.exists()
+
+
+def test_the_same_name_again_is_no_change(acme, by):
+    projects.rename(ProjectFactory(workspace=acme, name="Site"), "Site", by=by)
+    assert not told()
+
+
+def test_a_project_may_change_the_case_of_its_own_name(acme, by):
+    assert projects.rename(ProjectFactory(workspace=acme, name="site"), "Site", by=by).name == "Site"
+
+
+def test_a_name_is_taken_once_in_a_workspace_whatever_its_case(acme, by):
+    ProjectFactory(workspace=acme, name="Site")
+    other = ProjectFactory(workspace=acme)
+    for attempt in (lambda: projects.create(acme, "SITE", by=by), lambda: projects.rename(other, "sitE ", by=by)):
+        with pytest.raises(Conflict, match="is in Acme already"):
+            attempt()
+    elsewhere = WorkspaceFactory()
+    assert projects.create(elsewhere, "Site", by=member_actor(elsewhere))
+
+
+def test_what_is_archived_already_is_no_change_and_neither_is_what_was_never(acme, by):
+    project = ProjectFactory(workspace=acme)
+    assert projects.unarchive(project, by=by).archived_at is None
+    assert not told()
+    first = projects.archive(project, by=by).archived_at
+    assert projects.archive(project, by=by).archived_at == first is not None
+    assert [kind for kind, _, _ in told()] == [EventType.PROJECT_ARCHIVED]
+
+
+def test_an_archived_project_keeps_its_name(acme, by):
+    project = projects.archive(ProjectFactory(workspace=acme, name="Site"), by=by)
+    with pytest.raises(Conflict, match="Site is archived"):
+        projects.rename(project, "Shop", by=by)
+    with pytest.raises(Conflict, match="“Site” is in Acme already, archived"):
+        projects.create(acme, "site", by=by)
+    assert Project.objects.get().name == "Site"
+
+
+def test_an_archived_project_may_be_deleted(acme, by):
+    projects.delete(projects.archive(ProjectFactory(workspace=acme), by=by), by=by)
+    assert not Project.objects.exists()
+
+
+def test_what_is_no_name_is_told_beside_its_field(acme, by):
+    with pytest.raises(ValidationError) as refused:
+        projects.create(acme, " ", by=by)
+    assert list(refused.value.message_dict) == ["name"]
+
+
+def test_a_project_that_went_meanwhile_is_gone(acme, by):
+    project = ProjectFactory(workspace=acme)
+    Project.objects.all().delete()
+    for attempt in (
+        lambda: projects.rename(project, "Site", by=by),
+        lambda: projects.archive(project, by=by),
+        lambda: projects.unarchive(project, by=by),
+        lambda: projects.delete(project, by=by),
+    ):
+        with pytest.raises(Project.DoesNotExist):
+            attempt()
+
+
+ATTEMPTS = [
+    (Permission.EDIT_PROJECTS, lambda project, by: projects.create(project.workspace, "New", by=by)),
+    (Permission.EDIT_PROJECTS, lambda project, by: projects.rename(project, "New", by=by)),
+    (Permission.EDIT_PROJECTS, lambda project, by: projects.archive(project, by=by)),
+    (Permission.EDIT_PROJECTS, lambda project, by: projects.unarchive(project, by=by)),
+    (Permission.EDIT_PROJECTS, lambda project, by: projects.edit(project, by=by)),
+    (Permission.DELETE_PROJECTS, lambda project, by: projects.delete(project, by=by)),
+]
+NAMES = ["create", "rename", "archive", "unarchive", "edit", "delete"]
+
+
+@pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=NAMES)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+def test_it_needs_the_role_of_the_table(acme, permission, attempt, role):
+    project = ProjectFactory(workspace=acme)
+    if role >= MINIMUM_ROLE[permission]:
+        attempt(project, member_actor(acme, role))
+        return
+    with pytest.raises(NotAllowed) as refused:
+        attempt(project, member_actor(acme, role))
+    assert refused.value.required_role == MINIMUM_ROLE[permission]
+    assert Project.objects.get().name == project.name
+    assert not told()
+
+
+@pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=NAMES)
+def test_another_workspaces_owner_has_no_power_here(acme, permission, attempt):
+    with pytest.raises(NotAllowed):
+        attempt(ProjectFactory(workspace=acme), member_actor(WorkspaceFactory()))

@@ -1,0 +1,52 @@
+"""What has had its time in the event log goes by one door."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.factories import EventFactory, WorkspaceFactory
+from workspaces.models import Event
+from workspaces.models import event as model
+from workspaces.purge import forget_events
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def events():
+    """By their age in days, in two workspaces, one of which is gone."""
+    acme, gone, now = WorkspaceFactory(), WorkspaceFactory(), timezone.now()
+    for workspace in (acme, gone):
+        for age in (0, 399, 401, 800):
+            EventFactory(workspace=workspace, subject_name=str(age), at=now - age * DAY)
+    gone.delete()
+
+
+def ages():
+    return sorted(int(name) for name in Event.objects.values_list("subject_name", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("days", "left"), [(400, [0, 0, 399, 399]), (7, [0, 0]), (0, [0, 0, 399, 399, 401, 401, 800, 800])]
+)
+def test_older_events_than_the_operator_keeps_go(events, settings, days, left):
+    settings.EVENT_RETENTION_DAYS = days
+    assert forget_events() == 8 - len(left)
+    assert ages() == left
+    assert forget_events() == 0
+
+
+def test_they_go_a_batch_at_a_time_the_oldest_first(events, monkeypatch):
+    monkeypatch.setattr(model, "BATCH", 3)
+    with CaptureQueriesContext(connection) as queries:
+        assert Event.objects.forget_before(timezone.now() - DAY) == 6
+    assert len([query for query in queries if query["sql"].startswith("DELETE")]) == 2
+
+
+def test_a_selection_of_events_can_be_forgotten_by_age_alone(events):
+    assert Event.objects.filter(subject_name="800").forget_before(timezone.now() - DAY) == 2
+    assert ages() == [0, 0, 399, 399, 401, 401]

@@ -1,0 +1,1 @@
+"""What every endpoint uses, and the endpoints of this app."""

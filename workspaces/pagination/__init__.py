@@ -1,0 +1,1 @@
+"""Pages of lists: by number, by key, by cursor."""

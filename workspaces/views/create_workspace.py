@@ -1,0 +1,48 @@
+"""Making a workspace of one's own."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from workspaces.actors import Actor
+from workspaces.console.dialogs import dialog, go
+from workspaces.console.page_access import ConsoleRequest
+from workspaces.forms import WorkspaceForm, sent
+from workspaces.operations import create_workspace, propose_slug, require_free_slug, require_workspace_creation
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: ConsoleRequest) -> HttpResponse:
+    """Ask for name and slug, make the workspace, and go there as its Owner."""
+    by = Actor.person(request)
+    require_workspace_creation(by)
+    form = WorkspaceForm(sent(request))
+    workspace = form.apply(lambda name, slug: create_workspace(name, slug, owner=request.user, by=by))
+    if workspace is None:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+        context = {"form": form, "slug": form["slug"].value() or "", "list_url": reverse("access_tokens:workspaces")}
+        return dialog(request, "workspaces/new_workspace.html", context, status=status)
+    messages.success(request, f"{workspace.name} is made, and you are its Owner.")
+    return go(request, reverse("workspaces:open", args=[workspace.slug]))
+
+
+@require_safe
+def slug(request: ConsoleRequest) -> HttpResponse:
+    """The field of the slug while name and slug are typed: what is proposed for the name, and whether it may be."""
+    require_workspace_creation(Actor.person(request))
+    name, typed = (request.GET.get(field, "").replace("\0", "") for field in ("name", "slug"))
+    proposed = propose_slug(name)
+    slug = proposed if typed in {"", request.GET.get("proposed", "")} else typed
+    context = {"name": name, "proposed": proposed, "slug": slug}
+    try:
+        require_free_slug(slug)
+    except ValidationError as refusal:
+        context["refusal"] = refusal.messages[0] if slug else ""
+    else:
+        context["free"] = slug
+    return render(request, "workspaces/new_workspace.html#slug_field", context)
