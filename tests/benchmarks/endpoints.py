@@ -1,18 +1,20 @@
-"""Ordinary API endpoints, each measured in Latchkey, in Django REST framework and in django-ninja."""
+"""Ordinary API endpoints, measured in Latchkey, in Django REST framework and in django-ninja."""
 
 from dataclasses import dataclass
 
-from tests.benchmarks.contenders import Contender
+from tests.benchmarks.contenders import BARE_VIEW, LATCHKEY_ME, Contender
 from tests.benchmarks.databases import ENDPOINT_PEERS, LATCHKEY
 
 TOKENS = "/api/v1/workspaces/{workspace}/access-tokens"
+PEERS = {"drf": "DRF + api-key", "ninja": "django-ninja"}
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`requests` names the file of the tokens that call it; `path` can name `{workspace}` and `{token}`.
+    """An endpoint that Latchkey and both peers have, at the same path.
 
-    max_bare_views: the target on SQLite, in times of a Django view that does nothing.
+    requests: the name of the file with its sample requests; those of the peers have the peer's name in front.
+    max_bare_views: the target on SQLite, as a multiple of the time of a bare Django view.
     """
 
     name: str
@@ -22,6 +24,35 @@ class Endpoint:
     creates_token: bool = False
     max_bare_views: float | None = None
 
+    @property
+    def latchkey(self) -> Contender:
+        return self._contender(self.name, f"Latchkey: {self.title}", "latchkey", self.requests, LATCHKEY)
+
+    @property
+    def peers(self) -> tuple[Contender, ...]:
+        return tuple(
+            self._contender(
+                f"{peer}_{self.name}",
+                f"{title}: {self.title}",
+                f"{peer}_endpoints",
+                f"{peer}_{self.requests}",
+                ENDPOINT_PEERS,
+            )
+            for peer, title in PEERS.items()
+        )
+
+    def _contender(self, name: str, title: str, project: str, requests: str, dataset: str) -> Contender:
+        return Contender(
+            name,
+            title,
+            project,
+            requests,
+            self.path,
+            status=201 if self.creates_token else 200,
+            dataset=dataset,
+            creates_token=self.creates_token,
+        )
+
 
 ENDPOINTS = (
     Endpoint("get_token", "get one token", TOKENS + "/{token}", max_bare_views=6),
@@ -29,40 +60,8 @@ ENDPOINTS = (
     Endpoint("create_token", "create a token", TOKENS, requests="owners", creates_token=True),
     Endpoint("list_workspaces", "list workspaces", "/api/v1/workspaces", max_bare_views=4),
 )
-
-
-def latchkey_contender(endpoint: Endpoint) -> Contender:
-    return _contender(endpoint, endpoint.name, "Latchkey", LATCHKEY, LATCHKEY, endpoint.requests)
-
-
-def peer_contenders(endpoint: Endpoint) -> tuple[Contender, ...]:
-    """Return the same endpoint in both peers."""
-    return tuple(
-        _contender(
-            endpoint,
-            f"{peer}_{endpoint.name}",
-            title,
-            f"{peer}_endpoints",
-            ENDPOINT_PEERS,
-            f"{peer}_{endpoint.requests}",
-        )
-        for peer, title in (("drf", "DRF + api-key"), ("ninja", "django-ninja"))
-    )
-
-
-def _contender(endpoint: Endpoint, name: str, who: str, project: str, kind: str, requests: str) -> Contender:
-    return Contender(
-        name,
-        f"{who}: {endpoint.title}",
-        project,
-        requests,
-        endpoint.path,
-        kind=kind,
-        status=201 if endpoint.creates_token else 200,
-        creates_token=endpoint.creates_token,
-    )
-
-
-ENDPOINT_CONTENDERS = tuple(
-    contender for endpoint in ENDPOINTS for contender in (latchkey_contender(endpoint), *peer_contenders(endpoint))
+ENDPOINT_CONTENDERS = (
+    BARE_VIEW,
+    LATCHKEY_ME,
+    *(contender for endpoint in ENDPOINTS for contender in (endpoint.latchkey, *endpoint.peers)),
 )
