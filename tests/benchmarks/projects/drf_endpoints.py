@@ -14,11 +14,11 @@ from rest_framework_api_key.permissions import BaseHasAPIKey
 from tests.benchmarks.projects.workspace_tokens.models import SCOPES, Workspace, WorkspaceAPIKey
 
 
-class HasWorkspaceAPIKey(BaseHasAPIKey):  # type: ignore[misc] # the package has no types
+class HasWorkspaceAPIKey(BaseHasAPIKey):
     model = WorkspaceAPIKey
 
 
-class WorkspaceSerializer(serializers.ModelSerializer):  # type: ignore[misc] # it has no types
+class WorkspaceSerializer(serializers.ModelSerializer):  # type: ignore[misc] # the package has no types
     created_at = serializers.DateTimeField(source="created", read_only=True)
 
     class Meta:
@@ -35,7 +35,7 @@ class WorkspaceSerializer(serializers.ModelSerializer):  # type: ignore[misc] # 
         ]
 
 
-class TokenSerializer(serializers.ModelSerializer):  # type: ignore[misc] # it has no types
+class TokenSerializer(serializers.ModelSerializer):  # type: ignore[misc] # the package has no types
     key_id = serializers.CharField(source="prefix", read_only=True)
     label = serializers.CharField(source="name", max_length=50)
     scope = serializers.ChoiceField(choices=SCOPES)
@@ -69,21 +69,22 @@ class NewTokenSerializer(TokenSerializer):
     class Meta(TokenSerializer.Meta):
         fields = [*TokenSerializer.Meta.fields, "token"]
 
-    def create(self, validated_data: dict[str, Any]) -> WorkspaceAPIKey:
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        api_key: Any
         api_key, key = WorkspaceAPIKey.objects.create_key(**validated_data)
         api_key.token = key
         return api_key
 
 
-class WorkspaceView(generics.GenericAPIView):  # type: ignore[misc] # it has no types
+class WorkspaceView(generics.GenericAPIView):  # type: ignore[misc] # the package has no types
     permission_classes = [HasWorkspaceAPIKey]
 
-    def get_api_key(self) -> WorkspaceAPIKey:
+    def get_api_key(self) -> Any:
         key = self.request.META["HTTP_AUTHORIZATION"].split()[1]
         return WorkspaceAPIKey.objects.get_from_key(key)
 
 
-class WorkspaceList(WorkspaceView, generics.ListAPIView):  # type: ignore[misc] # it has no types
+class WorkspaceList(WorkspaceView, generics.ListAPIView):  # type: ignore[misc] # the package has no types
     serializer_class = WorkspaceSerializer
 
     def get_queryset(self) -> QuerySet[Workspace]:
@@ -101,7 +102,7 @@ class TokenView(WorkspaceView):
         return found.select_related("creator", "parent")
 
 
-class TokenList(TokenView, generics.ListCreateAPIView):  # type: ignore[misc] # it has no types
+class TokenList(TokenView, generics.ListCreateAPIView):  # type: ignore[misc] # the package has no types
     def get_serializer_class(self) -> type[TokenSerializer]:
         return NewTokenSerializer if self.request.method == "POST" else TokenSerializer
 
@@ -111,7 +112,7 @@ class TokenList(TokenView, generics.ListCreateAPIView):  # type: ignore[misc] # 
         serializer.save(workspace=workspace, creator=api_key.creator, parent=api_key)
 
 
-class TokenDetail(TokenView, generics.RetrieveAPIView):  # type: ignore[misc] # it has no types
+class TokenDetail(TokenView, generics.RetrieveAPIView):  # type: ignore[misc] # the package has no types
     pass
 
 

@@ -92,7 +92,7 @@ def tokens_of(request: AuthenticatedRequest, slug: str) -> QuerySet[WorkspaceTok
 @api.get("/workspaces", response=list[WorkspaceOut])
 @paginate(CursorPagination, ordering=("-created",), page_size=25)
 def list_workspaces(request: AuthenticatedRequest) -> QuerySet[Workspace]:
-    return Workspace.objects.filter(pk=request.auth.workspace_id)
+    return Workspace.objects.filter(pk=request.auth.workspace.pk)
 
 
 @api.get(TOKENS, response=list[TokenOut])

@@ -41,7 +41,7 @@ ENDPOINT_APPS = {
     "ninja_endpoints": ["rest_framework_api_key", "tests.benchmarks.projects.workspace_tokens"],
     "endpoint_peers": ["rest_framework_api_key", "tests.benchmarks.projects.workspace_tokens"],
 }
-REST_FRAMEWORK_SETTINGS = {
+REST_FRAMEWORK_SETTINGS: dict[str, dict[str, Any]] = {
     "drf": {
         "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -67,7 +67,7 @@ MIDDLEWARE = (
     if IS_BARE or PROJECT in ENDPOINT_APPS or "BENCHMARK_WITHOUT_MIDDLEWARE" in os.environ
     else STARTPROJECT_MIDDLEWARE
 )
-REST_FRAMEWORK: dict[str, Any] = REST_FRAMEWORK_SETTINGS.get(PROJECT, {})
+REST_FRAMEWORK = REST_FRAMEWORK_SETTINGS.get(PROJECT, {})
 ROOT_URLCONF = f"tests.benchmarks.projects.{PROJECT}"
 TEMPLATES = [
     {

@@ -33,7 +33,7 @@ class Workspace(models.Model):
         return self.name
 
 
-class WorkspaceAPIKey(AbstractAPIKey):  # type: ignore[misc] # the package has no types
+class WorkspaceAPIKey(AbstractAPIKey):
     """An API key of a workspace: the guide's `OrganizationAPIKey`, with what our responses show besides."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="api_keys")
@@ -42,7 +42,7 @@ class WorkspaceAPIKey(AbstractAPIKey):  # type: ignore[misc] # the package has n
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     last_used_at = models.DateTimeField(null=True)
 
-    class Meta(AbstractAPIKey.Meta):  # type: ignore[misc] # the package has no types
+    class Meta(AbstractAPIKey.Meta):
         app_label = "workspace_tokens"
         indexes = [models.Index(fields=["workspace", "-created"], name="api_key_newest_first")]
 
