@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from access_tokens.models import SORT_KEYS
 from workspaces.console.tables import Cell, ConsoleTable, cells
 
-cell = cells("access_tokens/cells.html")
+cell = cells("access_tokens/token_cells.html")
 
 
 def sorting(name: str, header: str, **options: Any) -> Cell:

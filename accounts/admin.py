@@ -1,4 +1,4 @@
-"""The operators' side of people, and what each page of the admin has in common: our sign-in, staff only."""
+"""The Django admin: sign-in, the base of every page, and user accounts."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ from accounts.models import User
 
 admin.site.site_header = "Latchkey operators"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth asks for
-UNASKED_FOR = (
+HIDDEN_MODELS = (
     *(Group, allauth_admin.EmailAddress, mfa_admin.Authenticator, sessions_admin.UserSession),
     tasks_admin.DBTaskResult,  # type: ignore[attr-defined] # imported there, not exported
 )
-admin.site.unregister(UNASKED_FOR)
+admin.site.unregister(HIDDEN_MODELS)
 
-OPERATOR_MAY = "May open this admin and do everything in it, in every workspace."
-WITHOUT_PASSWORD = "Leave both empty for somebody who is to set one by “Forgot your password?” on the sign-in page."
+OPERATOR_HELP = "Can use this admin, with full access to every workspace."
+NO_PASSWORD_HELP = "Leave both fields empty to let the person set a password with “Forgot your password?”."
 
 
 class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes no type at run time
@@ -50,8 +50,8 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes no type
         return self.can_delete
 
 
-class EmailIsTheLogin:
-    """For both forms: an e-mail is kept in lower case, so that it is found and unique in any."""
+class LowercaseEmailMixin:
+    """Form mixin that stores e-mail addresses in lower case."""
 
     cleaned_data: dict[str, Any]
 
@@ -60,8 +60,8 @@ class EmailIsTheLogin:
         return email.strip().lower()
 
 
-class AddUserForm(EmailIsTheLogin, BaseUserCreationForm[User]):
-    """A new person, with a password or, to be set by themselves, without."""
+class AddUserForm(LowercaseEmailMixin, BaseUserCreationForm[User]):
+    """A new user, with or without a password."""
 
     class Meta:
         model = User
@@ -71,33 +71,33 @@ class AddUserForm(EmailIsTheLogin, BaseUserCreationForm[User]):
         super().__init__(*args, **kwargs)
         for name in ("password1", "password2"):
             self.fields[name].required = False
-        self.fields["password2"].help_text = WITHOUT_PASSWORD
+        self.fields["password2"].help_text = NO_PASSWORD_HELP
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if bool(self.cleaned_data.get("password1")) != bool(self.cleaned_data.get("password2")) and not self.errors:
-            self.add_error("password2", ValidationError("Enter the password twice, or not at all."))
+            self.add_error("password2", ValidationError("Enter the password in both fields, or leave both empty."))
         return cleaned
 
     def set_password_and_save(self, user: User, *args: Any, commit: bool = True, **kwargs: Any) -> User:
-        """An empty password is none: the stock form would take the empty string for one."""
+        """Save a user without a usable password if the field is empty. Django's form would use the empty string."""
         user.set_password(self.cleaned_data["password1"] or None)
         if commit:
             user.save()
         return user
 
 
-class ChangeUserForm(EmailIsTheLogin, UserChangeForm):  # type: ignore[type-arg] # takes no type at run time
+class ChangeUserForm(LowercaseEmailMixin, UserChangeForm):  # type: ignore[type-arg] # takes no type at run time
     class Meta:
         model = User
         fields = ("email", "name", "password", "is_active", "is_staff")
-        help_texts = {"is_staff": OPERATOR_MAY}
+        help_texts = {"is_staff": OPERATOR_HELP}
 
 
 class UserAdmin(OperatorAdmin, auth_admin.UserAdmin):  # type: ignore[type-arg] # takes no type at run time
-    """People are deactivated, never deleted: their name stands in tokens and events.
+    """Users. They are deactivated, never deleted, because tokens and events refer to them.
 
-    `workspaces` registers it, with the changes that concern somebody's workspaces.
+    `workspaces.admin` registers this page with the changes that affect a user's workspaces.
     """
 
     can_add = can_change = True
@@ -114,18 +114,18 @@ class UserAdmin(OperatorAdmin, auth_admin.UserAdmin):  # type: ignore[type-arg] 
     list_display = ("email", "name", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff")
     search_fields = ("email", "name")
-    search_help_text = "E-mail or name"
+    search_help_text = "E-mail address or name"
     ordering = ("email",)
     filter_horizontal = ()
     show_full_result_count = False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Operators vouch for the e-mails of those whom they add."""
+        """Count the e-mail address of a new user as verified, because an operator entered it."""
         super().save_model(request, obj, form, change)
         if not change:
-            obj.vouch_for_email()
+            obj.mark_email_verified()
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Nobody locks themselves out: the last operator could not be let in again from here."""
+        """Keep operators from locking themselves out."""
         own = ("is_active", "is_staff") if obj is not None and obj == request.user else ()
         return (*super().get_readonly_fields(request, obj), *own)

@@ -1,3 +1,5 @@
+"""Context processors of the account pages."""
+
 from typing import Any
 
 from django.conf import settings
@@ -5,5 +7,5 @@ from django.http import HttpRequest
 
 
 def sign_up(request: HttpRequest) -> dict[str, Any]:
-    """May people create accounts by themselves?"""
-    return {"may_sign_up": settings.ALLOW_SIGN_UP}
+    """Tell templates whether people can create accounts themselves."""
+    return {"can_sign_up": settings.ALLOW_SIGN_UP}

@@ -1,7 +1,8 @@
-"""Changing one's e-mail: asked for here, confirmed by a code from each address. Who keeps events makes the change.
+"""A user's change of e-mail address: requested here and confirmed by a code from each address.
 
-The code of the old address shows that its owner agrees, that of the new one that it is theirs. Both are typed into a
-session of the person, so that a mail which others read opens nothing.
+The code of the current address shows that its owner agrees, and the code of the new one that it belongs to them. Both
+are entered in a session of the user, so a stolen e-mail is not enough. `workspaces` applies the confirmed change,
+because it writes events.
 """
 
 from allauth.account.adapter import get_adapter
@@ -12,89 +13,89 @@ from django.utils.crypto import constant_time_compare, get_random_string, salted
 
 from accounts.models import EmailChange, User
 
-ALPHABET = "23456789BCDFGHJKLMNPQRSTVWXYZ"
+CODE_ALPHABET = "23456789BCDFGHJKLMNPQRSTVWXYZ"
 CODE_LENGTH = 8
-OVER = "These codes no longer hold. Ask for the change again."
-WRONG = "This is not the code of that e-mail. Look for the newest one."
+EXPIRED = "These codes have expired. Request the change again."
+WRONG_CODE = "This code is wrong. Use the code from the newest e-mail."
 
 
-def ask(user: User, email: str) -> EmailChange:
-    """Mail a code to both addresses. A wish from before is over.
+def request_change(user: User, email: str) -> EmailChange:
+    """Send a code to the current and to the new address. This replaces an earlier request.
 
-    That another account has `email` is told by mail to its owner alone: nobody finds out here who has an account. The
-    change then waits for a code that nobody gets.
+    If the new address belongs to another account, only its owner learns that, by e-mail: the page must not reveal who
+    has an account. The change then waits for a code that nobody received.
 
-    Raises: ValidationError, for the e-mail that they have.
+    Raises: ValidationError if `email` is the user's current address.
     """
     email = email.strip().lower()
     if email == user.email:
-        raise ValidationError("This is your e-mail already.")
-    old_code, new_code = (get_random_string(CODE_LENGTH, ALPHABET) for _ in range(2))
-    change = EmailChange(user=user, email=email, asked_at=timezone.now())
+        raise ValidationError("This already is your e-mail address.")
+    old_code, new_code = (get_random_string(CODE_LENGTH, CODE_ALPHABET) for _ in range(2))
+    change = EmailChange(user=user, email=email, requested_at=timezone.now())
     change.old_digest, change.new_digest = _digest(change, old_code), _digest(change, new_code)
     with transaction.atomic():
         EmailChange.objects.filter(user=user).delete()
         change.save()
-    is_taken = User.objects.filter(email=email).exists()
-    about = {"user": user, "new_email": email, "hours": EmailChange.HOLDS_FOR.seconds // 3600}
-    get_adapter().send_mail("account/email/change_from", user.email, {**about, "code": old_code})
-    get_adapter().send_mail(f"account/email/change_{'taken' if is_taken else 'to'}", email, {**about, "code": new_code})
+    new_template = "change_taken" if User.objects.filter(email=email).exists() else "change_to"
+    context = {"user": user, "new_email": email}
+    get_adapter().send_mail("account/email/change_from", user.email, {**context, "code": old_code})
+    get_adapter().send_mail(f"account/email/{new_template}", email, {**context, "code": new_code})
     return change
 
 
-def pending(user: User) -> EmailChange | None:
-    """What waits for its codes, if it still may have them."""
+def get_pending_change(user: User) -> EmailChange | None:
+    """Return the change that waits for its codes, unless they have expired."""
     change = EmailChange.objects.filter(user=user).first()
-    return None if change is None or change.is_over else change
+    return None if change is None or change.is_expired else change
 
 
-def give_back(user: User, *, old_code: str = "", new_code: str = "") -> EmailChange:
-    """Take the codes that came back, either or both, in any order. The answer tells which are there now.
+def confirm_codes(user: User, *, old_code: str = "", new_code: str = "") -> EmailChange:
+    """Accept one or both codes, in any order. Return the change, which knows the codes that are confirmed.
 
-    Each wrong one counts, and after a few of them none is right any more.
+    After `EmailChange.MAX_FAILED_ATTEMPTS` wrong codes, none is accepted anymore.
 
-    Raises: ValidationError (old_code, new_code; none of them: the wish is over, withdrawn or made).
+    Raises: ValidationError for the fields old_code and new_code, or without a field if the change has expired.
     """
-    wrong = {}
+    errors = {}
     with transaction.atomic():
         change = EmailChange.objects.select_for_update().filter(user=user).first()
-        if change is None or change.is_over:
-            raise ValidationError(OVER)
+        if change is None or change.is_expired:
+            raise ValidationError(EXPIRED)
         for side, code in (("old", old_code), ("new", new_code)):
-            if code and not _accept(change, side, code):
-                wrong[f"{side}_code"] = WRONG
-        change.save(update_fields=["old_confirmed", "new_confirmed", "tries"])
-    if wrong:
-        raise ValidationError(OVER if change.is_over else wrong)
+            if code and not _confirm(change, side, code):
+                errors[f"{side}_code"] = WRONG_CODE
+        change.save(update_fields=["old_confirmed", "new_confirmed", "failed_attempts"])
+    if errors:
+        raise ValidationError(EXPIRED if change.is_expired else errors)
     return change
 
 
-def withdraw(user: User) -> None:
-    """Whoever still has a code of it can do nothing with it."""
+def cancel_change(user: User) -> None:
+    """Cancel the pending change. Its codes are no longer accepted."""
     EmailChange.objects.filter(user=user).delete()
 
 
-def tell_old_address(user: User, before: str) -> None:
-    """After the change: the address that somebody had until now is the one that a thief would want to keep quiet."""
-    about = {"from_email": before, "to_email": user.email}
-    get_adapter().send_notification_mail("account/email/email_changed", user, about, email=before)
+def notify_previous_address(user: User, previous_email: str) -> None:
+    """Tell the previous address of a completed change, because a thief would want to keep it secret."""
+    context = {"from_email": previous_email, "to_email": user.email}
+    get_adapter().send_notification_mail("account/email/email_changed", user, context, email=previous_email)
 
 
-def forget_old_wishes() -> int:
-    """Returns how many are removed because their codes no longer hold."""
-    count, _ = EmailChange.objects.filter(asked_at__lt=timezone.now() - EmailChange.HOLDS_FOR).delete()
+def purge_expired_changes() -> int:
+    """Delete changes whose codes have expired. Return how many."""
+    count, _ = EmailChange.objects.filter(requested_at__lt=timezone.now() - EmailChange.LIFETIME).delete()
     return count
 
 
-def _accept(change: EmailChange, side: str, code: str) -> bool:
+def _confirm(change: EmailChange, side: str, code: str) -> bool:
     is_right = constant_time_compare(_digest(change, code.strip().upper()), getattr(change, f"{side}_digest"))
     if is_right:
         setattr(change, f"{side}_confirmed", True)
     else:
-        change.tries += 1
+        change.failed_attempts += 1
     return is_right
 
 
 def _digest(change: EmailChange, code: str) -> str:
-    bound = f"{change.user_id} {change.email} {code}"
-    return salted_hmac("accounts.email_change", bound, algorithm="sha256").hexdigest()
+    value = f"{change.user_id} {change.email} {code}"
+    return salted_hmac("accounts.email_change", value, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Passkeys, codes of an app and recovery codes beside the password: allauth's MFA, with our words and sealed seeds."""
+"""Multi-factor authentication: allauth's MFA with encrypted secrets and Latchkey's messages."""
 
 import base64
 import secrets
@@ -17,34 +17,37 @@ from qrcode.image.svg import SvgPathImage
 
 from accounts.models import User
 
-PURPOSE = b"latchkey second step"
-STEPS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-"""What asks for more than a password at sign-in. Recovery codes only stand in for these."""
+KEY_DERIVATION_INFO = b"latchkey mfa"
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""Authenticators that sign-in asks for after the password. Recovery codes only replace these."""
 
 log = structlog.get_logger("latchkey.mfa")
 
 
-class Adapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This was not accepted. A code works once, and those of an app change every 30 seconds.",
-        "unverified_email": "Confirm your e-mail first.",
+        "incorrect_code": "This code or passkey was not accepted. A code works once and changes every 30 seconds.",
+        "unverified_email": "Confirm your e-mail address first.",
     }
 
     def encrypt(self, text: str) -> str:
-        """Seal the seed of codes for the database, which alone then lets nobody make any."""
-        return _ring().encrypt(text.encode()).decode()
+        """Encrypt the secret of an authenticator app or of recovery codes for the database."""
+        return _fernet().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open a seed. Under another `SECRET_KEY` it is lost: no code is right then, until an operator resets it."""
+        """Decrypt a secret.
+
+        If SECRET_KEY was replaced, return a random secret: every code is rejected until an operator resets MFA.
+        """
         try:
-            return _ring().decrypt(encrypted_text).decode()
+            return _fernet().decrypt(encrypted_text).decode()
         except InvalidToken:
-            log.error("mfa.unreadable", hint="SECRET_KEY changed. Put the old one into SECRET_KEY_FALLBACKS.")
+            log.error("mfa.decryption_failed", hint="Add the previous SECRET_KEY to SECRET_KEY_FALLBACKS.")
             return base64.b32encode(secrets.token_bytes(20)).decode()
 
     def build_totp_svg(self, url: str) -> str:
-        """The QR code as an element that stands in the page: the CSP takes no picture out of an address."""
+        """Return the QR code as an SVG element, because the CSP does not allow data URLs."""
         drawing = qrcode.make(url, image_factory=SvgPathImage).get_image()
         drawing.attrib |= {"class": "qr", "role": "img", "aria-label": "QR code for your authenticator app"}
         return tostring(drawing, encoding="unicode")
@@ -57,21 +60,21 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
         return {**super().get_public_key_credential_rp_entity(), "name": "Latchkey"}
 
 
-def _ring() -> MultiFernet:
-    """The first key seals, all of them open."""
+def _fernet() -> MultiFernet:
+    """Return a cipher that encrypts with SECRET_KEY and decrypts with its fallbacks too."""
     return MultiFernet([Fernet(_key(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
 def _key(secret: str) -> bytes:
-    derived = HKDF(SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())
+    derived = HKDF(SHA256(), length=32, salt=None, info=KEY_DERIVATION_INFO).derive(secret.encode())
     return base64.urlsafe_b64encode(derived)
 
 
 def has_mfa(user_id: str) -> Exists:
-    """For rows whose field `user_id` has the key of a user: does this one's sign-in ask for more than a password?"""
-    return Exists(Authenticator.objects.filter(user_id=OuterRef(user_id), type__in=STEPS))
+    """Return a subquery that tells whether the user with the primary key in the field `user_id` has a second factor."""
+    return Exists(Authenticator.objects.filter(user_id=OuterRef(user_id), type__in=SECOND_FACTORS))
 
 
-def reset_mfa_devices(user: User) -> int:
-    """Forget all passkeys and codes of `user`, who then signs in with the password alone. Returns how many."""
+def delete_authenticators(user: User) -> int:
+    """Delete all passkeys, apps and recovery codes of `user`. Return how many."""
     return int(Authenticator.objects.filter(user=user).delete()[0])

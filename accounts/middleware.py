@@ -1,4 +1,4 @@
-"""The console's own middlewares. None of them sees /api/."""
+"""Middleware of the console. Requests to /api/ don't reach it."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -15,24 +15,24 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-HOLDS_SECRET = "holds_secret"
 
-
-def holding_secret(response: HttpResponse) -> HttpResponse:
-    """Mark an answer that has a secret in it: it is never compressed (BREACH) and never stored."""
-    setattr(response, HOLDS_SECRET, True)
+def mark_secret(response: HttpResponse) -> HttpResponse:
+    """Mark a response that contains a secret, so that it is not compressed (BREACH attack)."""
+    response.has_secret = True  # type: ignore[attr-defined] # read by CompressionMiddleware
     return response
 
 
 class CompressionMiddleware(GZipMiddleware):
+    """Compress responses that contain no secret."""
+
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if getattr(response, HOLDS_SECRET, False):
+        if getattr(response, "has_secret", False):
             return response
         return super().process_response(request, response)
 
 
 class NoStoreMiddleware:
-    """No cache keeps what a signed-in person sees: after sign-out, a shared browser's Back button shows none of it."""
+    """Keep pages out of caches, so that the Back button of a shared browser shows nothing after sign-out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -44,25 +44,25 @@ class NoStoreMiddleware:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Everything needs a sign-in, save for views that say otherwise."""
+    """Require a sign-in for every view that is not marked with `login_not_required`."""
 
-    def handle_no_permission(  # type: ignore[override] # htmx follows its own kind of redirect
+    def handle_no_permission(  # type: ignore[override] # htmx needs a redirect of its own
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
-        return ask_to_sign_in(request)
+        return redirect_to_sign_in(request)
 
 
-def ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """The way to the sign-in page, which tells if a session has ended, and then back to where the person was."""
+def redirect_to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Redirect to the sign-in page, which says if a session has ended, and then back to the page the person was on."""
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
     had_session = settings.SESSION_COOKIE_NAME in request.COOKIES
     page = f"{resolve_url(settings.LOGIN_URL)}{'?ended=1' if had_session else ''}"
-    sign_in = redirect_to_login(_page_of(request, htmx), page, "next")
+    sign_in = redirect_to_login(_current_page(request, htmx), page, "next")
     return HttpResponseClientRedirect(sign_in.url) if htmx else sign_in
 
 
-def _page_of(request: HttpRequest, htmx: HtmxDetails) -> str:
-    """The page a person was on: not the address of the fragment or of the form that they sent."""
+def _current_page(request: HttpRequest, htmx: HtmxDetails) -> str:
+    """Return the page that the person sees, not the URL of the fragment or form that they requested."""
     if htmx:
         return htmx.current_url_abs_path or "/"
     if request.method in {"GET", "HEAD"}:

@@ -1,3 +1,5 @@
+"""User accounts and pending changes of e-mail addresses."""
+
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -9,32 +11,31 @@ from django.utils import timezone
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A person who signs in with `email`, which whoever adds them vouches for. Without a password they set one by
-        the reset page."""
+        """Create a user whose e-mail address counts as verified. Without a password, they set one by a reset link."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
-        user.vouch_for_email()
+        user.mark_email_verified()
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """An operator with every right in the admin."""
+        """Create an operator."""
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The user with this e-mail, whatever its case."""
+        """Return the user with this e-mail address, in any case."""
         return self.get(email__iexact=username)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. The e-mail is the login, kept in lower case."""
+    """A person, who signs in with an e-mail address, stored in lower case."""
 
-    email = models.EmailField(unique=True, error_messages={"unique": "Another user has this e-mail already."})
+    email = models.EmailField(unique=True, error_messages={"unique": "Another user has this e-mail address."})
     name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField(
-        default=True, help_text="Untick this instead of deleting someone: nothing of theirs is removed."
+        default=True, help_text="Clear this to deactivate the user instead of deleting them."
     )
-    is_staff = models.BooleanField("operator", default=False, help_text="May open this admin.")
+    is_staff = models.BooleanField("operator", default=False, help_text="Can use this admin.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -50,8 +51,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
-    def vouch_for_email(self) -> None:
-        """Count the present e-mail as confirmed, and forget those before: they open nothing any more."""
+    def mark_email_verified(self) -> None:
+        """Count the current e-mail address as verified, and delete previous ones, which no longer sign in."""
         addresses = self.emailaddress_set  # type: ignore[attr-defined] # allauth's, which has no types
         addresses.all().delete()
         addresses.create(email=self.email, verified=True, primary=True)
@@ -68,40 +69,40 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def initials(self) -> str:
-        """One or two capitals for the avatar."""
+        """One or two capital letters for the avatar."""
         words = (self.name or self.email.partition("@")[0].replace(".", " ")).split()
         return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper() if words else "?"
 
 
 class EmailChange(models.Model):
-    """A person's wish for another e-mail, until codes that were mailed to both addresses have come back.
+    """A change of a user's e-mail address that waits for the codes sent to both addresses.
 
-    old_digest, new_digest: of the code that went to the present and to the future address.
-    old_confirmed, new_confirmed: has this code come back? tries: how many wrong ones did.
+    old_digest, new_digest: digests of the codes sent to the current and to the new address.
+    old_confirmed, new_confirmed: whether this code was entered. failed_attempts: number of wrong codes.
     """
 
-    HOLDS_FOR = timedelta(hours=1)
-    MOST_TRIES = 5
+    LIFETIME = timedelta(hours=1)
+    MAX_FAILED_ATTEMPTS = 5
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_change")
     email = models.EmailField()
-    asked_at = models.DateTimeField(default=timezone.now)
+    requested_at = models.DateTimeField(default=timezone.now)
     old_digest = models.CharField(max_length=64)
     new_digest = models.CharField(max_length=64)
     old_confirmed = models.BooleanField(default=False)
     new_confirmed = models.BooleanField(default=False)
-    tries = models.PositiveSmallIntegerField(default=0)
+    failed_attempts = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.user} to {self.email}"
 
     @property
-    def ends_at(self) -> datetime:
-        return self.asked_at + self.HOLDS_FOR
+    def expires_at(self) -> datetime:
+        return self.requested_at + self.LIFETIME
 
     @property
-    def is_over(self) -> bool:
-        return timezone.now() >= self.ends_at or self.tries >= self.MOST_TRIES
+    def is_expired(self) -> bool:
+        return timezone.now() >= self.expires_at or self.failed_attempts >= self.MAX_FAILED_ATTEMPTS
 
     @property
     def is_confirmed(self) -> bool:

@@ -1,4 +1,4 @@
-"""Forms of passkeys (`MFA_FORMS`). They stand apart: allauth reads `accounts.forms` before these can be made."""
+"""Forms for passkeys (`MFA_FORMS`). allauth imports `accounts.forms` before these classes can be defined."""
 
 import struct
 from collections.abc import Iterator
@@ -15,51 +15,59 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 
-MAX_NAME = 60
-NONSENSE = (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError, struct.error)
-"""What the libraries raise for a credential that no browser makes."""
+MAX_NAME_LENGTH = 60
+MALFORMED_CREDENTIAL_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""Exceptions that the libraries raise for a malformed credential."""
 
 
 @contextmanager
-def _refusing_nonsense() -> Iterator[None]:
-    """A refusal in words for what else would be an error of ours."""
+def _reject_malformed_credentials() -> Iterator[None]:
+    """Turn the exceptions for a malformed credential into a form error."""
     try:
         yield
-    except NONSENSE as nonsense:
-        raise get_adapter().validation_error("incorrect_code") from nonsense
+    except MALFORMED_CREDENTIAL_ERRORS as error:
+        raise get_adapter().validation_error("incorrect_code") from error
 
 
-class _Proof:
-    """For the forms that take a passkey as a proof."""
+class _CredentialMixin:
+    """Form mixin that reports malformed credentials as errors."""
 
     def clean_credential(self) -> Any:
-        with _refusing_nonsense():
-            return super().clean_credential()  # type: ignore[misc] # the form's
+        with _reject_malformed_credentials():
+            return super().clean_credential()  # type: ignore[misc] # of the form
 
 
-class PasskeyForm(_Proof, AuthenticateWebAuthnForm):  # type: ignore[misc] # allauth has no types
-    """After the password."""
+class PasskeyForm(_CredentialMixin, AuthenticateWebAuthnForm):  # type: ignore[misc] # allauth has no types
+    """A passkey as the second factor."""
 
 
-class PasskeyLoginForm(_Proof, LoginWebAuthnForm):  # type: ignore[misc] # allauth has no types
-    """In place of the password."""
+class PasskeyLoginForm(_CredentialMixin, LoginWebAuthnForm):  # type: ignore[misc] # allauth has no types
+    """A passkey instead of the password."""
 
 
-class PasskeyProofForm(_Proof, ReauthenticateWebAuthnForm):  # type: ignore[misc] # allauth has no types
-    """Once more, before something that matters."""
+class PasskeyReauthenticationForm(_CredentialMixin, ReauthenticateWebAuthnForm):  # type: ignore[misc] # allauth has no types
+    """A passkey to confirm that it is still the same person."""
 
 
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc] # allauth has no types
-    name = forms.CharField(label="Name", required=False, max_length=MAX_NAME)
-    passwordless = forms.BooleanField(label="Sign in with it alone, without my password", required=False, initial=True)
+    name = forms.CharField(label="Name", required=False, max_length=MAX_NAME_LENGTH)
+    passwordless = forms.BooleanField(label="Use this passkey instead of my password", required=False, initial=True)
 
     def clean(self) -> dict[str, Any]:
-        with _refusing_nonsense():
+        with _reject_malformed_credentials():
             if "\\u0000" in self.data.get("credential", ""):
-                raise ValueError("No database keeps it.")
+                raise ValueError("PostgreSQL can't store NUL characters.")
             cleaned: dict[str, Any] = super().clean()
             return cleaned
 
 
 class RenamePasskeyForm(EditWebAuthnForm):  # type: ignore[misc] # allauth has no types
-    name = forms.CharField(label="Name", max_length=MAX_NAME)
+    name = forms.CharField(label="Name", max_length=MAX_NAME_LENGTH)

@@ -1,7 +1,7 @@
-"""Whether a person has proved lately that it is them: asked before a secret is shown.
+"""Recent confirmation of a person's identity, required before a secret is shown.
 
-A sign-in counts as well as a repeated password, passkey or code, which is why allauth's own
-`did_recently_reauthenticate` (it leaves sign-ins out) does not serve here. Its records, rate limit and form do.
+A sign-in counts as well as a repeated password, passkey or code. allauth's `did_recently_reauthenticate` ignores
+sign-ins, so this module uses only allauth's records, rate limit and form.
 """
 
 import time
@@ -17,23 +17,23 @@ from accounts.models import User
 
 
 def is_recent(request: HttpRequest) -> bool:
-    """Has this session given a password, passkey or code within the last `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds?"""
+    """Tell whether this session used a password, passkey or code within `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds."""
     assert isinstance(request.user, User)
-    given_at = [record["at"] for record in get_authentication_records(request, request.user)]
-    return bool(given_at) and 0 <= time.time() - max(given_at) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    confirmed_at = [record["at"] for record in get_authentication_records(request, request.user)]
+    return bool(confirmed_at) and 0 <= time.time() - max(confirmed_at) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 def confirm(request: HttpRequest) -> str | None:
-    """Check the `password` of this POST unless one was given lately; an accepted one is remembered in the session.
+    """Check the `password` of this POST request, unless the last confirmation is recent. Store it in the session.
 
-    Returns the words of the refusal, None if there is none. Tries are limited per person (allauth's `reauthenticate`).
+    Return an error message, or None if the identity is confirmed. Attempts are rate limited per person.
     """
     if is_recent(request):
         return None
     if not request.POST.get("password"):
-        return "Enter your password to go on: the last time was more than 15 minutes ago."
+        return "Enter your password. You last confirmed it more than 15 minutes ago."
     if not ratelimit.consume(request, action="reauthenticate", user=request.user):
-        return "Too many tries. Wait a minute, then try again."
+        return "Too many failed attempts. Wait a minute, then try again."
     form = ReauthenticateForm(data=request.POST, user=request.user)
     if not form.is_valid():
         return str(form.errors["password"][0])

@@ -1,35 +1,25 @@
-"""Sign-in, sign-up, and what people change about themselves; by allauth, of which only what we use is there.
-
-The change of an e-mail is in `workspaces`, whose events tell of it.
-"""
+"""URLs of the account pages: the allauth pages that Latchkey uses, and its own."""
 
 from allauth.account import views
-from allauth.mfa.base import views as steps
+from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as apps
 from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import (
-    add_app,
-    confirm_email,
-    end_other_sessions,
-    end_session,
-    profile,
-    recovery_codes,
-    session_list,
-    sign_up,
-)
+from accounts.views.allauth_pages import add_app, confirm_email, recovery_codes, sign_up
+from accounts.views.profile import cancel_email_change, confirm_email_change, profile, request_email_change
+from accounts.views.sessions import end_other_sessions, end_session, session_list
 
 urlpatterns = [
     path("login", views.login, name="account_login"),
     path("login/passkey", passkeys.login_webauthn, name="mfa_login_webauthn"),
-    path("login/second-step", steps.authenticate, name="mfa_authenticate"),
+    path("login/mfa", mfa.authenticate, name="mfa_authenticate"),
     path("logout", views.logout, name="account_logout"),
     path("inactive", views.account_inactive, name="account_inactive"),
     path("reauthenticate", views.reauthenticate, name="account_reauthenticate"),
-    path("reauthenticate/code", steps.reauthenticate, name="mfa_reauthenticate"),
+    path("reauthenticate/code", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("reauthenticate/passkey", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("signup", sign_up, name="account_signup"),
     path("confirm-email", confirm_email, name="account_email_verification_sent"),
@@ -44,16 +34,19 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("profile", profile, name="account_profile"),
+    path("email", request_email_change, name="account_change_email"),
+    path("email/confirm", confirm_email_change, name="account_confirm_email_change"),
+    path("email/cancel", cancel_email_change, name="account_cancel_email_change"),
     path("sessions", session_list, name="account_sessions"),
     path("sessions/<int:pk>/end", end_session, name="account_end_session"),
     path("sessions/end-others", end_other_sessions, name="account_end_other_sessions"),
-    path("second-step", steps.index, name="mfa_index"),
-    path("second-step/app/add", add_app, name="mfa_activate_totp"),
-    path("second-step/app/remove", apps.deactivate_totp, name="mfa_deactivate_totp"),
-    path("second-step/passkeys", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
-    path("second-step/passkeys/add", passkeys.add_webauthn, name="mfa_add_webauthn"),
-    path("second-step/passkeys/<int:pk>/rename", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
-    path("second-step/passkeys/<int:pk>/remove", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
-    path("second-step/recovery-codes", recovery_codes, name="mfa_view_recovery_codes"),
-    path("second-step/recovery-codes/new", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("mfa", mfa.index, name="mfa_index"),
+    path("mfa/app/add", add_app, name="mfa_activate_totp"),
+    path("mfa/app/remove", apps.deactivate_totp, name="mfa_deactivate_totp"),
+    path("mfa/passkeys", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("mfa/passkeys/add", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("mfa/passkeys/<int:pk>/rename", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("mfa/passkeys/<int:pk>/remove", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("mfa/recovery-codes", recovery_codes, name="mfa_view_recovery_codes"),
+    path("mfa/recovery-codes/new", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
 ]

@@ -1,4 +1,4 @@
-"""`uv run python docs/take_screenshots.py`: starts the demo in a temporary folder and takes the README's pictures."""
+"""Take the README's screenshots of a demo server: `uv run python docs/take_screenshots.py`."""
 
 import json
 import socket
@@ -16,41 +16,49 @@ from playwright.sync_api import Browser, sync_playwright
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent))
 
-from tests.chromium import find_chromium  # noqa: E402 (from the project's root)
+from tests.chromium import ensure_chromium, find_chromium  # noqa: E402 (needs the project's root on the path)
 
 DESKTOP = {"viewport": {"width": 1360, "height": 880}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-PICTURES: dict[str, dict[str, Any]] = {
+SCREENSHOTS: dict[str, dict[str, Any]] = {
     "light": {**DESKTOP, "color_scheme": "light"},
     "dark": {**DESKTOP, "color_scheme": "dark"},
     "phone": {**PHONE, "color_scheme": "light"},
 }
-START_SECONDS = 60
+START_TIMEOUT_SECONDS = 60
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-        probe.close()
-        command = [sys.executable, "manage.py", "demo", "--data", folder, "--bind", f"127.0.0.1:{port}"]
+    """Start the demo in a temporary directory and take each screenshot."""
+    ensure_chromium()
+    with tempfile.TemporaryDirectory() as directory:
+        url = f"http://127.0.0.1:{find_free_port()}"
+        command = [sys.executable, "manage.py", "demo", "--data", directory, "--bind", url.removeprefix("http://")]
         with subprocess.Popen(command, cwd=DOCS.parent, stdout=subprocess.DEVNULL) as demo:
             try:
-                wait_for(f"http://127.0.0.1:{port}/accounts/login")
-                facts = json.loads((Path(folder) / "demo.json").read_text())
-                with sync_playwright() as playwright:
-                    options = {"executable_path": find_chromium(), "args": ["--no-sandbox", "--disable-gpu"]}
-                    browser = playwright.chromium.launch(**options)  # type: ignore[arg-type]
-                    for name, look in PICTURES.items():
-                        take(browser, name, look, facts)
+                wait_until_ready(url)
+                facts = json.loads((Path(directory) / "demo.json").read_text())
+                take_all(facts)
             finally:
                 demo.terminate()
 
 
-def wait_for(url: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def find_free_port() -> int:
+    """Return a port on which nothing listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_ready(url: str) -> None:
+    """Wait until the demo responds.
+
+    Raises: SystemExit after START_TIMEOUT_SECONDS.
+    """
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         try:
-            urlopen(url).close()  # noqa: S310 (our own address)
+            urlopen(f"{url}/accounts/login").close()  # noqa: S310 (always our own http URL)
         except URLError:
             time.sleep(0.2)
         else:
@@ -58,8 +66,17 @@ def wait_for(url: str) -> None:
     raise SystemExit("The demo did not start.")
 
 
-def take(browser: Browser, name: str, look: dict[str, Any], facts: dict[str, Any]) -> None:
-    page = browser.new_context(**look).new_page()
+def take_all(facts: dict[str, Any]) -> None:
+    """Take all screenshots. `facts` is the content of demo.json."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
+        for name, options in SCREENSHOTS.items():
+            take(browser, name, options, facts)
+
+
+def take(browser: Browser, name: str, options: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Sign in as the Owner, open the list of tokens, and save it as `name`.png."""
+    page = browser.new_context(**options).new_page()
     page.goto(f"{facts['url']}/accounts/login?next=/workspace/northwind/access-tokens")
     page.get_by_label("Email").fill(facts["users"]["owner"])
     page.get_by_label("Password").fill(facts["password"])

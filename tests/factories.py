@@ -19,7 +19,7 @@ from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.events import EventType
 from workspaces.models import Event, Invitation, Membership, Project, Workspace
 from workspaces.models.invitation import LIFETIME
-from workspaces.permissions import Role
+from workspaces.permissions import ALL_ROLES, Role, role_bits
 
 
 class ModelFactory[M: Model](DjangoModelFactory[M]):
@@ -156,6 +156,11 @@ def token_actor(row: AccessToken) -> Actor:
     assert found
     request.principal = Principal(found)
     return actor_of(request)
+
+
+def all_roles_except(*roles: Role) -> int:
+    """Return the value of `Workspace.available_roles` with these roles switched off."""
+    return ALL_ROLES - role_bits(*roles)
 
 
 def expired(**fields):

@@ -1,4 +1,4 @@
-"""Logging: structlog renders every line, Django's and granian's too; tokens and the secrets of links are cut."""
+"""Logging configuration: every line is JSON, without access tokens and without the secrets of links."""
 
 import re
 from typing import Any
@@ -8,29 +8,31 @@ from structlog.typing import EventDict, WrappedLogger
 
 from accounts.redaction import redact as redact_token
 
-SECRET_OF_LINK = re.compile(r"(/invitations/[0-9a-f]{32}-\d+\.|/password/reset/key/\w+-)[\w-]+")
-"""An address that lets in whoever has it."""
+SECRET_LINK = re.compile(r"(/invitations/[0-9a-f]{32}-\d+\.|/password/reset/key/\w+-)[\w-]+")
+"""Paths that work as a credential: invitations and password resets."""
 
 
 def redact(text: str) -> str:
-    """`text` without tokens and without what is secret in links."""
-    return SECRET_OF_LINK.sub(r"\1…", redact_token(text))
+    """Return `text` without the secrets of access tokens and links."""
+    return SECRET_LINK.sub(r"\1…", redact_token(text))
 
 
-def redact_tokens(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """A processor: no value of a log line, however deep, holds a token."""
-    return {key: _redacted(value) for key, value in event.items()}
+def redact_event(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Redact every value of a log line, at any depth (a structlog processor)."""
+    return {key: _redact_value(value) for key, value in event.items()}
 
 
-def _redacted(value: Any) -> Any:
+def _redact_value(value: Any) -> Any:
     match value:
         case str():
             return redact(value)
         case dict():
-            return {_redacted(key): _redacted(item) for key, item in value.items()}
+            return {_redact_value(key): _redact_value(item) for key, item in value.items()}
         case list() | tuple():
             return (
-                type(value)(_redacted(item) for item in value) if type(value) in {list, tuple} else redact(repr(value))
+                type(value)(_redact_value(item) for item in value)
+                if type(value) in {list, tuple}
+                else redact(repr(value))
             )
         case None | bool() | int() | float():
             return value
@@ -61,7 +63,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                redact_tokens,
+                redact_event,
                 structlog.processors.JSONRenderer(),
             ],
         }

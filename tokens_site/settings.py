@@ -1,4 +1,4 @@
-"""Settings, all from the environment. `manage.py serve --help` explains each variable."""
+"""Settings. All of them come from the environment: `manage.py serve --help` explains each variable."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,13 +17,13 @@ DEBUG = env.bool("DEBUG", default=False)
 if DEBUG:
     environ.Env.read_env(ensure_keys_file(DATA_DIR / "keys.env"))
 
-# Keys. Missing or malformed ones are reported by the system checks, so that `--help` and `demo` work without them.
+# Keys. The system checks report missing and malformed keys, so that `--help` and `demo` work without them.
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 TOKEN_PEPPERS = env.str("TOKEN_PEPPERS", default="")
 TOKEN_ENCRYPTION_KEYS = env.str("TOKEN_ENCRYPTION_KEYS", default="")
 
-# Where people find us. Without PUBLIC_URL, https is taken for granted: cookies are for https alone.
+# URLs and hosts. Without PUBLIC_URL, Latchkey assumes https and sends cookies over https only.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname
 IS_HTTPS = not (DEBUG or PUBLIC_URL.startswith("http://"))
@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
 ]
 
-# The first one answers /api/ by itself: what stands below it serves the console alone.
+# ApiMiddleware handles requests to /api/ itself: the middleware below it serves only the console.
 MIDDLEWARE = [
     "access_tokens.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.sessions.SeenMiddleware",
+    "accounts.sessions.LastSeenMiddleware",
 ]
 
 ROOT_URLCONF = "tokens_site.urls"
@@ -113,26 +113,20 @@ PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
 
 
-def whole(name: str, *, default: int) -> int | None:
-    """A whole number from 0 on; None, which the system checks report, for what is none."""
-    given = env.str(name, default=str(default))
-    return int(given) if given.isdecimal() else None
+def whole_number(name: str, *, default: int) -> int | None:
+    """Return the variable as a number of at least 0, or None if it is not one. The system checks report None."""
+    value = env.str(name, default=str(default))
+    return int(value) if value.isdecimal() else None
 
 
-# Days after which events are forgotten: 0 for never.
-EVENT_RETENTION_DAYS = whole("EVENT_RETENTION_DAYS", default=400)
+# Days after which events are purged. 0 keeps them forever.
+EVENT_RETENTION_DAYS = whole_number("EVENT_RETENTION_DAYS", default=400)
 
-
-def calls(name: str, *, default: int) -> int:
-    """A number of calls a minute; 0, which the system checks report, for what is none."""
-    return whole(name, default=default) or 0
-
-
-# Calls a minute: of each token where its Owners chose nothing; the most that Owners may choose; failed authentications
-# from one address.
-RATE_LIMIT = calls("RATE_LIMIT", default=600)
-RATE_LIMIT_CEILING = calls("RATE_LIMIT_CEILING", default=6000)
-FAILURE_LIMIT = calls("FAILURE_LIMIT", default=60)
+# Requests per minute: the default of each token, the highest limit that Owners can set, and failed authentications from
+# one IP address. The system checks report 0.
+RATE_LIMIT = whole_number("RATE_LIMIT", default=600) or 0
+RATE_LIMIT_CEILING = whole_number("RATE_LIMIT_CEILING", default=6000) or 0
+FAILURE_LIMIT = whole_number("FAILURE_LIMIT", default=60) or 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
@@ -148,6 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ALLOW_SIGN_UP = env.bool("ALLOW_SIGN_UP", default=False)
 ALLOW_WORKSPACE_CREATION = env.bool("ALLOW_WORKSPACE_CREATION", default=True)
+EMAIL_CHANGE_OPERATION = "workspaces.operations.people.change_own_email"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "access_tokens:workspaces"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -165,7 +160,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {"manage_email": "10/h/user"}
-MFA_ADAPTER = "accounts.mfa.Adapter"
+MFA_ADAPTER = "accounts.mfa.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -174,7 +169,7 @@ MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 MFA_FORMS = {
     "authenticate_webauthn": "accounts.passkey_forms.PasskeyForm",
     "login_webauthn": "accounts.passkey_forms.PasskeyLoginForm",
-    "reauthenticate_webauthn": "accounts.passkey_forms.PasskeyProofForm",
+    "reauthenticate_webauthn": "accounts.passkey_forms.PasskeyReauthenticationForm",
     "add_webauthn": "accounts.passkey_forms.AddPasskeyForm",
     "edit_webauthn": "accounts.passkey_forms.RenamePasskeyForm",
 }
@@ -200,7 +195,7 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Latchkey <latchkey@{PUBLIC_HOST or 'localhost'}>")
 
-# Work that waits in a queue of the database, for `manage.py worker`
+# Background tasks, which `manage.py worker` runs from a queue in the database
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Browsers
@@ -234,11 +229,11 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "tokens_site.static_storage.ReleasedFilesStorage"
+        else "tokens_site.static_storage.HashedStaticFilesStorage"
     },
 }
 
-# Words and times
+# Language and time zone
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True

@@ -1,4 +1,4 @@
-"""What happens before anything is served, by one instance at a time, however many start together."""
+"""Preparation before Latchkey serves requests: migrations and static files."""
 
 import fcntl
 import os
@@ -14,16 +14,18 @@ from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-MIGRATION_LOCK = 7_261_453
-"""Our number among the advisory locks of a PostgreSQL database."""
-LOCK_PAUSE = 0.2
-"""Seconds until it is asked for again."""
+MIGRATION_LOCK_ID = 7_261_453
+"""The number of Latchkey's advisory lock in a PostgreSQL database."""
+LOCK_RETRY_SECONDS = 0.2
 
 
 def prepare() -> None:
-    """Bring the database up to date and collect the static files under their hashed names. Raises: CommandError."""
-    with one_on_this_machine():
-        with one_at_this_database():
+    """Migrate the database and collect the static files. Instances that start together take turns.
+
+    Raises: CommandError if the folder of static files can't be used.
+    """
+    with static_root_lock():
+        with migration_lock():
             call_command("migrate", verbosity=0, interactive=False)
             if isinstance(caches["default"], DatabaseCache):
                 call_command("createcachetable", verbosity=0)
@@ -31,19 +33,20 @@ def prepare() -> None:
 
 
 @contextmanager
-def one_on_this_machine() -> Iterator[None]:
-    """Of all instances that share a folder of static files, one is within: what one writes there, others remove.
+def static_root_lock() -> Iterator[None]:
+    """Hold a lock on STATIC_ROOT, so that instances on one machine don't delete each other's static files.
 
-    The lock is the folder's, which is made if need be; it goes with the process. Raises: CommandError, if it can't be.
+    The folder is created if it does not exist. The operating system releases the lock when the process ends.
+
+    Raises: CommandError if the folder can't be created or opened.
     """
     try:
         os.makedirs(settings.STATIC_ROOT, exist_ok=True)
         folder = os.open(settings.STATIC_ROOT, os.O_RDONLY)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise CommandError(
-            f"Can't collect static files in {settings.STATIC_ROOT}: {reason}. Set STATIC_ROOT."
-        ) from error
+        message = f"Can't collect static files in {settings.STATIC_ROOT}: {reason}. Set STATIC_ROOT to another folder."
+        raise CommandError(message) from error
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         yield
@@ -52,26 +55,27 @@ def one_on_this_machine() -> Iterator[None]:
 
 
 @contextmanager
-def one_at_this_database() -> Iterator[None]:
-    """On PostgreSQL, of all instances, on whatever machines, one is within; the others wait.
+def migration_lock() -> Iterator[None]:
+    """Hold a lock on the PostgreSQL database, so that instances on different machines don't migrate it together.
 
-    The lock is a transaction's, of a connection of its own: it holds behind PgBouncer, and goes with the process. It is
-    asked for again and again, since whoever waits within a statement holds up `CREATE INDEX CONCURRENTLY`.
+    The lock belongs to a transaction on a separate connection. So it works behind PgBouncer, and it is released when
+    the process ends. The lock is polled, because a session that waits inside a statement blocks
+    `CREATE INDEX CONCURRENTLY`.
     """
     connection = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         if connection.vendor == "postgresql":
             connection.set_autocommit(False)
-            while not _has_locked(connection):
+            while not _try_lock(connection):
                 connection.rollback()
-                time.sleep(LOCK_PAUSE)
+                time.sleep(LOCK_RETRY_SECONDS)
         yield
     finally:
         connection.close()
 
 
-def _has_locked(connection: BaseDatabaseWrapper) -> bool:
+def _try_lock(connection: BaseDatabaseWrapper) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [MIGRATION_LOCK])
-        [locked] = cursor.fetchone()
-    return bool(locked)
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [MIGRATION_LOCK_ID])
+        [is_locked] = cursor.fetchone()
+    return bool(is_locked)

@@ -1,4 +1,4 @@
-"""The worker process that `serve` and `demo` keep beside the web workers."""
+"""The background worker process that `serve` and `demo` run alongside the web workers."""
 
 import os
 import subprocess
@@ -11,69 +11,71 @@ from contextlib import contextmanager
 import structlog
 from django.conf import settings
 
-PAUSES = (1.0, 5.0, 30.0)
-"""Seconds until a worker that ended by itself is started again: the first time, the second, and from then on."""
-STEADY_AFTER = 60.0
-"""Seconds after which one counts as well started."""
-PATIENCE = 10.0
-"""Seconds that it has to end what it is at."""
+RESTART_DELAYS_SECONDS = (1.0, 5.0, 30.0)
+"""Delays before the first, the second and every further restart in a row."""
+STABLE_AFTER_SECONDS = 60.0
+"""A process that ran this long is stable: the next restart is the first in a row."""
+STOP_TIMEOUT_SECONDS = 10.0
+"""How long a process has to finish its task before it is killed."""
 
 log = structlog.get_logger("latchkey.worker")
 
 
 @contextmanager
 def supervised_worker() -> Iterator[None]:
-    """Within, a `manage.py worker` runs; one that dies is followed by another. It ends with this process, however."""
-    companion = SupervisedProcess(
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", f"--beside={os.getpid()}"]
-    )
-    companion.start()
+    """Run `manage.py worker` until the context ends, and restart it whenever it exits."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", f"--parent={os.getpid()}"]
+    worker = SupervisedProcess(command)
+    worker.start()
     try:
         yield
     finally:
-        companion.stop()
+        worker.stop()
 
 
 class SupervisedProcess:
-    """A process that is kept running. In a group of its own, so that Ctrl-C reaches it by `stop` alone."""
+    """A child process that is restarted when it exits.
+
+    It has a process group of its own, so that Ctrl-C does not reach it: only `stop` ends it.
+    """
 
     def __init__(self, command: list[str]) -> None:
         self.command = command
         self.process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._thread = threading.Thread(target=self._keep_running, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """End it: it may finish what it is at, for a while."""
+        """Terminate the process. Kill it if it does not exit within `STOP_TIMEOUT_SECONDS`."""
         with self._lock:
             self._stopping.set()
             if self.process:
                 self.process.terminate()
-        self._thread.join(PATIENCE)
+        self._thread.join(STOP_TIMEOUT_SECONDS)
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 
-    def _keep(self) -> None:
-        failures = 0
-        while process := self._begin():
-            began = time.monotonic()
-            code = process.wait()
+    def _keep_running(self) -> None:
+        restarts = 0
+        while process := self._spawn():
+            started = time.monotonic()
+            exit_code = process.wait()
             if self._stopping.is_set():
                 return
-            failures = 0 if time.monotonic() - began > STEADY_AFTER else failures
-            log.error("worker.ended", code=code)
-            self._stopping.wait(PAUSES[min(failures, len(PAUSES) - 1)])
-            failures += 1
+            restarts = 0 if time.monotonic() - started > STABLE_AFTER_SECONDS else restarts
+            log.error("worker.exited", exit_code=exit_code)
+            self._stopping.wait(RESTART_DELAYS_SECONDS[min(restarts, len(RESTART_DELAYS_SECONDS) - 1)])
+            restarts += 1
 
-    def _begin(self) -> "subprocess.Popen[bytes] | None":
-        """Start it; None, if the end has come."""
+    def _spawn(self) -> "subprocess.Popen[bytes] | None":
+        """Start the process. Return None once `stop` was called."""
         with self._lock:
             if self._stopping.is_set():
                 return None
-            self.process = subprocess.Popen(self.command, process_group=0)  # noqa: S603 (ourselves)
+            self.process = subprocess.Popen(self.command, process_group=0)  # noqa: S603 (our own command)
             return self.process

@@ -1,15 +1,15 @@
 """Who acts: a member in the console, a token in the API, an operator in the admin, a command in a shell, the system."""
 
+import ipaddress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Self, TypedDict
 
 from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.user_agents import client_of
+from accounts.user_agents import client_family
 from workspaces.errors import NotAllowed
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
@@ -44,7 +44,7 @@ class Actor:
     token_pk: int | None = None
     expires_at_latest: datetime | None = None
     label: str = ""
-    address: str | None = None
+    ip_address: str | None = None
     client: str = ""
     request_id: str = ""
 
@@ -140,17 +140,17 @@ class Actor:
 class RequestMetadata(TypedDict):
     """Whence a request came, as events tell it."""
 
-    address: str | None
+    ip_address: str | None
     client: str
     request_id: str
 
 
 def request_metadata(request: HttpRequest | None) -> RequestMetadata:
-    agent = request.META.get("HTTP_USER_AGENT", "") if request else ""
-    return RequestMetadata(address=address_of(request), client=client_of(agent), request_id=request_id_of(request))
+    client = client_family(request.META.get("HTTP_USER_AGENT", "") if request else "")
+    return RequestMetadata(ip_address=ip_address_of(request), client=client, request_id=request_id_of(request))
 
 
-def address_of(request: HttpRequest | None) -> str | None:
+def ip_address_of(request: HttpRequest | None) -> str | None:
     """The client's address, None if there is none that is well-formed."""
     return well_formed_address(request.META.get("REMOTE_ADDR", "")) if request else None
 
@@ -159,7 +159,7 @@ def well_formed_address(text: str) -> str | None:
     """An IP address as it is usually written, without a zone, which means something to one machine alone (RFC 4007, 11)
     and may be of any length; None for anything else (a Unix socket, a proxy's nonsense)."""
     try:
-        return str(ip_address(text.partition("%")[0]))
+        return str(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return None
 

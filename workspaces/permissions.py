@@ -6,19 +6,29 @@ from types import MappingProxyType
 from typing import Literal, Self, cast
 
 from django.db import models
+from django.db.models import F
+from django.db.models.lookups import Exact
 
 type RoleName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
 """What a role is called in the API."""
 
 
 class Role(models.IntegerChoices):
-    """Roles in their order of power. Each is a bit, so that the roles available in a workspace are one number."""
+    """The roles of members and scopes of tokens, from least to most access.
 
-    VIEWER = 1, "Viewer"
-    TEAM_MEMBER = 2, "Team Member"
-    WORKSPACE_MANAGER = 4, "Workspace Manager"
-    ADMINISTRATOR = 8, "Administrator"
-    OWNER = 16, "Owner"
+    The values are ranks: the database stores, compares and sorts by them. They have gaps, so that a new role can be
+    inserted without renumbering. A rank is at most 62 (see `role_bits`).
+
+    To add a role, add it here, to `RoleName`, `ROLE_DESCRIPTIONS` and, if it is the minimum role of a permission, to
+    `MINIMUM_ROLE`. Then run `makemigrations`: the database constraints change. The role is switched off in existing
+    workspaces until an Owner switches it on.
+    """
+
+    VIEWER = 10, "Viewer"
+    TEAM_MEMBER = 20, "Team Member"
+    WORKSPACE_MANAGER = 30, "Workspace Manager"
+    ADMINISTRATOR = 40, "Administrator"
+    OWNER = 50, "Owner"
 
     @property
     def api_name(self) -> "RoleName":
@@ -55,7 +65,26 @@ ROLE_DESCRIPTIONS: Mapping[Role, str] = MappingProxyType(
         Role.OWNER: "Complete access to all endpoints",
     }
 )
-ALL_ROLES = sum(Role)
+
+
+def role_bits(*roles: int) -> int:
+    """Return the value of `Workspace.available_roles` for these roles.
+
+    Bit n stands for the role with rank n. The column is a signed 64-bit integer.
+    """
+    return sum(1 << role for role in set(roles))
+
+
+ALL_ROLES = role_bits(*Role)
+
+
+def is_role_available(role: int, available_roles: int) -> bool:
+    return bool(available_roles >> role & 1)
+
+
+def role_is_available(role: str, available_roles: str) -> Exact[int]:
+    """Return `is_role_available` as a database condition on two columns."""
+    return Exact(F(available_roles).bitrightshift(F(role)).bitand(1), 1)
 
 
 class Permission(StrEnum):

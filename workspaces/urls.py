@@ -2,7 +2,6 @@ from django.urls import include, path
 
 from workspaces.views import (
     accept_invitation,
-    change_email,
     create_workspace,
     events,
     invitations,
@@ -34,9 +33,6 @@ of_one_workspace = [
     path("members/invitations/<uuid:pk>/revoke", invitations.revoke, name="revoke_invitation"),
 ]
 urlpatterns = [
-    path("accounts/email", change_email.ask, name="change_email"),
-    path("accounts/email/confirm", change_email.confirm, name="confirm_email"),
-    path("accounts/email/withdraw", change_email.withdraw, name="withdraw_email"),
     path("workspaces/new", create_workspace.create, name="create"),
     path("invitations/<str:key>", accept_invitation.follow, name="follow_invitation"),
     path("invitation", accept_invitation.invitation, name="invitation"),

@@ -16,9 +16,14 @@ router = Router(tags=["roles"])
 ROLES = "/workspaces/{slug}/roles"
 
 
-def _answer(response: HttpResponse, workspace: Workspace) -> RolePage:
-    response["ETag"] = etag_of(workspace)
+def _page(workspace: Workspace) -> RolePage:
     return RolePage(items=[role_out(row) for row in dependents(workspace)], next=None)
+
+
+def _answer(response: HttpResponse, workspace: Workspace) -> RolePage:
+    page = _page(workspace)
+    response["ETag"] = etag_of(page)
+    return page
 
 
 @router.get(ROLES, response=RolePage, operation_id="list_roles")
@@ -35,5 +40,5 @@ def set_roles(
 ) -> RolePage:
     """Choose which roles are available. Tokens whose scope is left out are refused until it is back."""
     workspace, chosen = workspace_of(request, slug), {scope_of(name) for name in body.available}
-    with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)):
+    with unless_changed(request, if_match, lambda: _page(Workspace.objects.get(pk=workspace.pk))):
         return _answer(response, set_available_roles(workspace, chosen, by=actor_of(request)))

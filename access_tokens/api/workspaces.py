@@ -46,7 +46,7 @@ def list_workspaces(request: ApiRequest, paging: Query[Paging]) -> WorkspacePage
 @needs(Permission.VIEW_WORKSPACE)
 def get_workspace(request: ApiRequest, response: HttpResponse, slug: str) -> WorkspaceOut:
     """One workspace: its name, and what holds for its tokens."""
-    return told(response, workspace_of(request, slug))
+    return told(response, Workspace.objects.get(pk=workspace_of(request, slug).pk))
 
 
 @router.patch(WORKSPACE, response=WorkspaceOut, operation_id="update_workspace")

@@ -20,7 +20,7 @@ from workspaces.api.problems import Problem
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
 from workspaces.models.workspace import requests_per_minute
-from workspaces.permissions import Role
+from workspaces.permissions import Role, is_role_available
 
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 NO_TOKEN = "Send an access token in the header “Authorization: Bearer lkey_…”."
@@ -132,7 +132,7 @@ def principal_of(plaintext: str) -> Principal | Rejection:
 
 def is_active(row: TokenRow, at: datetime) -> bool:
     """The same as `AccessToken.is_active`, of a row that no object was made of."""
-    if row.disabled_at is not None or not row.workspace__available_roles & row.scope:
+    if row.disabled_at is not None or not is_role_available(row.scope, row.workspace__available_roles):
         return False
     if row.workspace__deleted_at is not None:
         return False

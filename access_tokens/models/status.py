@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
-from django.db.models.lookups import Exact, GreaterThan
 from django.utils import timezone
 
 from access_tokens import token_format
 from access_tokens.expiry import EXPIRING_SOON
 from accounts.models import User
+from workspaces.permissions import role_is_available
 
 if TYPE_CHECKING:
     from access_tokens.models.token import AccessToken  # noqa: F401 (a type in quotes)
 
-SCOPE_BIT = F("workspace__available_roles").bitand(F("scope"))  # type: ignore[arg-type] # the stubs forget expressions
-SCOPE_IS_AVAILABLE = GreaterThan(SCOPE_BIT, 0)
-SCOPE_IS_UNAVAILABLE = Exact(SCOPE_BIT, 0)
+SCOPE_IS_AVAILABLE = role_is_available("scope", "workspace__available_roles")
 
 
 class Status(models.TextChoices):
@@ -86,7 +84,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         return self.filter(expires_at__lte=at or timezone.now())
 
     def scope_unavailable(self) -> Self:
-        return self.filter(SCOPE_IS_UNAVAILABLE)
+        return self.exclude(SCOPE_IS_AVAILABLE)
 
     def in_state(self, status: Status, at: datetime | None = None) -> Self:
         """Tokens for which `status` holds, be it the first of several or not."""
@@ -122,7 +120,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
                 When(workspace__deleted_at__isnull=False, then=Value(Status.WORKSPACE_DELETED)),
                 When(disabled_at__isnull=False, then=Value(Status.DISABLED)),
                 When(expires_at__lte=at or timezone.now(), then=Value(Status.EXPIRED)),
-                When(SCOPE_IS_UNAVAILABLE, then=Value(Status.SCOPE_UNAVAILABLE)),
+                When(~Q(SCOPE_IS_AVAILABLE), then=Value(Status.SCOPE_UNAVAILABLE)),
                 default=Value(Status.ACTIVE),
                 output_field=CharField(),
             )

@@ -15,7 +15,7 @@ from access_tokens.operations.common import told_expiry
 from workspaces.actors import Actor
 from workspaces.events import Changes, EventType, differences, record_event
 from workspaces.models import CopyPolicy, Workspace
-from workspaces.operations import lock_workspace_and_refresh_actor
+from workspaces.operations import lock_workspace_and_refresh_actor, save_new_version
 from workspaces.permissions import Permission
 
 
@@ -30,7 +30,7 @@ def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> i
     if policy == workspace.copy_policy:
         return 0
     before, workspace.copy_policy = workspace.copy_policy, policy
-    workspace.save(update_fields=["copy_policy"])
+    save_new_version(workspace, "copy_policy")
     destroyed = 0
     if policy == CopyPolicy.SHOW_ONCE:
         destroyed = workspace.access_tokens.exclude(encrypted_copy=None).update(
@@ -57,7 +57,7 @@ def set_rate_limit(workspace: Workspace, requests_per_minute: int | None, *, by:
         raise ValidationError({"requests_per_minute": words})
     before, workspace.rate_limit = workspace.rate_limit, requests_per_minute
     if before != requests_per_minute:
-        workspace.save(update_fields=["rate_limit"])
+        save_new_version(workspace, "rate_limit")
         _tell(
             EventType.RATE_LIMIT_CHANGED,
             workspace,
@@ -90,7 +90,8 @@ def set_expiry_policy(
     changes: dict[str, tuple[object, object]] = {**differences(asdict(before), asdict(after))}
     for field, (_, value) in changes.items():
         setattr(workspace, field, value)
-    workspace.save(update_fields=list(changes))
+    if changes:
+        save_new_version(workspace, *changes)
     capped, left = _cap(workspace, after, by=by, at_most=at_most) if cap else (0, 0)
     if capped:
         changes["longer_lived_tokens"] = (capped + left, left)

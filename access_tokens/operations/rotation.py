@@ -55,7 +55,7 @@ def rotate(token: AccessToken, *, by: Actor, overlap: timedelta, version: int | 
         token.previous_secret_pepper_id, token.previous_secret_digest = old
     set_secret(token, new.plaintext)
     save(token, *SECRET_FIELDS, *token.PREVIOUS_SECRET_FIELDS)
-    tell(EventType.TOKEN_ROTATED, token, by=by, changes={"old_secret_ends": (None, _told_end(token))})
+    tell(EventType.TOKEN_ROTATED, token, by=by, changes={"previous_secret_expires_at": (None, _told_end(token))})
     return CreatedToken(token, new.plaintext)
 
 
@@ -71,7 +71,12 @@ def end_rotation(token: AccessToken, *, by: Actor) -> AccessToken:
         before = _told_end(token)
         token.clear_previous_secret()
         save(token, *token.PREVIOUS_SECRET_FIELDS)
-        tell(EventType.TOKEN_ROTATION_ENDED, token, by=by, changes={"old_secret_ends": (before, _told_end(token))})
+        tell(
+            EventType.TOKEN_ROTATION_ENDED,
+            token,
+            by=by,
+            changes={"previous_secret_expires_at": (before, _told_end(token))},
+        )
     return token
 
 

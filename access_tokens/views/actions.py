@@ -16,7 +16,7 @@ from access_tokens.token_format import DecryptionError
 from access_tokens.token_preview import TokenPreview
 from access_tokens.views.token_list import list_url, row, tokens_of
 from accounts import reauthentication
-from accounts.middleware import holding_secret
+from accounts.middleware import mark_secret
 from workspaces.console.bulk_progress import Part, go_on
 from workspaces.console.dialogs import dialog, done, go
 from workspaces.console.page_access import ConsoleRequest, workspace_page
@@ -63,7 +63,7 @@ def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> H
         return go(request, list_url(request, workspace))
     if request.method != "POST":
         return dialog(
-            request, "access_tokens/descendants.html", {"token": token, "offered": TokenPreview.first(offered)}
+            request, "access_tokens/disable_child_tokens.html", {"token": token, "offered": TokenPreview.first(offered)}
         )
     with transaction.atomic():
         part = Part.of(request, offered, lambda made: operations.disable(made, by=request.actor), found=len(offered))
@@ -81,7 +81,7 @@ def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
     offered = operations.usable(operations.descendants(token))
     if request.method != "POST":
         context = {"token": token, "offered": TokenPreview.first(offered), "list_url": list_url(request, workspace)}
-        return dialog(request, "access_tokens/delete.html", context)
+        return dialog(request, "access_tokens/delete_token.html", context)
     also = offered if "with_descendants" in request.POST else []
     with transaction.atomic():
         part = Part.of(
@@ -116,9 +116,9 @@ def copy(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
         if refusal:
             context["password_error"] = refusal if "password" in request.POST else ""
             status = HTTPStatus.UNPROCESSABLE_ENTITY if "password" in request.POST else HTTPStatus.OK
-            return dialog(request, "access_tokens/confirm_copy.html", context, status=status)
+            return dialog(request, "access_tokens/copy_token.html", context, status=status)
     try:
         plaintext = operations.copy(token, by=request.actor)
     except (Conflict, DecryptionError) as error:
-        return dialog(request, "access_tokens/not_copied.html", {**context, "words": str(error)})
-    return holding_secret(dialog(request, "access_tokens/copied.html", {**context, "plaintext": plaintext}))
+        return dialog(request, "access_tokens/copy_failed.html", {**context, "words": str(error)})
+    return mark_secret(dialog(request, "access_tokens/token_copied.html", {**context, "plaintext": plaintext}))

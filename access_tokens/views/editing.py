@@ -16,7 +16,7 @@ from access_tokens.forms import TokenForm
 from access_tokens.models import AccessToken
 from access_tokens.views.token_list import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
-from accounts.middleware import holding_secret
+from accounts.middleware import mark_secret
 from workspaces import idempotency
 from workspaces.console.dialogs import dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
@@ -54,7 +54,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except idempotency.Repeated as repeated:
         token = workspace.access_tokens.filter(key_id=repeated.made).first()
         context = {"token": token, "list_url": list_url(request, workspace)}
-        return dialog(request, "access_tokens/already_issued.html", context)
+        return dialog(request, "access_tokens/token_already_created.html", context)
     context = {
         "token": issued.token,
         "plaintext": issued.plaintext,
@@ -62,8 +62,8 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         "shares_label": _label_is_used(workspace, issued.token.label, besides=issued.token),
         "list_url": list_url(request, workspace),
     }
-    response = dialog(request, "access_tokens/issued.html", context)
-    return holding_secret(trigger_client_event(response, "tokens:changed"))
+    response = dialog(request, "access_tokens/new_secret.html", context)
+    return mark_secret(trigger_client_event(response, "tokens:changed"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,7 +108,7 @@ def label_hint(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """A hint beside the field, if another token has this label already. Labels need not be unique."""
     besides = workspace.access_tokens.filter(key_id=request.GET.get("besides", "").replace("\0", "")).first()
     is_used = _label_is_used(workspace, request.GET.get("label", ""), besides=besides)
-    return render(request, "access_tokens/form.html#label_hint", {"label_is_used": is_used})
+    return render(request, "access_tokens/token_form.html#label_hint", {"label_is_used": is_used})
 
 
 def _label_is_used(workspace: Workspace, label: str, *, besides: AccessToken | None) -> bool:
@@ -135,4 +135,4 @@ def _form(
         "password_error": password_error,
         "list_url": list_url(request, form.workspace),
     }
-    return dialog(request, "access_tokens/form.html", context, status=status)
+    return dialog(request, "access_tokens/token_form.html", context, status=status)

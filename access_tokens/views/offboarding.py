@@ -40,7 +40,7 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
             operations.require_authority_to_grant(role, workspace, by=request.actor)
             operations.require_another_owner(member)
             if "confirmed" not in request.POST:
-                return _ask(request, member, "access_tokens/weaken_member.html", present=Role(member.role), role=role)
+                return _ask(request, member, "access_tokens/change_role.html", present=Role(member.role), role=role)
         with transaction.atomic():
             part = _disable_chosen(request, member)
             if part.left:
@@ -85,7 +85,7 @@ def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     try:
         operations.require_another_owner(me)
         if request.method != "POST":
-            return _ask(request, me, "access_tokens/leave.html")
+            return _ask(request, me, "access_tokens/leave_workspace.html")
         with transaction.atomic():
             part = _disable_chosen(request, me)
             if part.left:
@@ -137,4 +137,4 @@ def _stays(request: ConsoleRequest, conflict: Conflict) -> HttpResponse:
     """It can't be, and why: the last Owner, a role that is switched off."""
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
     context = {"words": conflict.message, "list_url": MEMBERS.url_as_seen(request)}
-    return dialog(request, "access_tokens/member_stays.html", context, status=status)
+    return dialog(request, "access_tokens/member_not_changed.html", context, status=status)

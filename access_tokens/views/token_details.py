@@ -58,7 +58,7 @@ def details(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
         "height": HEIGHT,
         "list_url": list_url(request, workspace),
     }
-    return dialog(request, "access_tokens/details.html", context)
+    return dialog(request, "access_tokens/token_details.html", context)
 
 
 def refusals(token: AccessToken, *, today: date) -> list[RejectionCount]:

@@ -49,7 +49,7 @@ TOKENS = ListPage(
     name="tokens",
     title="Access tokens",
     noun="token",
-    template="access_tokens/list.html",
+    template="access_tokens/token_list.html",
     view="access_tokens:list",
     columns_view="access_tokens:columns",
     table=AccessTokenTable,
@@ -66,4 +66,4 @@ def list_url(request: ConsoleRequest, workspace: Workspace) -> str:
 
 def row(request: ConsoleRequest, token: AccessToken, **more: Any) -> HttpResponse:
     """One row of the list as it is now; then, if any are `offered`, the dialog with what the token made."""
-    return TOKENS.row(request, token, template="access_tokens/row.html", token=token, **more)
+    return TOKENS.row(request, token, template="access_tokens/token_row.html", token=token, **more)

@@ -30,7 +30,7 @@ def copy_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     policy = CopyPolicy(chosen)
     copies = encrypted_copies(workspace) if policy == CopyPolicy.SHOW_ONCE != workspace.copy_policy else 0
     if copies and "confirmed" not in request.POST:
-        return dialog(request, "access_tokens/confirm_show_once.html", {"copies": copies})
+        return dialog(request, "access_tokens/settings/confirm_show_once.html", {"copies": copies})
     destroyed = operations.set_copy_policy(workspace, policy, by=request.actor)
     what_went = f" {destroyed} sealed cop{'y was' if destroyed == 1 else 'ies were'} destroyed." if destroyed else ""
     messages.success(request, f"The copy policy is saved.{what_went}")
@@ -88,4 +88,5 @@ def _longer_lived(workspace: Workspace, form: ExpiryPolicyForm) -> TokenPreview:
 
 def _ask(request: ConsoleRequest, workspace: Workspace, form: ExpiryPolicyForm, longer: TokenPreview) -> HttpResponse:
     end = ExpiryPolicy.of(workspace).changed(**form.change).cap(timezone.now())
-    return dialog(request, "access_tokens/confirm_lifetimes.html", {"form": form, "longer": longer, "end": end})
+    context = {"form": form, "longer": longer, "end": end}
+    return dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)

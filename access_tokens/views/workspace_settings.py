@@ -67,7 +67,8 @@ def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     affected = _affected(workspace, chosen)
     holders = any(row.members for row in affected)
     if any(row.tokens for row in affected) and not holders and "confirmed" not in request.POST:
-        return dialog(request, "access_tokens/confirm_roles.html", {"affected": affected, "chosen": sorted(chosen)})
+        context = {"affected": affected, "chosen": sorted(chosen)}
+        return dialog(request, "access_tokens/settings/confirm_roles.html", context)
     try:
         set_available_roles(workspace, chosen, by=request.actor)
     except Conflict as conflict:
@@ -99,7 +100,7 @@ def page(request: ConsoleRequest, workspace: Workspace, **refused: Any) -> HttpR
         **refused,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return render(request, "access_tokens/settings.html", context, status=status)
+    return render(request, "access_tokens/workspace_settings.html", context, status=status)
 
 
 def _for_owners(workspace: Workspace) -> dict[str, Any]:

@@ -12,7 +12,14 @@ from access_tokens.models import AccessToken
 from access_tokens.offboarding import disable_tokens_created_by, usable_tokens_created_by
 from access_tokens.operations import bulk
 from access_tokens.token_preview import SHOWN
-from tests.factories import AccessTokenFactory, MembershipFactory, WorkspaceFactory, expired, member_actor
+from tests.factories import (
+    AccessTokenFactory,
+    MembershipFactory,
+    WorkspaceFactory,
+    all_roles_except,
+    expired,
+    member_actor,
+)
 from workspaces.errors import NotAllowed
 from workspaces.models import Event
 from workspaces.permissions import Role
@@ -61,7 +68,7 @@ def test_it_is_what_the_member_made_here_and_lives_last_used_first(acme, ada, ma
 
 
 def test_tokens_whose_scope_is_off_are_among_it(acme, ada, made):
-    acme.available_roles -= Role.TEAM_MEMBER
+    acme.available_roles = all_roles_except(Role.TEAM_MEMBER)
     acme.save()
     made(label="off for now", scope=Role.TEAM_MEMBER)
     assert labels(usable_tokens_created_by(ada)) == ["off for now"]

@@ -1,4 +1,4 @@
-"""An authenticator app and recovery codes, by the real forms. Passkeys are in tests/browser/test_account.py."""
+"""Authenticator apps and recovery codes. tests/browser/test_account.py tests passkeys."""
 
 import re
 import time
@@ -30,7 +30,7 @@ def ada(settings):
 
 
 class App:
-    """An authenticator app on somebody's phone."""
+    """An authenticator app that read the key from the page."""
 
     def __init__(self, page):
         from base64 import b32decode
@@ -42,7 +42,7 @@ class App:
 
     @property
     def code(self):
-        cache.clear()  # the last code is not used up for the next test of the same half minute
+        cache.clear()  # so that the next test can use a code of the same 30 seconds
         return self.totp.generate(int(time.time())).decode()
 
 
@@ -52,11 +52,11 @@ def set_up(browser):
     return app
 
 
-def give_password(client, email="ada@acme.example", **more):
+def submit_password(client, email="ada@acme.example", **more):
     return client.post(LOGIN, {"login": email, "password": PASSWORD, **more})
 
 
-def is_in(client):
+def is_signed_in(client):
     return client.get("/workspaces").status_code == 200
 
 
@@ -72,48 +72,48 @@ def app(browser):
 
 def test_sign_in_asks_for_a_code_after_the_password(ada, app):
     stranger = Client()
-    assert give_password(stranger, next="/workspaces?q=x").url == SECOND
-    assert not is_in(stranger)
-    assert "This was not accepted" in stranger.post(SECOND, {"code": "000000"}).text
-    assert not is_in(stranger)
+    assert submit_password(stranger, next="/workspaces?q=x").url == SECOND
+    assert not is_signed_in(stranger)
+    assert "This code or passkey was not accepted" in stranger.post(SECOND, {"code": "000000"}).text
+    assert not is_signed_in(stranger)
     assert stranger.post(SECOND, {"code": app.code}).headers["Location"] == "/workspaces?q=x"
-    assert is_in(stranger)
+    assert is_signed_in(stranger)
 
 
 def test_a_code_works_once(ada, app):
     code = app.code
     for expected in (True, False):
         stranger = Client()
-        give_password(stranger)
+        submit_password(stranger)
         stranger.post(SECOND, {"code": code})
-        assert is_in(stranger) == expected
+        assert is_signed_in(stranger) == expected
 
 
-def test_a_recovery_code_stands_in_for_the_app_once(ada, browser, app):
+def test_a_recovery_code_replaces_the_app_once(ada, browser, app):
     codes = re.findall(
         r"^(?:<pre[^>]*>)?\s*(\d{8})$", browser.get(CODES).text.replace('codes">', 'codes">\n'), re.MULTILINE
     )
     assert len(codes) == 10
     for expected in (True, False):
         stranger = Client()
-        give_password(stranger)
+        submit_password(stranger)
         stranger.post(SECOND, {"code": codes[3]})
-        assert is_in(stranger) == expected
-    assert "9 are left" in browser.get(INDEX).text
+        assert is_signed_in(stranger) == expected
+    assert "You have 9 left" in browser.get(INDEX).text
 
 
-def test_recovery_codes_are_shown_once_and_uncompressed(browser, app):
+def test_recovery_codes_are_shown_once_and_not_compressed(browser, app):
     headers = {"Accept-Encoding": "gzip"}
     first, second = browser.get(CODES, headers=headers), browser.get(CODES, headers=headers)
     assert "Content-Encoding" not in first.headers
     assert re.search(r"\d{8}", first.text)
     assert not re.search(r"\d{8}", second.text)
-    assert "They were shown once" in second.text
+    assert "Your codes were shown when they were created" in second.text
     assert browser.post(reverse("mfa_generate_recovery_codes")).url == CODES
     assert re.search(r"\d{8}", browser.get(CODES).text)
 
 
-def test_the_page_of_the_key_draws_it_and_is_uncompressed(browser):
+def test_the_page_with_the_key_shows_a_qr_code_and_is_not_compressed(browser):
     page = browser.get(ADD, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in page.headers
     assert re.search(r'<svg[^>]* class="qr"', page.text)
@@ -121,97 +121,97 @@ def test_the_page_of_the_key_draws_it_and_is_uncompressed(browser):
     assert "style=" not in page.text
 
 
-def test_seeds_are_sealed_in_the_database(ada, app, settings):
-    kept = str(list(Authenticator.objects.values_list("data", flat=True)))
-    assert app.key not in kept
+def test_secrets_are_encrypted_in_the_database(ada, app, settings):
+    stored = str(list(Authenticator.objects.values_list("data", flat=True)))
+    assert app.key not in stored
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-" * 8, [settings.SECRET_KEY]
     stranger = Client()
-    give_password(stranger)
+    submit_password(stranger)
     stranger.post(SECOND, {"code": app.code})
-    assert is_in(stranger)
+    assert is_signed_in(stranger)
 
 
-def test_under_a_lost_key_no_code_is_right_and_nothing_breaks(ada, app, settings):
+def test_without_the_secret_key_every_code_is_rejected(ada, app, settings):
     settings.SECRET_KEY = "another-" * 8
     stranger = Client()
-    give_password(stranger)
+    submit_password(stranger)
     counter = int(time.time()) // 30
     for code in (app.code, format_hotp_value(hotp_value("", counter))):
         answer = stranger.post(SECOND, {"code": code})
         assert answer.status_code == 200
-    assert not is_in(stranger)
+    assert not is_signed_in(stranger)
 
 
-def test_guesses_are_limited_also_from_many_addresses(ada, app):
+def test_guesses_are_limited_across_ip_addresses(ada, app):
     for number in range(6):
         stranger = Client(REMOTE_ADDR=f"192.0.2.{number}")
-        give_password(stranger)
+        submit_password(stranger)
         answer = stranger.post(SECOND, {"code": "000000"})
-    assert "Too many wrong tries" in answer.text
+    assert "Too many failed attempts" in answer.text
 
 
-def test_the_admin_is_no_way_round_it(ada, app):
+def test_the_admin_requires_the_second_factor(ada, app):
     User.objects.update(is_staff=True)
     stranger = Client()
     stranger.post("/admin/login/?next=/admin/", {"username": ada.email, "password": PASSWORD})
     assert stranger.get("/admin/").status_code == 302
-    assert give_password(stranger, next="/admin/").url == SECOND
+    assert submit_password(stranger, next="/admin/").url == SECOND
     assert stranger.get("/admin/").status_code == 302
 
 
-def test_neither_is_the_reset_of_the_password(ada, app):
+def test_a_password_reset_does_not_skip_the_second_factor(ada, app):
     stranger = Client()
     stranger.post(reverse("account_reset_password"), {"email": ada.email})
     link = re.findall(r"http://\S+(/accounts/password/reset/key/\S+)", str(mail.outbox[-1].body))[0]
     form = stranger.get(link, follow=True).redirect_chain[-1][0]
     stranger.post(form, {"password1": PASSWORD, "password2": PASSWORD})
-    assert not is_in(stranger)
-    assert give_password(stranger).url == SECOND
+    assert not is_signed_in(stranger)
+    assert submit_password(stranger).url == SECOND
 
 
-def test_who_is_deactivated_meanwhile_does_not_get_in(ada, app):
+def test_a_user_deactivated_during_sign_in_is_rejected(ada, app):
     stranger = Client()
-    give_password(stranger)
+    submit_password(stranger)
     User.objects.update(is_active=False)
     stranger.post(SECOND, {"code": app.code})
-    assert not is_in(stranger)
+    assert not is_signed_in(stranger)
 
 
-def test_changes_need_a_recent_proof_which_a_code_is(ada, app):
+def test_changes_require_reauthentication_and_a_code_is_enough(ada, app):
     late = sign_in(ada, minutes_ago=16)
     for url in (ADD, REMOVE, CODES, reverse("mfa_add_webauthn"), reverse("mfa_generate_recovery_codes")):
         if url != ADD:
             assert late.get(url).headers["Location"].startswith(reverse("account_reauthenticate"))
     page = late.get(reverse("account_reauthenticate"), {"next": REMOVE})
     assert "Enter a code" in page.text
-    proof = late.post(reverse("mfa_reauthenticate"), {"code": app.code, "next": REMOVE})
-    assert proof.headers["Location"] == REMOVE
+    confirmed = late.post(reverse("mfa_reauthenticate"), {"code": app.code, "next": REMOVE})
+    assert confirmed.headers["Location"] == REMOVE
     assert late.get(REMOVE).status_code == 200
 
 
-def test_without_the_app_the_password_is_enough_and_the_codes_go(ada, browser, app):
+def test_removing_the_app_deletes_the_recovery_codes(ada, browser, app):
     browser.post(REMOVE)
     assert not Authenticator.objects.exists()
-    assert give_password(Client()).url == "/workspaces"
+    assert submit_password(Client()).url == "/workspaces"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_change_is_told_by_mail_without_the_key(ada, browser, app):
+def test_each_change_is_notified_without_the_key(ada, browser, app):
     browser.post(reverse("mfa_generate_recovery_codes"))
     browser.post(REMOVE)
     assert [letter.subject.removeprefix("[Latchkey] ") for letter in mail.outbox] == [
-        "An authenticator app was set up",
-        "New recovery codes",
+        "An authenticator app was added",
+        "New recovery codes were created",
         "The authenticator app was removed",
     ]
     assert not any(app.key in str(letter.body) for letter in mail.outbox)
 
 
-def test_a_mail_that_cannot_be_sent_undoes_no_change(ada, browser, monkeypatch):
-    def refuse(*args, **kwargs):
+def test_a_failed_notification_does_not_undo_the_change(ada, browser, monkeypatch):
+    def fail(*args, **kwargs):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("django.core.mail.message.EmailMessage.send", refuse)
+    monkeypatch.setattr("django.core.mail.message.EmailMessage.send", fail)
     set_up(browser)
     assert Authenticator.objects.filter(type="totp").exists()
 
@@ -219,11 +219,11 @@ def test_a_mail_that_cannot_be_sent_undoes_no_change(ada, browser, monkeypatch):
 @pytest.mark.parametrize(
     "credential", ["", "x", "[]", "5", '"x"', "{}", '{"response": 5}', '{"id": "x", "response": {}}']
 )
-def test_nonsense_in_place_of_a_passkey_is_refused_in_words(ada, credential):
+def test_a_malformed_passkey_is_rejected(ada, credential):
     stranger = Client()
     stranger.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"})
     assert stranger.post(reverse("mfa_login_webauthn"), {"credential": credential}).status_code == 302
-    assert not is_in(stranger)
+    assert not is_signed_in(stranger)
     browser = sign_in(ada)
     for name in ("mfa_add_webauthn", "mfa_reauthenticate_webauthn"):
         assert browser.get(reverse(name)).status_code in {200, 302}

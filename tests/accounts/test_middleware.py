@@ -1,4 +1,4 @@
-"""The console's own middlewares: asked by HTTP where they are put together, by themselves where they decide."""
+"""Middleware of the console."""
 
 import gzip
 
@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.urls import reverse
 
-from accounts.middleware import CompressionMiddleware, holding_secret
+from accounts.middleware import CompressionMiddleware, mark_secret
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
@@ -14,44 +14,44 @@ SIGN_IN = reverse("account_login")
 PAGE = "http://testserver/workspace/acme/access-tokens"
 
 
-def went_to_sign_in(response, *, then):
+def redirects_to_sign_in(response, *, then):
     return (response.status_code, response.url) == (302, f"{SIGN_IN}?next={then}")
 
 
 # Sign-in
 
 
-def test_a_page_leads_to_the_sign_in_and_back(client):
-    assert went_to_sign_in(client.get("/workspaces?a=b"), then="/workspaces%3Fa%3Db")
+def test_a_page_redirects_to_sign_in_and_back(client):
+    assert redirects_to_sign_in(client.get("/workspaces?a=b"), then="/workspaces%3Fa%3Db")
 
 
-def test_a_form_that_was_sent_leads_back_to_its_page(client):
+def test_a_submitted_form_returns_to_its_page(client):
     response = client.post("/workspaces", headers={"Referer": f"{PAGE}?q=x"})
-    assert went_to_sign_in(response, then="/workspace/acme/access-tokens%3Fq%3Dx")
+    assert redirects_to_sign_in(response, then="/workspace/acme/access-tokens%3Fq%3Dx")
     response = client.post("/workspaces", headers={"Referer": PAGE})
-    assert went_to_sign_in(response, then="/workspace/acme/access-tokens")
+    assert redirects_to_sign_in(response, then="/workspace/acme/access-tokens")
 
 
 @pytest.mark.parametrize("referer", ["https://evil.example/workspaces", "javascript:alert(1)", ""])
-def test_nobody_is_led_to_another_site(client, referer):
-    assert went_to_sign_in(client.post("/workspaces", headers={"Referer": referer}), then="/")
+def test_sign_in_does_not_redirect_to_another_site(client, referer):
+    assert redirects_to_sign_in(client.post("/workspaces", headers={"Referer": referer}), then="/")
 
 
 @pytest.mark.parametrize(
     ("current", "then"),
     [(f"{PAGE}?q=x", "/workspace/acme/access-tokens%3Fq%3Dx"), ("https://evil.example/x", "/"), ("", "/")],
 )
-def test_htmx_is_led_away_as_a_whole_page_and_not_into_a_fragment(client, current, then):
+def test_htmx_requests_redirect_the_whole_page(client, current, then):
     response = client.get("/workspaces", headers={"HX-Request": "true", "HX-Current-URL": current})
     assert response.status_code == 200
     assert response.headers["HX-Redirect"] == f"{SIGN_IN}?next={then}"
 
 
-def test_the_sign_in_itself_needs_none(client):
+def test_the_sign_in_page_is_public(client):
     assert client.get(SIGN_IN).status_code == 200
 
 
-def test_an_api_call_is_never_led_to_the_sign_in(client):
+def test_api_requests_are_not_redirected_to_sign_in(client):
     response = client.get("/api/v1/me")
     assert response.status_code == 401
     assert "Location" not in response.headers
@@ -61,11 +61,11 @@ def test_an_api_call_is_never_led_to_the_sign_in(client):
 
 
 @pytest.mark.parametrize("is_signed_in", [True, False])
-def test_no_cache_keeps_a_page(client, is_signed_in):
+def test_pages_are_not_cached(client, is_signed_in):
     if is_signed_in:
         client.force_login(UserFactory())
-    stored = client.get("/workspaces" if is_signed_in else SIGN_IN).headers["Cache-Control"]
-    assert {"no-store", "private", "no-cache"} <= set(stored.split(", "))
+    cache_control = client.get("/workspaces" if is_signed_in else SIGN_IN).headers["Cache-Control"]
+    assert {"no-store", "private", "no-cache"} <= set(cache_control.split(", "))
 
 
 # Compression
@@ -77,16 +77,16 @@ def compressed(rf, response):
 
 
 def test_pages_are_compressed(rf):
-    answer = compressed(rf, HttpResponse("a" * 1000))
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(answer.content) == b"a" * 1000
+    response = compressed(rf, HttpResponse("a" * 1000))
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(response.content) == b"a" * 1000
 
 
-def test_an_answer_that_holds_a_secret_is_not(rf):
-    """BREACH: the length of a compressed page tells of what stands in it."""
-    answer = compressed(rf, holding_secret(HttpResponse("a" * 1000)))
-    assert "Content-Encoding" not in answer.headers
-    assert answer.content == b"a" * 1000
+def test_responses_with_a_secret_are_not_compressed(rf):
+    """The length of a compressed page would reveal its content (BREACH attack)."""
+    response = compressed(rf, mark_secret(HttpResponse("a" * 1000)))
+    assert "Content-Encoding" not in response.headers
+    assert response.content == b"a" * 1000
 
 
 # Headers of every page
@@ -94,7 +94,7 @@ def test_an_answer_that_holds_a_secret_is_not(rf):
 
 CSP = {
     "default-src 'none'",
-    *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect")),
+    *(f"{source}-src 'self'" for source in ("script", "style", "img", "font", "connect")),
     *("form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"),
 }
 

@@ -1,3 +1,5 @@
+"""User accounts."""
+
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import identify_hasher
@@ -8,24 +10,24 @@ from accounts.models import User
 pytestmark = pytest.mark.django_db
 
 
-def test_the_email_is_the_login_in_lower_case_and_without_blanks():
+def test_email_is_stored_in_lower_case_without_whitespace():
     user = User.objects.create_user(" Ada@Acme.EXAMPLE ")
     assert user.email == user.get_username() == str(user) == "ada@acme.example"
 
 
-def test_a_person_is_found_by_their_email_in_any_case():
+def test_a_user_is_found_by_email_in_any_case():
     user = User.objects.create_user("ada@acme.example")
     assert User.objects.get_by_natural_key("ADA@Acme.example") == user
 
 
-def test_no_two_people_share_an_email_whatever_its_case():
+def test_email_is_unique_in_any_case():
     User.objects.create_user("ada@acme.example")
     for email in ("ada@acme.example", "ADA@acme.example"):
         with pytest.raises(IntegrityError), transaction.atomic():
             User(email=email).save()
 
 
-def test_a_password_is_kept_as_argon2id_and_nothing_else():
+def test_passwords_are_hashed_with_argon2id():
     user = User.objects.create_user("ada@acme.example", "seven brass keys")
     assert user.password.startswith("argon2$argon2id$")
     assert "seven brass keys" not in user.password
@@ -34,13 +36,13 @@ def test_a_password_is_kept_as_argon2id_and_nothing_else():
     assert not user.check_password("seven brass key")
 
 
-def test_without_a_password_nobody_signs_in(rf):
+def test_a_user_without_password_can_not_sign_in(rf):
     user = User.objects.create_user("ada@acme.example")
     assert not user.has_usable_password()
     assert authenticate(rf.post("/"), email="ada@acme.example", password="") is None
 
 
-def test_a_new_user_has_no_power_and_an_operator_has_every():
+def test_only_superusers_are_operators():
     user = User.objects.create_user("ada@acme.example")
     operator = User.objects.create_superuser("olga@ops.example")
     assert (user.is_active, user.is_staff, user.is_superuser) == (True, False, False)
@@ -48,7 +50,7 @@ def test_a_new_user_has_no_power_and_an_operator_has_every():
 
 
 @pytest.mark.parametrize(
-    ("name", "email", "shown", "initials"),
+    ("name", "email", "display_name", "initials"),
     [
         ("Ada Lovelace", "ada@acme.example", "Ada Lovelace", "AL"),
         ("Ada King Countess of Lovelace", "ada@acme.example", "Ada King Countess of Lovelace", "AL"),
@@ -58,7 +60,7 @@ def test_a_new_user_has_no_power_and_an_operator_has_every():
         ("   ", ".@acme.example", "   ", "?"),
     ],
 )
-def test_a_person_is_shown_by_name_or_email_and_two_initials(name, email, shown, initials):
+def test_display_name_and_initials(name, email, display_name, initials):
     user = User(name=name, email=email)
-    assert user.display_name == user.get_full_name() == user.get_short_name() == shown
+    assert user.display_name == user.get_full_name() == user.get_short_name() == display_name
     assert user.initials == initials

@@ -1,4 +1,4 @@
-"""Sign-up, where the operator allows it: by a code that is mailed to the address."""
+"""Sign-up with a code sent by e-mail."""
 
 import re
 
@@ -28,23 +28,23 @@ def code():
     return found
 
 
-def a_while_later():
-    """The counts of rate limits are over."""
+def reset_rate_limits():
+    """Reset the rate limits, as if time had passed."""
     cache.clear()
 
 
-def test_it_is_closed_at_first(client):
+def test_sign_up_is_closed_by_default(client):
     assert client.get(SIGN_UP).status_code == client.post(SIGN_UP, ADA).status_code == 404
     assert not User.objects.exists()
     assert "Create an account" not in client.get(LOGIN).text
 
 
-def test_where_it_is_open_the_sign_in_page_leads_there(client, is_open):
+def test_the_sign_in_page_links_to_sign_up(client, is_open):
     assert 'href="/accounts/signup?next=' in client.get(f"{LOGIN}?next=/workspace/acme").text
     assert "Create an account" in client.get(SIGN_UP).text
 
 
-def test_an_account_is_made_and_in_once_the_code_is_typed(client, is_open):
+def test_the_code_confirms_the_account_and_signs_in(client, is_open):
     assert client.post(SIGN_UP, ADA).headers["Location"] == CONFIRM
     user = User.objects.get()
     assert (user.name, user.email) == ("Ada Lovelace", "ada@acme.example")
@@ -59,16 +59,16 @@ def test_an_account_is_made_and_in_once_the_code_is_typed(client, is_open):
     assert EmailAddress.objects.get().verified
 
 
-def test_without_the_code_nobody_gets_in_by_the_password_either(is_open):
+def test_the_password_does_not_work_before_the_code_is_entered(is_open):
     Client().post(SIGN_UP, ADA)
-    a_while_later()
+    reset_rate_limits()
     other = Client()
     assert other.post(LOGIN, {"login": ADA["email"], "password": PASSWORD}).headers["Location"] == CONFIRM
     assert other.get("/workspaces").status_code == 302
     assert other.post(CONFIRM, {"code": code()}).headers["Location"] == "/workspaces"
 
 
-def test_a_wrong_code_is_refused_and_three_end_it(client, is_open):
+def test_three_wrong_codes_cancel_the_sign_up(client, is_open):
     client.post(SIGN_UP, ADA)
     for _ in range(2):
         response = client.post(CONFIRM, {"code": "WRONG1"})
@@ -79,34 +79,34 @@ def test_a_wrong_code_is_refused_and_three_end_it(client, is_open):
     assert client.get("/workspaces").status_code == 302
 
 
-def test_a_new_code_is_sent_on_request(client, is_open):
+def test_a_new_code_can_be_requested(client, is_open):
     client.post(SIGN_UP, ADA)
     first = code()
     assert client.post(CONFIRM, {"action": "resend"}).status_code == 429
-    a_while_later()
+    reset_rate_limits()
     assert client.post(CONFIRM, {"action": "resend"}).headers["Location"] == CONFIRM
     assert len(mail.outbox) == 2
     assert code() != first
     assert client.post(CONFIRM, {"code": code()}).headers["Location"] == "/workspaces"
 
 
-def test_an_address_that_has_an_account_is_told_by_mail_alone(client, is_open):
+def test_an_existing_account_is_revealed_only_by_email(client, is_open):
     User.objects.create_user("ada@acme.example", PASSWORD, name="Ada")
     stranger, other = (
         client.post(SIGN_UP, {**ADA, "name": "Eve"}),
         Client().post(SIGN_UP, {**ADA, "email": "new@acme.example"}),
     )
     assert (stranger.status_code, stranger.headers["Location"]) == (other.status_code, other.headers["Location"])
-    told = mail.outbox[0]
-    assert told.subject == "[Latchkey] You have an account already"
-    assert "/accounts/password/reset" in str(told.body)
+    email = mail.outbox[0]
+    assert email.subject == "[Latchkey] You already have an account"
+    assert "/accounts/password/reset" in str(email.body)
     assert client.get(CONFIRM).status_code == 200
     assert client.post(CONFIRM, {"code": "WRONG1"}).status_code == 200
     assert User.objects.get(email="ada@acme.example").name == "Ada"
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"name": ""}, "required"),
         ({"email": "nonsense"}, "valid email"),
@@ -114,32 +114,32 @@ def test_an_address_that_has_an_account_is_told_by_mail_alone(client, is_open):
         ({"password1": "ada@acme.example"}, "similar"),
     ],
 )
-def test_what_can_not_be_comes_back_with_what_was_typed(client, is_open, change, said):
+def test_invalid_forms_come_back_with_the_input(client, is_open, change, message):
     response = client.post(SIGN_UP, {**ADA, **change})
     assert response.status_code == 200
-    assert said in response.text
+    assert message in response.text
     assert "Lovelace" in response.text or "name" in change
     assert not User.objects.exists()
 
 
-def test_more_than_a_few_tries_get_a_page_that_says_so(client, is_open):
+def test_sign_up_is_rate_limited(client, is_open):
     answers = [client.post(SIGN_UP, {**ADA, "name": ""}) for _ in range(21)]
     assert answers[-1].status_code == 429
-    assert "Too many tries" in answers[-1].text
+    assert "Too many attempts" in answers[-1].text
     assert 'class="card empty"' in answers[-1].text
 
 
-def test_who_is_signed_in_needs_neither_page(client, is_open):
+def test_signed_in_users_are_redirected(client, is_open):
     client.force_login(User.objects.create_user("ada@acme.example"))
     assert client.get(SIGN_UP).headers["Location"] == "/workspaces"
     assert client.get(CONFIRM).headers["Location"] == "/workspaces"
 
 
-def test_without_a_code_under_way_there_is_nothing_to_confirm(client):
+def test_the_confirmation_page_requires_a_pending_sign_up(client):
     assert client.get(CONFIRM).headers["Location"] == LOGIN
 
 
-def test_whom_an_operator_adds_signs_in_without_a_code(client):
+def test_users_added_by_an_operator_need_no_code(client):
     User.objects.create_user("ada@acme.example", PASSWORD)
     assert client.post(LOGIN, {"login": "ada@acme.example", "password": PASSWORD}).headers["Location"] == "/workspaces"
     assert not mail.outbox

@@ -109,7 +109,7 @@ def test_the_log_is_downloaded_as_it_is_filtered(log):
     assert download.value.suggested_filename.startswith("northwind-events-")
     lines = download.value.path().read_text(encoding="utf-8").splitlines()
     assert len(lines) == 11
-    assert json.loads(lines[0])["sentence"] == "tests (command) created the project Project 19"
+    assert json.loads(lines[0])["description"] == "tests (command) created the project Project 19"
     assert Event.objects.latest("pk").event_type == "workspace.events_exported"
 
 

@@ -86,7 +86,7 @@ def test_an_old_password_is_asked_for_before_anything_is_made(tokens_page, runne
     dialog(page).get_by_label("1 more hour").check()
     dialog(page).get_by_label("Your password").fill("wrong")
     dialog(page).get_by_role("button", name="Rotate token").click()
-    expect(dialog(page)).to_contain_text("This is not your password.")
+    expect(dialog(page)).to_contain_text("This password is wrong.")
     expect(dialog(page).get_by_label("1 more hour")).to_be_checked()
     assert AccessToken.objects.get().version == 1
     dialog(page).get_by_label("Your password").fill(PASSWORD)

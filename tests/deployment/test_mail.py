@@ -65,7 +65,7 @@ def once_it_is(url, owner, pk, status):
 def workers_of(process):
     """The processes that a server keeps beside itself."""
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.parent.is_dir()]
-    return [command for command in commands if f"worker\0--beside={process.pid}\0".encode() in command]
+    return [command for command in commands if f"worker\0--parent={process.pid}\0".encode() in command]
 
 
 def test_somebody_is_invited_by_mail_and_comes_in(tmp_path, mailbox, owner_of):

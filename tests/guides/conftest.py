@@ -1,4 +1,4 @@
-"""What the guides speak of: Northwind, its tokens, and its pages of help on the live server."""
+"""The workspace and tokens that the guides use, and a live server that responds to their requests."""
 
 import os
 import subprocess
@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import MembershipFactory, ProjectFactory, UserFactory, WorkspaceFactory, make_token
-from tests.guides.pages import code_of
+from tests.guides.code_blocks import parse_code_blocks
 from workspaces.permissions import Role
 
-PATIENCE = 60
+COMMAND_TIMEOUT_SECONDS = 60
 DAY = timedelta(days=1)
 
 
@@ -30,12 +30,12 @@ def northwind(maya):
 
 @pytest.fixture
 def tokens(northwind, maya):
-    """By the name of the variable that holds them in the guides. `KEY_ID` is that of the last one."""
+    """Return tokens by the environment variable that the guides use for them. `KEY_ID` stands for the last one's."""
     midnight = timezone.make_aware(datetime.combine(timezone.now().date(), datetime.min.time()))
 
     def make(label, scope, days=None):
-        end = midnight + days * DAY if days else None
-        return make_token(northwind, scope, label=label, creator=maya, expires_at=end)
+        expires_at = midnight + days * DAY if days else None
+        return make_token(northwind, scope, label=label, creator=maya, expires_at=expires_at)
 
     return {
         "LATCHKEY_TOKEN": make("Nightly report", Role.TEAM_MEMBER, 90),
@@ -48,33 +48,42 @@ def tokens(northwind, maya):
 
 @pytest.fixture
 def projects(northwind):
-    """More than one page of them."""
+    """Return more projects than fit on one page."""
     return ProjectFactory.create_batch(101, workspace=northwind)
 
 
 @pytest.fixture
-def read(northwind, maya, live_server, settings):
-    """The code of a guide, as Maya sees it in her workspace."""
+def read_code_blocks(northwind, maya, live_server, settings):
+    """Return a function that reads the code blocks of a guide as Maya sees them in her workspace."""
     settings.PUBLIC_URL = live_server.url
     client = Client()
     client.force_login(maya)
-    return lambda name: code_of(client.get(f"/workspace/northwind/help/{name}").text)
+    return lambda name: parse_code_blocks(client.get(f"/workspace/northwind/help/{name}").text)
 
 
 @pytest.fixture
 def run(tokens, tmp_path):
-    """Run a command as its reader would, with the variables of the guides."""
+    """Return a function that runs a command with the environment variables that the guides use."""
 
     def run(*command, text=None, **variables):
-        told = {name: token.plaintext for name, token in tokens.items()} | {"KEY_ID": tokens["KEY_ID"].row.key_id}
+        secrets = {name: token.plaintext for name, token in tokens.items()}
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
             "CURL_HOME": str(tmp_path),
-            **told,
+            **secrets,
+            "KEY_ID": tokens["KEY_ID"].row.key_id,
             **variables,
         }
-        options = {"capture_output": True, "text": True, "timeout": PATIENCE, "cwd": tmp_path, "env": environment}
-        return subprocess.run(command, input=text, check=False, **options)
+        return subprocess.run(
+            command,
+            input=text,
+            cwd=tmp_path,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_SECONDS,
+        )
 
     return run

@@ -58,8 +58,8 @@ def test_the_page_loads_nothing_from_elsewhere_and_has_no_inline_script_or_style
 @pytest.mark.parametrize("path", [DOCS, SCHEMA])
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_both_are_only_read(api, path, method):
-    assert api.call(method, path, json={}).status_code == 405
-    assert api.call("head", path).status_code == 200
+    assert api.request(method, path, json={}).status_code == 405
+    assert api.request("head", path).status_code == 200
 
 
 def test_only_these_two_paths_need_no_token(api):

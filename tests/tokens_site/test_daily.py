@@ -25,46 +25,46 @@ def run() -> str:
     return output.getvalue()
 
 
-def test_sessions_that_expired_go_and_the_others_stay():
+def test_expired_sessions_are_deleted():
     now = timezone.now()
-    for key, left in (("over", -1), ("alive", 1)):
-        Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(minutes=left))
-    assert "expired sessions: 1 removed" in run()
-    assert [session.session_key for session in Session.objects.all()] == ["alive"]
-    assert "expired sessions: 0 removed" in run()
+    for key, minutes in (("expired", -1), ("valid", 1)):
+        Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(minutes=minutes))
+    assert "expired sessions: 1 deleted" in run()
+    assert [session.session_key for session in Session.objects.all()] == ["valid"]
+    assert "expired sessions: 0 deleted" in run()
 
 
-def test_events_and_counts_of_calls_that_had_their_time_go():
+def test_events_and_usage_counts_past_their_retention_are_deleted():
     long_ago = timezone.now() - timedelta(days=401)
     EventFactory(at=long_ago)
     kept = EventFactory()
     TokenHour.objects.create(token=make_token(kept.workspace).row, hour=int(long_ago.timestamp()) // 3600, calls=1)
-    told = run()
-    assert "old events: 1 removed" in told
-    assert "old counts of calls: 1 removed" in told
+    output = run()
+    assert "old events: 1 deleted" in output
+    assert "old usage counts: 1 deleted" in output
     assert Event.objects.get() == kept
 
 
-def test_a_job_that_fails_holds_up_no_other_and_is_told(monkeypatch):
+def test_a_failed_job_is_reported_and_the_next_jobs_run(monkeypatch):
     def fail() -> int:
         raise DatabaseError("gone")
 
     output = StringIO()
     monkeypatch.setattr(daily, "JOBS", {"one": fail, "another": lambda: 3})
-    with pytest.raises(CommandError, match="Could not remove one: the log says why"):
+    with pytest.raises(CommandError, match=r"Could not purge one\. See the log for the cause"):
         call_command("daily", stdout=output)
-    assert output.getvalue() == "another: 3 removed\n"
+    assert output.getvalue() == "another: 3 deleted\n"
 
 
-def test_invitations_and_tasks_that_are_long_over_go():
-    over, kept = timezone.now() - timedelta(days=31), timezone.now() - timedelta(days=29)
-    stays = [InvitationFactory(expires_at=kept), InvitationFactory()]
-    InvitationFactory(expires_at=over)
-    InvitationFactory(expires_at=over, accepted_at=over)
-    for invitation, ended in zip(stays, (over, kept), strict=True):
+def test_old_invitations_and_tasks_are_deleted():
+    old, recent = timezone.now() - timedelta(days=31), timezone.now() - timedelta(days=29)
+    kept = [InvitationFactory(expires_at=recent), InvitationFactory()]
+    InvitationFactory(expires_at=old)
+    InvitationFactory(expires_at=old, accepted_at=old)
+    for invitation, ended in zip(kept, (old, recent), strict=True):
         queue(invitation)
         DBTaskResult.objects.filter(finished_at=None).update(status="SUCCESSFUL", finished_at=ended)
-    queue(stays[0])
-    assert "invitations that are over: 2 removed\nfinished tasks: 1 removed" in run()
-    assert set(Invitation.objects.all()) == set(stays)
+    queue(kept[0])
+    assert "expired invitations: 2 deleted\nfinished tasks: 1 deleted" in run()
+    assert set(Invitation.objects.all()) == set(kept)
     assert DBTaskResult.objects.count() == 2

@@ -1,4 +1,4 @@
-"""The pages for what goes wrong."""
+"""The error pages."""
 
 import pytest
 from django.test import RequestFactory
@@ -10,8 +10,8 @@ from tokens_site.error_pages import server_error
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
-def test_a_500_asks_nothing_of_the_database(django_assert_num_queries):
-    """The database may be what went wrong, and without it there is no session and no person."""
+def test_the_page_for_500_needs_no_database(django_assert_num_queries):
+    """The database can be the cause of the error, and without it there is no session and no user."""
     with django_assert_num_queries(0):
         response = server_error(RequestFactory().get("/workspaces"))
     assert response.status_code == 500
@@ -19,9 +19,9 @@ def test_a_500_asks_nothing_of_the_database(django_assert_num_queries):
     assert "Back to the start" in response.text
 
 
-def test_a_fault_in_a_view_is_a_page_and_for_htmx_a_line(client, monkeypatch):
+def test_an_exception_in_a_view_is_a_page_or_plain_text_for_htmx(client, monkeypatch):
     def fail(*args, **kwargs):
-        raise RuntimeError("a word that must not be seen")
+        raise RuntimeError("a message that must not be shown")
 
     monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
     client.raise_request_exception = False
@@ -30,9 +30,9 @@ def test_a_fault_in_a_view_is_a_page_and_for_htmx_a_line(client, monkeypatch):
     assert page.status_code == line.status_code == 500
     assert "<h1>Something went wrong</h1>" in page.text
     assert line.headers["Content-Type"].startswith("text/plain")
-    assert "must not be seen" not in page.text + line.text
+    assert "must not be shown" not in page.text + line.text
 
 
 @pytest.mark.parametrize("path", ["/workspace/a%00b/access-tokens", "/workspace/acme/access-tokens/0123%00678/edit"])
-def test_a_nul_in_an_address_is_404(path):
+def test_a_nul_character_in_a_path_is_404(path):
     assert member(WorkspaceFactory(slug="acme")).client.get(path).status_code == 404

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from access_tokens.token_format import generate
 from tests.factories import InvitationFactory
-from tokens_site.log_config import redact_tokens
+from tokens_site.log_config import redact_event
 from workspaces.invitations import links
 
 TOKEN = generate().plaintext
@@ -19,10 +19,10 @@ SECRET = TOKEN[15:]
 
 @pytest.fixture
 def logged(monkeypatch):
-    """What goes to stderr, line by line."""
-    [ours] = [handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler]
+    """The lines that are logged to stderr."""
+    [handler] = [handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler]
     stream = io.StringIO()
-    monkeypatch.setattr(ours, "stream", stream)
+    monkeypatch.setattr(handler, "stream", stream)
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
@@ -42,30 +42,30 @@ values = st.recursive(
 
 
 @given(values)
-def test_no_value_of_a_line_however_deep_holds_a_token(value):
-    line = redact_tokens(None, "info", {"event": "called", "value": value})
+def test_tokens_are_redacted_at_any_depth_of_a_line(value):
+    line = redact_event(None, "info", {"event": "called", "value": value})
     assert SECRET[:10] not in str(line)
 
 
-def test_no_line_holds_the_secret_of_a_link():
+def test_the_secrets_of_links_are_redacted():
     link = links.link_to(InvitationFactory.build())
     reset = "/accounts/password/reset/key/1-c0ffee-0123456789abcdef"
-    line = str(redact_tokens(None, "error", {"event": f"Internal Server Error: {link}?x", "paths": [link, reset]}))
+    line = str(redact_event(None, "error", {"event": f"Internal Server Error: {link}?x", "paths": [link, reset]}))
     assert link.rpartition(".")[2] not in line
     assert "0123456789abcdef" not in line
     assert "/invitations/" in line
 
 
-@pytest.mark.parametrize("value", [None, True, 7, 1.5, "words", ["a", 1], {"a": None}])
-def test_all_else_stays_as_it_is(value):
-    assert redact_tokens(None, "info", {"value": value}) == {"value": value}
+@pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", ["a", 1], {"a": None}])
+def test_other_values_are_unchanged(value):
+    assert redact_event(None, "info", {"value": value}) == {"value": value}
 
 
-def test_lines_are_json_with_level_logger_and_time_in_utc(logged):
-    structlog.get_logger("latchkey.tests").info("a thing happened", token=TOKEN, count=3)
+def test_lines_are_json_with_level_logger_and_utc_time(logged):
+    structlog.get_logger("latchkey.tests").info("something happened", token=TOKEN, count=3)
     [line] = logged()
     assert (line["event"], line["level"], line["logger"], line["count"]) == (
-        "a thing happened",
+        "something happened",
         "info",
         "latchkey.tests",
         3,
@@ -74,7 +74,7 @@ def test_lines_are_json_with_level_logger_and_time_in_utc(logged):
     assert line["timestamp"].endswith("Z")
 
 
-def test_lines_of_other_libraries_are_redacted_too_with_their_arguments_and_tracebacks(logged):
+def test_lines_of_other_libraries_are_redacted_with_arguments_and_traceback(logged):
     try:
         raise RuntimeError(f"no {TOKEN}")
     except RuntimeError:

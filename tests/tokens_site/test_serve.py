@@ -20,27 +20,27 @@ pytestmark = pytest.mark.same_on_each_database
         ("latchkey.example:65535", ("latchkey.example", 65535)),
     ],
 )
-def test_an_address_is_a_host_and_a_port(bind, parts):
+def test_bind_is_split_into_host_and_port(bind, parts):
     assert serve.parse_bind(bind) == parts
 
 
 @pytest.mark.parametrize("bind", ["", "8000", ":8000", "127.0.0.1", "127.0.0.1:", "a:0", "a:65536", "a:b", "a:-1"])
-def test_what_is_no_address_gets_one_clear_line(bind):
-    with pytest.raises(CommandError, match="--bind takes HOST:PORT"):
+def test_malformed_bind_is_one_clear_line(bind):
+    with pytest.raises(CommandError, match="--bind must be HOST:PORT"):
         serve.parse_bind(bind)
 
 
-def test_a_port_in_use_gets_one_clear_line():
+def test_a_port_in_use_is_one_clear_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(CommandError, match=f"Can't listen on 127.0.0.1:{port}: .*in use.*--bind"):
-            serve.require_free("127.0.0.1", port)
-    serve.require_free("127.0.0.1", port)
+            serve.require_free_address("127.0.0.1", port)
+    serve.require_free_address("127.0.0.1", port)
 
 
 @pytest.fixture
 def steps(monkeypatch, settings, tmp_path):
-    """What it does, in order, up to the server itself."""
+    """The steps of the command, in order, with a server that returns at once."""
     steps: list[str] = []
     settings.STATIC_ROOT = tmp_path / "static"
 
@@ -57,42 +57,42 @@ def steps(monkeypatch, settings, tmp_path):
         yield
         steps.append("worker ended")
 
-    monkeypatch.setattr(serve, "PatientServer", Server)
+    monkeypatch.setattr(serve, "GracefulServer", Server)
     monkeypatch.setattr(serve, "supervised_worker", supervised_worker)
-    monkeypatch.setattr(serve, "require_free", lambda host, port: steps.append("free"))
+    monkeypatch.setattr(serve, "require_free_address", lambda host, port: steps.append("free"))
     monkeypatch.setattr(startup, "call_command", lambda name, **options: steps.append(name))
     return steps
 
 
-def test_it_prepares_and_then_serves_as_it_was_asked(steps):
+def test_serve_prepares_then_starts_worker_and_server(steps):
     call_command("serve", "--bind=127.0.0.1:9000", "--workers=3", stdout=io.StringIO())
     server = "tokens_site.wsgi:application on 127.0.0.1 9000 by 3"
     assert steps == ["free", "migrate", "collectstatic", "worker", server, "served", "worker ended"]
 
 
-def test_it_makes_the_table_of_a_cache_in_the_database(steps, monkeypatch):
+def test_startup_creates_the_table_of_a_database_cache(steps, monkeypatch):
     monkeypatch.setattr(startup, "caches", {"default": DatabaseCache("django_cache", {})})
     startup.prepare()
     assert steps == ["migrate", "createcachetable", "collectstatic"]
 
 
-def test_a_folder_that_cannot_be_made_gets_one_clear_line(steps, settings, tmp_path):
+def test_an_unusable_static_root_is_one_clear_line(steps, settings, tmp_path):
     (tmp_path / "file").touch()
     settings.STATIC_ROOT = tmp_path / "file" / "static"
-    with pytest.raises(CommandError, match=r"Can't collect static files in .*: Not a directory. Set STATIC_ROOT."):
+    with pytest.raises(CommandError, match=r"Can't collect static files in .*: Not a directory. Set STATIC_ROOT"):
         call_command("serve", "--bind=127.0.0.1:9000")
     assert steps == ["free"]
 
 
-def test_it_asks_for_the_address_at_which_people_find_it(steps, settings):
+def test_a_missing_public_url_is_one_clear_line(steps, settings):
     settings.PUBLIC_URL = ""
     with pytest.raises(CommandError, match="Set PUBLIC_URL"):
         call_command("serve")
     assert steps == []
 
 
-def test_its_help_explains_every_variable(capsys):
+def test_help_explains_every_variable(capsys):
     with pytest.raises(SystemExit):
         call_command("serve", "--help")
-    told = capsys.readouterr().out
-    assert all(f"  {name}\n" in told for name in serve.VARIABLES)
+    output = capsys.readouterr().out
+    assert all(f"  {name}\n" in output for name in serve.VARIABLES)

@@ -1,4 +1,4 @@
-"""What browsers get of our scripts once they are collected."""
+"""Collected static files."""
 
 import json
 import re
@@ -12,7 +12,7 @@ def collected(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "tokens_site.static_storage.ReleasedFilesStorage"},
+        "staticfiles": {"BACKEND": "tokens_site.static_storage.HashedStaticFilesStorage"},
     }
     call_command("collectstatic", verbosity=0, interactive=False)
     return tmp_path

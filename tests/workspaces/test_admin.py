@@ -83,7 +83,7 @@ def test_a_workspace_is_made_with_its_first_owner_and_events(admin_page, bob):
     assert (membership.user, membership.role) == (bob, Role.OWNER)
     event = Event.objects.get(event_type=EventType.WORKSPACE_CREATED)
     assert (event.actor_type, event.actor_name) == (ActorType.OPERATOR, "olga@ops.example")
-    assert event.address == "127.0.0.1"
+    assert event.ip_address == "127.0.0.1"
     assert event.request_id
     assert told(EventType.MEMBER_ADDED) == ["bob@acme.example"]
 

@@ -1,7 +1,10 @@
 """The table of design.md, section 3, once more in full: a change of the code's table has to be meant."""
 
 import pytest
+from django.db import models
 
+from tests.factories import MembershipFactory, WorkspaceFactory
+from workspaces.models import Membership
 from workspaces.permissions import (
     ALL_ROLES,
     MINIMUM_ROLE,
@@ -9,8 +12,11 @@ from workspaces.permissions import (
     Permission,
     Role,
     can_manage_role,
+    is_role_available,
     permissions_of,
+    role_bits,
     role_has_permission,
+    role_is_available,
 )
 
 BY_LEAST_ROLE = {
@@ -53,14 +59,35 @@ def test_members_are_managed_by_who_stands_above_them_and_owners_by_owners_too()
     }
 
 
-def test_roles_stand_in_their_order_of_power():
+def test_roles_are_declared_in_ascending_order():
     names = ["VIEWER", "TEAM_MEMBER", "WORKSPACE_MANAGER", "ADMINISTRATOR", "OWNER"]
-    assert [role.name for role in sorted(Role)] == names
+    assert [role.name for role in Role] == [role.name for role in sorted(Role)] == names
 
 
-def test_each_role_is_one_bit():
-    assert ALL_ROLES == 0b11111
-    assert all(role.bit_count() == 1 for role in Role)
+def test_each_role_has_its_own_bit_in_a_signed_64_bit_column():
+    assert ALL_ROLES.bit_count() == len(Role)
+    assert 0 < ALL_ROLES < 2**63
+    two_roles = role_bits(Role.VIEWER, Role.OWNER)
+    assert [role for role in Role if is_role_available(role, two_roles)] == [Role.VIEWER, Role.OWNER]
+
+
+@pytest.mark.parametrize("above", Role, ids=lambda role: role.api_name)
+def test_a_role_can_be_inserted_below_each_role_without_changing_stored_values(above):
+    extended = models.IntegerChoices("Extended", {**Role.__members__, "INSERTED": above - 5})
+    assert sorted(extended).index(extended.INSERTED) == list(Role).index(above)
+    assert not is_role_available(extended.INSERTED, ALL_ROLES)
+    with_inserted = role_bits(*extended)
+    assert all(is_role_available(role, with_inserted) for role in extended)
+    assert with_inserted - role_bits(extended.INSERTED) == ALL_ROLES
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+def test_the_database_condition_agrees_with_is_role_available(role):
+    workspace = WorkspaceFactory(available_roles=role_bits(Role.TEAM_MEMBER, Role.OWNER))
+    MembershipFactory(workspace=workspace, role=role)
+    found = Membership.objects.filter(role_is_available("role", "workspace__available_roles"))
+    assert found.exists() == workspace.is_role_available(role)
 
 
 def test_wire_names_lead_back_to_their_roles():

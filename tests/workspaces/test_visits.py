@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests.access_tokens.views.people import sign_in
 from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory
 from workspaces.models import Membership
+from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def test_a_visit_is_kept(acme, browser):
 
 
 def test_a_refused_page_is_a_visit_too(acme, browser):
-    Membership.objects.update(role=1)
+    Membership.objects.update(role=Role.VIEWER)
     assert browser.get("/workspace/acme/access-tokens/new").status_code == 403
     assert seen(acme)
 

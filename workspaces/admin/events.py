@@ -48,7 +48,7 @@ class EventAdmin(OperatorAdmin):
         "changed",
         "actor",
         "actor_name",
-        "address",
+        "ip_address",
         "client",
         "request_id",
     )

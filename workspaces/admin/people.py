@@ -64,7 +64,7 @@ class PersonAdmin(UserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
-            email_change.tell_old_address(obj, form.initial["email"])
+            email_change.notify_previous_address(obj, form.initial["email"])
 
     @admin.display(boolean=True, description="MFA")
     def mfa(self, obj: Any) -> Any:

@@ -15,7 +15,7 @@ from ninja import Header, Schema
 from workspaces import idempotency
 from workspaces.api.problems import Problem
 from workspaces.api.requests import ApiRequest, actor_of
-from workspaces.models import Invitation, Membership, Project, Workspace
+from workspaces.models import Invitation, Project, Workspace
 from workspaces.operations import lock_workspace_and_refresh_actor
 
 IdempotencyKeyHeader = Annotated[
@@ -78,29 +78,25 @@ def etag_of(row: Any) -> str:
     raise NotImplementedError
 
 
-def _tag(*state: object) -> str:
-    return f'"{sha256(json.dumps(state, default=str).encode()).hexdigest()[:16]}"'
-
-
 @etag_of.register
 def _(row: Project) -> str:
-    return _tag(str(row.pk), row.name, row.archived_at)
-
-
-@etag_of.register
-def _(row: Membership) -> str:
-    return _tag(row.pk, row.role, row.user.is_active)
+    return f'"{row.pk.hex}.{row.version}"'
 
 
 @etag_of.register
 def _(row: Invitation) -> str:
-    return _tag(str(row.pk), row.version)
+    return f'"{row.pk.hex}.{row.version}"'
 
 
 @etag_of.register
 def _(row: Workspace) -> str:
-    rules = (row.copy_policy, row.rate_limit, row.max_lifetime_days, row.non_expiring_allowed, row.default_expiry)
-    return _tag(row.slug, row.name, row.available_roles, *rules)
+    return f'"{row.slug}.{row.version}"'
+
+
+@etag_of.register
+def _(page: Schema) -> str:
+    """A response that shows more than one row: what a member is called, how many tokens have a role."""
+    return f'"{sha256(page.model_dump_json().encode()).hexdigest()[:16]}"'
 
 
 @contextmanager

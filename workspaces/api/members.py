@@ -28,8 +28,9 @@ def member_of(request: ApiRequest, slug: str, email: str) -> Membership:
 
 def told(response: HttpResponse, member: Membership) -> MemberOut:
     """A member as an answer, with the ETag of their membership's version."""
-    response["ETag"] = etag_of(member)
-    return member_out(member)
+    shown = member_out(member)
+    response["ETag"] = etag_of(shown)
+    return shown
 
 
 @router.get(MEMBERS, response=MemberPage, operation_id="list_members")
@@ -60,7 +61,7 @@ def update_member(
 ) -> MemberOut:
     """Give a member another role: one who stands below the caller, and a role that is not above the caller's."""
     member = member_of(request, slug, email)
-    with unless_changed(request, if_match, lambda: member_of(request, slug, email)):
+    with unless_changed(request, if_match, lambda: member_out(member_of(request, slug, email))):
         return told(response, operations.change_role(member, scope_of(body.role), by=actor_of(request)))
 
 
@@ -69,6 +70,6 @@ def update_member(
 def remove_member(request: ApiRequest, slug: str, email: str, if_match: IfMatchHeader = None) -> HttpResponse:
     """End a membership. The tokens that the person made stay: they belong to the workspace."""
     member = member_of(request, slug, email)
-    with unless_changed(request, if_match, lambda: member_of(request, slug, email)):
+    with unless_changed(request, if_match, lambda: member_out(member_of(request, slug, email))):
         operations.remove_member(member, by=actor_of(request))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -124,17 +124,17 @@ def _value(field: str, value: Any) -> str:
             return str(value)
 
 
-def told(event: Event) -> dict[str, Any]:
+def event_fields(event: Event) -> dict[str, Any]:
     """An event as the API and JSON Lines tell it."""
     return {
         "id": event.pk,
         "at": event.at,
         "type": event.event_type,
-        "sentence": str(sentence(event)),
+        "description": str(sentence(event)),
         "actor": {"type": event.actor_type, "name": event.actor_name, "label": event.actor_label},
         "subject": {"id": event.subject_id, "name": event.subject_name},
         "changes": event.changes,
-        "address": event.address,
+        "ip_address": event.ip_address,
         "client": event.client,
         "request_id": event.request_id,
     }

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from workspaces.actors import Actor
 from workspaces.events import EventType, record_event
-from workspaces.events.descriptions import brief, sentence, told
+from workspaces.events.descriptions import brief, event_fields, sentence
 from workspaces.models import Event, Workspace
 from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.pagination import keyset
@@ -24,8 +24,8 @@ LINES = 500
 BYTE_ORDER_MARK = "\ufeff"
 """By which spreadsheets see that a file is in UTF-8."""
 COLUMNS = (
-    *("at", "sentence", "changes", "event_type", "actor_type", "actor_name", "actor_label"),
-    *("subject_id", "subject_name", "address", "client", "request_id", "id"),
+    *("at", "description", "changes", "event_type", "actor_type", "actor_name", "actor_label"),
+    *("subject_id", "subject_name", "ip_address", "client", "request_id", "id"),
 )
 
 
@@ -72,7 +72,7 @@ def lines(rows: QuerySet[Event], to: Format) -> Iterator[bytes]:
 
 
 def _as_json_lines(events: Iterator[Event]) -> Iterator[bytes]:
-    return (orjson.dumps(told(event), option=AS_JSON) for event in events)
+    return (orjson.dumps(event_fields(event), option=AS_JSON) for event in events)
 
 
 class _Line:
@@ -98,7 +98,7 @@ def _cell(event: Event, column: str) -> str:
     match column:
         case "at":
             return f"{event.at:%Y-%m-%dT%H:%M:%S.%fZ}"
-        case "sentence":
+        case "description":
             return str(sentence(event))
         case "changes":
             return brief(event)

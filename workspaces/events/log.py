@@ -81,7 +81,7 @@ def build_event(
         subject_id=subject_id,
         subject_name=subject_name,
         changes={field: list(before_and_after) for field, before_and_after in (changes or {}).items()},
-        address=by.address,
+        ip_address=by.ip_address,
         client=by.client,
         request_id=by.request_id,
     )

@@ -71,7 +71,7 @@ def accept_as_newcomer(ticket: Ticket, newcomer: User, *, by: Actor) -> Membersh
             newcomer.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(f"{invitation.email} has an account by now. Sign in with it, then accept.") from error
-    newcomer.vouch_for_email()
+    newcomer.mark_email_verified()
     return _admit(invitation, newcomer, by=by)
 
 

@@ -84,7 +84,7 @@ class Event(models.Model):
     subject_id = models.CharField(max_length=300, blank=True)
     subject_name = models.CharField(max_length=300, blank=True)
     changes = models.JSONField(default=dict)
-    address = models.GenericIPAddressField(null=True)
+    ip_address = models.GenericIPAddressField(null=True)
     client = models.CharField(max_length=40, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
 

@@ -11,6 +11,7 @@ class Project(models.Model):
     """A named thing which Team Members may write. It gives the scopes something to act on.
 
     archived_at: since when it is put away; it keeps its name, and nothing of it changes until it is brought back.
+    version: incremented by each change that the API shows.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -18,6 +19,7 @@ class Project(models.Model):
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         constraints = [

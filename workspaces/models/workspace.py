@@ -4,10 +4,11 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from workspaces.permissions import ALL_ROLES, Role
+from workspaces.permissions import ALL_ROLES, Role, is_role_available, role_bits
 
 SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z"
 validate_slug = RegexValidator(
@@ -66,18 +67,20 @@ class Workspace(models.Model):
     non_expiring_allowed: may tokens be given no end? Not where there is a longest lifetime.
     default_expiry: what is proposed for a new token.
     deleted_at: since when its tokens are refused and its pages are shut. It goes for good `RESTORABLE_FOR` later.
+    version: incremented by each change that the API shows.
     """
 
     slug = models.CharField(max_length=50, unique=True, validators=[validate_slug])
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    available_roles = models.PositiveSmallIntegerField(default=ALL_ROLES)
+    available_roles = models.BigIntegerField(default=ALL_ROLES)
     copy_policy = models.CharField(max_length=10, choices=CopyPolicy, default=CopyPolicy.ENCRYPTED)
     rate_limit = models.PositiveIntegerField(null=True, blank=True)
     max_lifetime_days = models.PositiveSmallIntegerField(null=True, blank=True)
     non_expiring_allowed = models.BooleanField(default=True)
     default_expiry = models.CharField(max_length=5, default="1m")
     deleted_at = models.DateTimeField(null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = WorkspaceQuerySet.as_manager()
 
@@ -86,7 +89,11 @@ class Workspace(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="workspace_owner_is_always_available",
-                condition=Q(available_roles__gte=Role.OWNER, available_roles__lte=ALL_ROLES),
+                condition=Exact(F("available_roles").bitand(role_bits(Role.OWNER)), role_bits(Role.OWNER)),
+            ),
+            models.CheckConstraint(
+                name="workspace_available_roles_are_known",
+                condition=Exact(F("available_roles").bitand(ALL_ROLES), F("available_roles")),
             ),
             models.CheckConstraint(
                 name="workspace_copy_policy_is_known", condition=Q(copy_policy__in=CopyPolicy.values)
@@ -110,7 +117,7 @@ class Workspace(models.Model):
 
     def is_role_available(self, role: int) -> bool:
         """Is `role` available here, to members and as a token's scope?"""
-        return bool(self.available_roles & role)
+        return is_role_available(role, self.available_roles)
 
     @property
     def roles(self) -> list[Role]:

@@ -3,7 +3,7 @@
 Each locks the workspace's row first: what is judged (the last Owner, the roles still held) holds until it commits.
 """
 
-from workspaces.operations.common import lock_workspace, lock_workspace_and_refresh_actor
+from workspaces.operations.common import lock_workspace, lock_workspace_and_refresh_actor, save_new_version
 from workspaces.operations.members import (
     add_member,
     change_role,
@@ -39,5 +39,6 @@ __all__ = [
     "require_authority_to_grant",
     "require_free_slug",
     "require_workspace_creation",
+    "save_new_version",
     "set_available_roles",
 ]

@@ -1,4 +1,6 @@
-"""What the operations begin with: the rows that they judge by, locked."""
+"""What the operations share: locking the rows that they check, and saving a changed row as a new version."""
+
+from typing import Protocol
 
 from workspaces.actors import Actor
 from workspaces.errors import WorkspaceDeleted
@@ -28,3 +30,17 @@ def lock_workspace_and_refresh_actor(
     if workspace.deleted_at is not None and not even_deleted:
         raise WorkspaceDeleted(workspace.name)
     return workspace, by
+
+
+class Versioned(Protocol):
+    """A row whose `version` counts the changes that people and clients make. ETags are made of it."""
+
+    version: int
+
+    def save(self, *, update_fields: list[str]) -> None: ...
+
+
+def save_new_version(row: Versioned, *fields: str) -> None:
+    """Save these fields of a changed row and increment its version. The caller has locked the row or its workspace."""
+    row.version += 1
+    row.save(update_fields=[*fields, "version"])

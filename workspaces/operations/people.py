@@ -1,9 +1,11 @@
 """What is changed about a person and concerns all of their workspaces: each of these has an event of it."""
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 
-from accounts.email_change import withdraw
-from accounts.mfa import reset_mfa_devices
+from accounts.email_change import cancel_change
+from accounts.mfa import delete_authenticators
 from accounts.models import User
 from accounts.sessions import end_sessions_of
 from workspaces.actors import Actor
@@ -58,22 +60,35 @@ def change_email(user: User, email: str, *, by: Actor) -> User:
     before, user.email = user.email, email.strip().lower()
     if before == user.email:
         return user
-    withdraw(user)
+    cancel_change(user)
     try:
         with transaction.atomic():
             user.save(update_fields=["email"])
-            user.vouch_for_email()
+            user.mark_email_verified()
     except IntegrityError as taken:
         raise Conflict(f"Another account has {user.email} by now. Nothing was changed.") from taken
     _record(EventType.MEMBER_EMAIL_CHANGED, user, by=by, changes={"email": (before, user.email)})
     return user
 
 
+def change_own_email(request: HttpRequest, email: str) -> User:
+    """Change the e-mail address of the signed-in user, who confirmed it (`EMAIL_CHANGE_OPERATION`).
+
+    Raises: ValidationError if another account has this address.
+    """
+    actor = Actor.person(request)
+    assert actor.user is not None
+    try:
+        return change_email(actor.user, email, by=actor)
+    except Conflict as conflict:
+        raise ValidationError(conflict.message) from conflict
+
+
 @transaction.atomic
 def reset_mfa(user: User, *, by: Actor) -> bool:
     """Forget the passkeys and codes of somebody who lost them. Returns: were there any? Raises: NotAllowed."""
     _require_operator(by)
-    had_any = bool(reset_mfa_devices(user))
+    had_any = bool(delete_authenticators(user))
     if had_any:
         _record(EventType.MEMBER_MFA_RESET, user, by=by)
     return had_any

@@ -9,7 +9,7 @@ from workspaces.errors import Conflict
 from workspaces.events import Changes, EventType, record_event
 from workspaces.models import Project, Workspace
 from workspaces.names import clean_name
-from workspaces.operations import lock_workspace_and_refresh_actor
+from workspaces.operations import lock_workspace_and_refresh_actor, save_new_version
 from workspaces.permissions import Permission
 
 
@@ -44,7 +44,7 @@ def rename(project: Project, name: str, *, by: Actor) -> Project:
         if project.archived_at:
             raise Conflict(f"{project.name} is archived. Bring it back before you rename it.")
         before, project.name = project.name, name
-        project.save(update_fields=["name"])
+        save_new_version(project, "name")
         _record(EventType.PROJECT_RENAMED, project, by=by, changes={"name": (before, name)})
     return project
 
@@ -58,7 +58,7 @@ def archive(project: Project, *, by: Actor) -> Project:
     project, by = _locked(project, Permission.EDIT_PROJECTS, by=by)
     if project.archived_at is None:
         project.archived_at = timezone.now()
-        project.save(update_fields=["archived_at"])
+        save_new_version(project, "archived_at")
         _record(EventType.PROJECT_ARCHIVED, project, by=by)
     return project
 
@@ -72,7 +72,7 @@ def unarchive(project: Project, *, by: Actor) -> Project:
     project, by = _locked(project, Permission.EDIT_PROJECTS, by=by)
     if project.archived_at is not None:
         project.archived_at = None
-        project.save(update_fields=["archived_at"])
+        save_new_version(project, "archived_at")
         _record(EventType.PROJECT_UNARCHIVED, project, by=by)
     return project
 

@@ -13,9 +13,9 @@ from workspaces.events import EventType, record_event
 from workspaces.models import UsedSlug, Workspace
 from workspaces.models.workspace import validate_slug
 from workspaces.names import MAX_SLUG_LENGTH, RESERVED_SLUGS, clean_name, slug_from
-from workspaces.operations.common import lock_workspace_and_refresh_actor
+from workspaces.operations.common import lock_workspace_and_refresh_actor, save_new_version
 from workspaces.operations.members import join
-from workspaces.permissions import Permission, Role
+from workspaces.permissions import Permission, Role, role_bits
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def rename_workspace(workspace: Workspace, name: str, *, by: Actor) -> Workspace
         raise ValidationError({"name": error}) from error
     if name != workspace.name:
         before, workspace.name = workspace.name, name
-        workspace.save(update_fields=["name"])
+        save_new_version(workspace, "name")
         record_event(
             EventType.WORKSPACE_RENAMED,
             by=by,
@@ -114,8 +114,8 @@ def set_available_roles(workspace: Workspace, roles: Iterable[Role], *, by: Acto
             raise Conflict(f"{members} the role {role.label}. Give them another role before you switch it off.")
     before, after = workspace.roles, [role for role in Role if role in chosen]
     if before != after:
-        workspace.available_roles = sum(after)
-        workspace.save(update_fields=["available_roles"])
+        workspace.available_roles = role_bits(*after)
+        save_new_version(workspace, "available_roles")
         names = ([role.api_name for role in before], [role.api_name for role in after])
         record_event(
             EventType.ROLES_CHANGED,

@@ -68,9 +68,9 @@ NO_REAL_SECRET = f"lkey_7fK2mQ9xLp{'…' * 49}"
 class RotationOut(Schema):
     """A rotation under way: when the old secret ends, and whether it was used since."""
 
-    old_secret_ends_at: Instant
-    old_secret_last_used_at: Instant | None
-    old_secret_use_count: int
+    previous_secret_expires_at: Instant
+    previous_secret_last_used_at: Instant | None
+    previous_secret_use_count: int
 
 
 class TokenOut(Schema):
@@ -212,9 +212,9 @@ def row_fields(row: TokenRow) -> dict[str, Any]:
         "rotation": None
         if old is None or old <= timezone.now()
         else {
-            "old_secret_ends_at": old,
-            "old_secret_last_used_at": row.previous_secret_last_used_at,
-            "old_secret_use_count": row.previous_secret_use_count,
+            "previous_secret_expires_at": old,
+            "previous_secret_last_used_at": row.previous_secret_last_used_at,
+            "previous_secret_use_count": row.previous_secret_use_count,
         },
     }
 
@@ -227,9 +227,9 @@ def rotation_out(token: AccessToken) -> RotationOut | None:
     if not token.is_rotating or token.previous_secret_expires_at is None:
         return None
     return RotationOut(
-        old_secret_ends_at=token.previous_secret_expires_at,
-        old_secret_last_used_at=token.previous_secret_last_used_at,
-        old_secret_use_count=token.previous_secret_use_count,
+        previous_secret_expires_at=token.previous_secret_expires_at,
+        previous_secret_last_used_at=token.previous_secret_last_used_at,
+        previous_secret_use_count=token.previous_secret_use_count,
     )
 
 

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from access_tokens.authentication.rate_limits import Unwritten
 from access_tokens.authentication.usage.use import Use
 from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
-from accounts.user_agents import client_of
+from accounts.user_agents import client_family
 from workspaces.actors import well_formed_address
 
 TOKEN_COLUMNS = {
@@ -73,7 +73,7 @@ def write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
     Raises: DatabaseError or InterfaceError, and then nothing is written.
     """
     addresses = {address: well_formed_address(address) or "" for address in {use.address for use in uses.values()}}
-    clients = {agent: client_of(agent) for agent in {use.agent for use in uses.values()}}
+    clients = {agent: client_family(agent) for agent in {use.agent for use in uses.values()}}
     minute, calls_of = minutes.minute, minutes.counts.get
     tokens = [
         (pk, use.calls, _second(int(use.last)), addresses[use.address], clients[use.agent], minute, calls_of(pk, 0))

@@ -151,7 +151,7 @@ def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(ac
     delete_workspace(acme, by=BY)
     Workspace.objects.filter(pk=acme.pk).update(deleted_at=timezone.now() - timedelta(days=7))
     call_command("daily")
-    assert "deleted workspaces: 1 removed" in capsys.readouterr().out
+    assert "deleted workspaces: 1 deleted" in capsys.readouterr().out
     for left in (AccessToken, Project, Membership):
         assert not left.objects.filter(workspace_id=acme.pk).exists()
         assert left.objects.filter(workspace=stays).exists()

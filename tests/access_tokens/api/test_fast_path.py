@@ -16,8 +16,8 @@ from access_tokens.api.fast_path import FastPath
 from access_tokens.authentication import request_auth
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
-from tests.factories import WorkspaceFactory, expired, make_token
-from workspaces.permissions import ALL_ROLES, Role
+from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token
+from workspaces.permissions import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 ME, AUTHORIZE = "/api/v1/me", "/api/v1/authorize"
@@ -73,7 +73,7 @@ def django():
 
 @pytest.fixture
 def acme():
-    return WorkspaceFactory(slug="acme", available_roles=ALL_ROLES - Role.TEAM_MEMBER)
+    return WorkspaceFactory(slug="acme", available_roles=all_roles_except(Role.TEAM_MEMBER))
 
 
 TOKENS = {

@@ -26,7 +26,7 @@ def test_roles_are_told_with_what_depends_on_each(api, acme):
     assert page["items"][0] == {
         "role": "viewer",
         "label": "Viewer",
-        "meaning": "Read-only access",
+        "description": "Read-only access",
         "available": True,
         "members": 0,
         "tokens": 1,

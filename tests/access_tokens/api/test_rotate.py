@@ -46,17 +46,17 @@ def test_calls_with_the_old_secret_are_told_until_when_and_counted_apart(api, ad
     url = f"{TOKENS}/{token.row.key_id}"
     rotated = api.post(f"{url}/rotate", administrator, {"overlap_seconds": 3600}).json()
     new = IssuedToken(token.row, rotated["token"])
-    ends_at = datetime.fromisoformat(rotated["rotation"]["old_secret_ends_at"])
+    ends_at = datetime.fromisoformat(rotated["rotation"]["previous_secret_expires_at"])
     for _ in range(2):
         old = api.get(ME, token)
         assert parsedate_to_datetime(old.headers[SECRET_EXPIRES_HEADER]) == ends_at
         assert old.headers[SECRET_EXPIRES_HEADER].endswith(" GMT")
     assert SECRET_EXPIRES_HEADER not in api.get(ME, new).headers
-    assert rotated["rotation"]["old_secret_use_count"] == 0
+    assert rotated["rotation"]["previous_secret_use_count"] == 0
     usage.flush()
     told = api.get(url, administrator).json()["rotation"]
-    assert told["old_secret_use_count"] == 2
-    assert told["old_secret_last_used_at"] is not None
+    assert told["previous_secret_use_count"] == 2
+    assert told["previous_secret_last_used_at"] is not None
     assert AccessToken.objects.get(pk=token.row.pk).use_count == 3
 
 

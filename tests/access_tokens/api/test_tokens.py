@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from access_tokens.models import AccessToken
-from tests.factories import WorkspaceFactory, expired, make_token
+from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token
 from workspaces.models import Event
-from workspaces.permissions import ALL_ROLES, Role
+from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 TOKENS = "/api/v1/workspaces/acme/access-tokens"
@@ -101,7 +101,7 @@ def test_a_life_beyond_ones_own_is_refused_without_a_scope_that_would_do(api, ac
 
 
 def test_a_scope_that_is_off_is_told_beside_its_field(api):
-    workspace = WorkspaceFactory(slug="acme", available_roles=ALL_ROLES - Role.VIEWER)
+    workspace = WorkspaceFactory(slug="acme", available_roles=all_roles_except(Role.VIEWER))
     response = api.post(TOKENS, make_token(workspace, Role.OWNER), body())
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == ["/scope"]
@@ -122,7 +122,7 @@ def test_a_scope_that_is_off_is_told_beside_its_field(api):
     ],
 )
 def test_its_status_is_the_first_of_its_states(api, state, status):
-    workspace = WorkspaceFactory(slug="acme", available_roles=ALL_ROLES - Role.TEAM_MEMBER)
+    workspace = WorkspaceFactory(slug="acme", available_roles=all_roles_except(Role.TEAM_MEMBER))
     made = make_token(workspace, **state)
     told = api.get(one(made), make_token(workspace)).json()
     assert set(told) == FIELDS
@@ -234,7 +234,7 @@ def test_an_event_tells_the_token_the_address_and_the_request(api, acme, owner):
     api.post(one(made, "/disable"), owner, headers={"X-Request-Id": "from-the-edge-1"}, REMOTE_ADDR="192.0.2.7")
     event = Event.objects.get()
     assert (event.actor_type, event.actor_name) == ("token", owner.row.token_id)
-    assert (event.address, event.request_id) == ("192.0.2.7", "from-the-edge-1")
+    assert (event.ip_address, event.request_id) == ("192.0.2.7", "from-the-edge-1")
 
 
 def test_a_token_may_delete_itself_whatever_its_scope(api, acme):

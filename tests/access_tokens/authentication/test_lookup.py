@@ -14,7 +14,7 @@ from access_tokens.authentication.bearer import is_active
 from access_tokens.authentication.lookup import TokenRow, find
 from access_tokens.models import AccessToken
 from tests.factories import UserFactory, WorkspaceFactory, make_token
-from workspaces.permissions import Role
+from workspaces.permissions import Role, role_bits
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -38,7 +38,7 @@ def must_find(token):
 @given(
     label=TEXTS,
     scope=st.sampled_from(Role),
-    roles=st.integers(16, 31),
+    roles=st.sets(st.sampled_from(Role)).map(lambda roles: role_bits(*roles, Role.OWNER)),
     expires_at=INSTANTS,
     disabled_at=INSTANTS,
     last_used_at=INSTANTS,

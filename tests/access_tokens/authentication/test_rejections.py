@@ -19,9 +19,9 @@ from access_tokens.token_format import generate
 from access_tokens.views.token_details import refusals
 from tests.access_tokens.api.test_fast_path import bearer, call, closed, environ
 from tests.access_tokens.views.people import member
-from tests.factories import WorkspaceFactory, expired, make_token, member_actor
+from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor
 from workspaces.models import Event, Workspace
-from workspaces.permissions import ALL_ROLES, Role
+from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ def counted(token=None) -> dict[str, int]:
 
 def test_a_call_with_a_token_that_is_off_over_or_out_of_scope_is_counted(api, acme):
     off, over = make_token(acme, disabled_at=timezone.now()), make_token(acme, **expired())
-    no_scope = make_token(WorkspaceFactory(available_roles=ALL_ROLES - Role.TEAM_MEMBER), Role.TEAM_MEMBER)
+    no_scope = make_token(WorkspaceFactory(available_roles=all_roles_except(Role.TEAM_MEMBER)), Role.TEAM_MEMBER)
     for made, reason in ((off, "disabled"), (over, "expired"), (no_scope, "scope_unavailable")):
         for _ in range(2):
             assert api.get(ME, made).status_code == 401

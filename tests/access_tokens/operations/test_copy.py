@@ -13,10 +13,10 @@ from tests.access_tokens.operations.common import (
     assert_refused,
     only_event,
 )
-from tests.factories import WorkspaceFactory, expired, make_token, member_actor
+from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor
 from workspaces.errors import Conflict
 from workspaces.events import EventType
-from workspaces.permissions import ALL_ROLES, Permission, Role
+from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def test_nobody_copies_another_workspaces_tokens(acme):
     ids=["disabled", "expired", "scope off"],
 )
 def test_only_active_tokens_are_copied(state):
-    workspace = WorkspaceFactory(available_roles=ALL_ROLES - Role.TEAM_MEMBER)
+    workspace = WorkspaceFactory(available_roles=all_roles_except(Role.TEAM_MEMBER))
     token, by = make_token(workspace, **state).row, member_actor(workspace)
     with Unchanged(), pytest.raises(Conflict, match="Only active tokens can be copied"):
         copy(token, by=by)

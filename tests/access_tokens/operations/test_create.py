@@ -16,11 +16,19 @@ from tests.access_tokens.operations.common import (
     assert_refused,
     only_event,
 )
-from tests.factories import IssuedToken, UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
+from tests.factories import (
+    IssuedToken,
+    UserFactory,
+    WorkspaceFactory,
+    all_roles_except,
+    make_token,
+    member_actor,
+    token_actor,
+)
 from workspaces.actors import Actor, ActorType
 from workspaces.events import EventType
 from workspaces.models import CopyPolicy, Event
-from workspaces.permissions import ALL_ROLES, Permission, Role
+from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -126,7 +134,7 @@ def test_a_label_is_something_that_can_be_seen(acme, owner, label):
 
 
 def test_everything_that_is_wrong_is_told_at_once():
-    workspace = WorkspaceFactory(available_roles=ALL_ROLES - Role.VIEWER)
+    workspace = WorkspaceFactory(available_roles=all_roles_except(Role.VIEWER))
     with Unchanged(), pytest.raises(ValidationError) as refused:
         make(workspace, member_actor(workspace), label="", expires_at=timezone.now() - DAY)
     assert set(refused.value.message_dict) == {"label", "scope", "expires_at"}

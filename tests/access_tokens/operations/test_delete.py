@@ -15,7 +15,7 @@ from tests.access_tokens.operations.common import (
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
 from workspaces.events import EventType
-from workspaces.permissions import Permission, Role
+from workspaces.permissions import Permission, Role, role_bits
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,7 @@ def test_descendants_cost_one_query_a_generation(acme, django_assert_num_queries
 
 
 def test_the_living_ones_are_neither_disabled_nor_expired():
-    workspace = WorkspaceFactory(available_roles=Role.OWNER + Role.VIEWER)
+    workspace = WorkspaceFactory(available_roles=role_bits(Role.OWNER, Role.VIEWER))
     top = make_token(workspace).row
     alive = [child_of(top), child_of(top, expires_at=timezone.now() + timedelta(days=1))]
     scope_off = child_of(top, scope=Role.TEAM_MEMBER)

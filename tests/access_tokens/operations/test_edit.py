@@ -14,10 +14,10 @@ from tests.access_tokens.operations.common import (
     assert_refused,
     only_event,
 )
-from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
+from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor, token_actor
 from workspaces.events import EventType
 from workspaces.models import Event
-from workspaces.permissions import ALL_ROLES, Permission, Role
+from workspaces.permissions import Permission, Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 DAY = timedelta(days=1)
@@ -169,7 +169,7 @@ def test_a_token_does_not_lengthen_its_own_life(acme):
 
 
 def test_a_scope_that_is_off_may_be_kept_but_not_newly_given():
-    workspace = WorkspaceFactory(available_roles=ALL_ROLES - Role.TEAM_MEMBER)
+    workspace = WorkspaceFactory(available_roles=all_roles_except(Role.TEAM_MEMBER))
     owner = member_actor(workspace)
     kept = make_token(workspace, Role.TEAM_MEMBER).row
     assert change(kept, owner, label="New").label == "New"

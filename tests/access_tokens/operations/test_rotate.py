@@ -16,11 +16,19 @@ from tests.access_tokens.operations.common import (
     assert_refused,
     only_event,
 )
-from tests.factories import IssuedToken, WorkspaceFactory, expired, make_token, member_actor, token_actor
+from tests.factories import (
+    IssuedToken,
+    WorkspaceFactory,
+    all_roles_except,
+    expired,
+    make_token,
+    member_actor,
+    token_actor,
+)
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType
 from workspaces.models import CopyPolicy
-from workspaces.permissions import ALL_ROLES, Permission, Role
+from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -104,7 +112,7 @@ def test_the_event_tells_when_the_old_secret_ends_and_no_secret(owner, old):
     event = only_event()
     end = end_of(rotated.token).isoformat()
     assert (event.event_type, event.subject_id) == (EventType.TOKEN_ROTATED, old.row.token_id)
-    assert event.changes == {"old_secret_ends": [None, end]}
+    assert event.changes == {"previous_secret_expires_at": [None, end]}
     assert_no_secret_in_events(old)
     assert_no_secret_in_events(IssuedToken(rotated.token, rotated.plaintext))
 
@@ -255,7 +263,7 @@ def test_a_token_takes_no_secret_of_one_that_lives_longer(acme):
     ids=["disabled", "expired", "scope off"],
 )
 def test_only_an_active_token_is_rotated(state):
-    workspace = WorkspaceFactory(available_roles=ALL_ROLES - Role.TEAM_MEMBER)
+    workspace = WorkspaceFactory(available_roles=all_roles_except(Role.TEAM_MEMBER))
     token = make_token(workspace, **state).row
     with Unchanged(), pytest.raises(Conflict, match="Only active"):
         rotate(token, by=member_actor(workspace), overlap=HOUR)
@@ -267,4 +275,4 @@ def test_both_kinds_of_events_are_told(owner, old):
     end_rotation(token, by=owner)
     told = list(token.workspace.events.order_by("pk").values_list("event_type", "changes"))
     assert [kind for kind, _ in told] == [EventType.TOKEN_ROTATED, EventType.TOKEN_ROTATION_ENDED]
-    assert told[1][1]["old_secret_ends"][0] == until
+    assert told[1][1]["previous_secret_expires_at"][0] == until

@@ -162,7 +162,7 @@ WITHOUT_A_CELL = {
     *("label_hint", "settings", "descendants", "workspaces:open", "workspaces:restore"),
     *("workspaces", "workspaces:create", "workspaces:slug"),
     *("help", "guide", "workspace_help", "workspace_guide"),
-    *("workspaces:change_email", "workspaces:confirm_email", "workspaces:withdraw_email"),
+    *("account_change_email", "account_confirm_email_change", "account_cancel_email_change"),
     *("workspaces:follow_invitation", "workspaces:invitation", "workspaces:change_account"),
 }
 """Views that show, or lead to, what others with a cell do; those of no workspace; the guides; one's own account."""

@@ -109,6 +109,6 @@ def test_a_right_password_counts_for_a_quarter_of_an_hour(as_member, made):
 def test_guesses_are_limited(as_member, made):
     person = as_member(minutes_ago=16)
     answers = [person.post("copy", made.row, {"password": f"guess {number}"}).text for number in range(15)]
-    assert "This is not your password" in answers[0]
-    assert "Too many tries" in answers[-1]
+    assert "This password is wrong" in answers[0]
+    assert "Too many failed attempts" in answers[-1]
     assert made.plaintext not in person.post("copy", made.row, {"password": PASSWORD}).text

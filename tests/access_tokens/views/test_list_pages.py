@@ -7,6 +7,7 @@ from access_tokens.models import AccessToken
 from access_tokens.views.token_list import TOKENS, tokens_of
 from tests.factories import AccessTokenFactory
 from workspaces.pagination import numbered
+from workspaces.permissions import Role
 
 FOUND = 60
 
@@ -15,7 +16,7 @@ FOUND = 60
 def tokens(acme):
     for number in range(FOUND + 5):
         label = f"Nightly {number % 7}" if number < FOUND else f"Other {number}"
-        AccessTokenFactory(workspace=acme, label=label, scope=2 ** (number % 5))
+        AccessTokenFactory(workspace=acme, label=label, scope=Role.values[number % len(Role)])
     return acme
 
 

@@ -8,7 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.access_tokens.views.people import HTMX, sign_in
-from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory, expired
+from tests.factories import (
+    AccessTokenFactory,
+    MembershipFactory,
+    UserFactory,
+    WorkspaceFactory,
+    all_roles_except,
+    expired,
+)
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +58,7 @@ def test_each_row_tells_my_role_the_members_and_the_tokens(browser, join):
         expired(),
     ):
         AccessTokenFactory(workspace=acme, **fields)
-    acme.available_roles -= Role.TEAM_MEMBER
+    acme.available_roles = all_roles_except(Role.TEAM_MEMBER)
     acme.save()
     AccessTokenFactory(workspace=acme, scope=Role.TEAM_MEMBER, expires_at=now + timedelta(days=1))
     AccessTokenFactory()

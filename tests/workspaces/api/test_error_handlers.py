@@ -78,7 +78,7 @@ def test_an_unknown_address_is_404(api, owner, path):
 )
 def test_another_method_is_405_and_tells_which_are_allowed(api, owner, path, method, allowed):
     """RFC 9110, 15.5.6: the answer must have `Allow`."""
-    response = api.call(method, path, owner)
+    response = api.request(method, path, owner)
     problem = assert_problem(response, Problem.METHOD_NOT_ALLOWED)
     assert set(response.headers["Allow"].split(", ")) == allowed
     assert method.upper() in problem["detail"]
@@ -87,7 +87,7 @@ def test_another_method_is_405_and_tells_which_are_allowed(api, owner, path, met
 @pytest.mark.parametrize("path", ["/api/v1/me", TOKENS])
 def test_head_is_answered_like_get(api, owner, path):
     """RFC 9110, 9.3.2."""
-    answer, head = api.get(path, owner), api.call("head", path, owner)
+    answer, head = api.get(path, owner), api.request("head", path, owner)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Type"] == answer.headers["Content-Type"]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from access_tokens.models import AccessToken
+from accounts.models import User
 from tests.factories import MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
 from workspaces.api.problems import Problem
 from workspaces.models import Event, IdempotencyKey, Project
@@ -247,3 +248,49 @@ def test_roles_are_set_only_over_those_that_were_seen(api, owner):
     assert_is(api.put(f"{ACME}/roles", owner, chosen, **if_match('"x"')), Problem.PRECONDITION_FAILED)
     seen = api.get(f"{ACME}/roles", owner).headers["ETag"]
     assert api.put(f"{ACME}/roles", owner, chosen, **if_match(seen)).status_code == 200
+
+
+def etag(api, owner, path):
+    return api.get(f"{ACME}{path}", owner).headers["ETag"]
+
+
+def test_each_change_of_a_workspace_changes_its_etag(api, owner):
+    seen = {etag(api, owner, "")}
+    for change in (
+        {"name": "Globex"},
+        {"copy_policy": "show_once"},
+        {"requests_per_minute": 30},
+        {"max_lifetime_days": 90},
+        {"default_expiry": "1w"},
+    ):
+        assert api.patch(ACME, owner, change).status_code == 200
+        assert etag(api, owner, "") not in seen
+        seen.add(etag(api, owner, ""))
+    api.patch(ACME, owner, {"name": "Globex"})
+    assert etag(api, owner, "") in seen
+
+
+def test_each_change_of_a_project_changes_its_etag(api, acme, owner):
+    path = f"/projects/{ProjectFactory(workspace=acme).pk}"
+    seen = {etag(api, owner, path)}
+    for change in ({"name": "Site"}, {"archived": True}, {"archived": False}):
+        api.patch(f"{ACME}{path}", owner, change)
+        assert etag(api, owner, path) not in seen
+        seen.add(etag(api, owner, path))
+
+
+@pytest.mark.parametrize("change", [{"name": "Ada"}, {"email": "ada@acme.example"}, {"is_active": False}])
+def test_a_members_etag_changes_with_what_it_shows_of_the_person(api, acme, owner, change):
+    member = MembershipFactory(workspace=acme)
+    seen = etag(api, owner, f"/members/{member.user.email}")
+    User.objects.filter(pk=member.user_id).update(**change)
+    member.user.refresh_from_db()
+    assert etag(api, owner, f"/members/{member.user.email}") != seen
+
+
+def test_the_etag_of_the_roles_changes_with_the_numbers_of_members_and_tokens(api, acme, owner):
+    seen = {etag(api, owner, "/roles")}
+    for create in (lambda: MembershipFactory(workspace=acme), lambda: make_token(acme)):
+        create()
+        assert etag(api, owner, "/roles") not in seen
+        seen.add(etag(api, owner, "/roles"))

@@ -27,11 +27,11 @@ def test_what_happened_is_told_newest_first(api, administrator):
         "id": newest["id"],
         "at": newest["at"],
         "type": "project.renamed",
-        "sentence": f"The token {administrator.row.label} renamed the project Shop",
+        "description": f"The token {administrator.row.label} renamed the project Shop",
         "actor": {"type": "token", "name": administrator.row.token_id, "label": administrator.row.label},
         "subject": {"id": project["id"], "name": "Shop"},
         "changes": {"name": ["Site", "Shop"]},
-        "address": "127.0.0.1",
+        "ip_address": "127.0.0.1",
         "client": "curl",
         "request_id": renamed.headers["X-Request-Id"],
     }

@@ -24,7 +24,7 @@ def manager(acme):
     return make_token(acme, Role.WORKSPACE_MANAGER)
 
 
-def test_somebody_is_invited_watched_sent_to_again_and_revoked(api, manager, do_queued_work, mailoutbox):
+def test_somebody_is_invited_watched_sent_to_again_and_revoked(api, manager, run_tasks, mailoutbox):
     created = api.post(INVITATIONS, manager, ADA)
     assert created.status_code == 201
     made = created.json()
@@ -32,7 +32,7 @@ def test_somebody_is_invited_watched_sent_to_again_and_revoked(api, manager, do_
     assert one == f"{INVITATIONS}/{made['id']}"
     assert {**made, "email": "ada@acme.example", "role": "team_member", "status": "queued"} == made
     assert made["invited_by"] == manager.row.token_id
-    do_queued_work()
+    run_tasks()
     assert [letter.to for letter in mailoutbox] == [["ada@acme.example"]]
     assert mailoutbox[0].reply_to == []
     assert f"{manager.row.creator_email} invites you" in mailoutbox[0].subject

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from tests.factories import UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
-from workspaces.actors import Actor, address_of, request_id_of
+from workspaces.actors import Actor, ip_address_of, request_id_of
 from workspaces.events import EventType, differences, record_event
 from workspaces.models import Event, Workspace
 from workspaces.models.event import AppendOnly
@@ -116,7 +116,7 @@ def test_it_tells_who_what_when_and_from_where(rf):
     )
     event.refresh_from_db()
     assert (event.actor_type, event.actor_name, event.actor_label) == ("operator", "olga@ops.example", "Olga")
-    assert (event.address, event.client, event.request_id) == ("2001:db8::7", "Firefox", "edge-1234")
+    assert (event.ip_address, event.client, event.request_id) == ("2001:db8::7", "Firefox", "edge-1234")
     assert event.workspace_slug == "acme"
     assert event.changes == {}
     assert str(event) == "member.added A"
@@ -129,8 +129,8 @@ def test_differences_are_the_fields_whose_value_is_another_one():
 
 @pytest.mark.parametrize("address", ["", "unix:", "not an address", "1.2.3.4:80"])
 def test_an_address_that_is_none_is_left_out(rf, address):
-    assert address_of(rf.get("/", REMOTE_ADDR=address)) is None
-    assert address_of(None) is None
+    assert ip_address_of(rf.get("/", REMOTE_ADDR=address)) is None
+    assert ip_address_of(None) is None
     assert request_id_of(None) == ""
 
 

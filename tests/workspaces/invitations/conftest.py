@@ -11,12 +11,12 @@ LINK = re.compile(r"http://localhost:8000(/invitations/\S+)")
 
 
 @pytest.fixture
-def send_mail(do_queued_work):
+def send_mail(run_tasks):
     """Let the worker do what waits. Returns the mails that it sent: address to the path of the link."""
 
     def send_mail():
         before = len(mail.outbox)
-        do_queued_work()
+        run_tasks()
         return {letter.to[0]: path_in(letter) for letter in mail.outbox[before:]}
 
     return send_mail

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.access_tokens.views.people import PASSWORD, sign_in
-from tests.factories import InvitationFactory, MembershipFactory, UserFactory
+from tests.factories import InvitationFactory, MembershipFactory, UserFactory, all_roles_except
 from workspaces.invitations import links
 from workspaces.invitations.operations import resend, revoke
 from workspaces.models import Event, Invitation, Membership, Workspace
@@ -59,7 +59,7 @@ def user(email="ada@acme.example", **fields):
     person = UserFactory(email=email, **fields)
     person.set_password(PASSWORD)
     person.save()
-    person.vouch_for_email()
+    person.mark_email_verified()
     return person
 
 
@@ -104,7 +104,7 @@ def test_a_new_person_gives_name_and_password_and_is_a_verified_member_who_is_in
         "ada@acme.example",
     )
     assert event.changes == {"role": [None, "team_member"]}
-    assert event.address == "127.0.0.1"
+    assert event.ip_address == "127.0.0.1"
 
 
 def test_their_password_counts_as_given_just_now(ada, acme):
@@ -211,7 +211,7 @@ def demoted(ada, grace, acme):
 
 
 def switched_off(ada, grace, acme):
-    acme.available_roles -= Role.TEAM_MEMBER
+    acme.available_roles = all_roles_except(Role.TEAM_MEMBER)
     acme.save()
 
 

@@ -88,7 +88,7 @@ def test_a_person_founds_a_workspace_and_is_its_owner(rf):
     ada = UserFactory()
     workspace = create_workspace("Acme", "acme", owner=ada, by=founder(rf, ada))
     assert workspace.memberships.get().role == Role.OWNER
-    actors = Event.objects.values_list("actor_type", "actor_name", "address").distinct().order_by()
+    actors = Event.objects.values_list("actor_type", "actor_name", "ip_address").distinct().order_by()
     assert list(actors) == [("member", ada.email, "192.0.2.7")]
 
 

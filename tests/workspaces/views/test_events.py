@@ -48,7 +48,7 @@ def test_each_event_is_a_sentence_with_what_changed_when_and_from_where(administ
         "CI <runner>",
         event_type=EventType.TOKEN_EDITED,
         changes={"scope": ["viewer", "team_member"]},
-        address="203.0.113.7",
+        ip_address="203.0.113.7",
         client="Firefox",
     )
     text = administrator.get(VIEW).text
@@ -222,7 +222,7 @@ def test_csv_has_a_line_for_each_event_that_was_found(administrator, acme):
     assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     [row] = rows_of(text)
-    assert row["sentence"] == "Ada Lovelace renamed the project Äpfel; “Birnen”\nund,"
+    assert row["description"] == "Ada Lovelace renamed the project Äpfel; “Birnen”\nund,"
     assert (row["event_type"], row["changes"]) == ("project.renamed", "Name: Old → New")
 
 

@@ -102,12 +102,12 @@ def test_each_is_offered_what_they_may_do(acme, as_member, role):
         }
 
 
-def test_while_mail_is_going_out_the_page_looks_again_and_then_no_more(owner, acme, do_queued_work):
+def test_while_mail_is_going_out_the_page_looks_again_and_then_no_more(owner, acme, run_tasks):
     owner.post(INVITE, data=sent("ada@acme.example, bob@acme.example"))
     response = owner.get(LIST)
     assert "2 of 2 mails still to go out" in response.text
     assert 'hx-trigger="load delay:2s"' in response.text
-    do_queued_work()
+    run_tasks()
     response = owner.get(LIST, headers=HTMX)
     assert "still to go out" not in response.text
     assert 'id="sending"' in response.text

@@ -1,4 +1,4 @@
-"""`manage.py daily`: what has had its time goes. Run it once a day; again on the same day does no harm."""
+"""`manage.py daily`: purge data that is past its retention."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -13,58 +13,60 @@ from django_tasks_db.models import DBTaskResult
 
 from access_tokens.authentication.usage.purge import forget_hours
 from access_tokens.purge import remove_due_workspaces
-from accounts.email_change import forget_old_wishes
-from accounts.sessions import forget_ended_sessions
+from accounts.email_change import purge_expired_changes
+from accounts.sessions import purge_ended_sessions
 from workspaces.models import Invitation
 from workspaces.purge import forget_events
 
-KEPT_FOR = timedelta(days=30)
-"""How long what is over can still be looked up: an invitation from its expiry on, a task from its end on."""
+RETENTION = timedelta(days=30)
+"""How long expired invitations and finished tasks are kept."""
 
 log = structlog.get_logger("latchkey.daily")
 
 
-def end_sessions() -> int:
-    """Remove sessions that have expired. Returns how many."""
+def purge_expired_sessions() -> int:
+    """Delete expired sessions. Return how many."""
     count, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
     return count
 
 
-def forget_invitations() -> int:
-    """Remove those whose time was over long ago, accepted or not. Returns how many."""
-    count, _ = Invitation.objects.filter(expires_at__lt=timezone.now() - KEPT_FOR).delete()
+def purge_invitations() -> int:
+    """Delete invitations that expired more than `RETENTION` ago, accepted or not. Return how many."""
+    count, _ = Invitation.objects.filter(expires_at__lt=timezone.now() - RETENTION).delete()
     return count
 
 
-def forget_tasks() -> int:
-    """Remove what the worker has done. Returns how many."""
-    count, _ = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT_FOR).delete()
+def purge_finished_tasks() -> int:
+    """Delete tasks that finished more than `RETENTION` ago. Return how many."""
+    count, _ = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - RETENTION).delete()
     return count
 
 
 JOBS: Mapping[str, Callable[[], int]] = {
-    "expired sessions": end_sessions,
+    "expired sessions": purge_expired_sessions,
     "old events": forget_events,
-    "old counts of calls": forget_hours,
+    "old usage counts": forget_hours,
     "deleted workspaces": remove_due_workspaces,
-    "traces of ended sessions": forget_ended_sessions,
-    "old wishes for another e-mail": forget_old_wishes,
-    "invitations that are over": forget_invitations,
-    "finished tasks": forget_tasks,
+    "records of ended sessions": purge_ended_sessions,
+    "old e-mail change requests": purge_expired_changes,
+    "expired invitations": purge_invitations,
+    "finished tasks": purge_finished_tasks,
 }
-"""What is removed, in this order, by what. Each returns how many; each is done even where one before it failed."""
+"""What is purged, in this order. Each function returns the number of deleted rows."""
 
 
 class Command(BaseCommand):
-    help = "Remove what has had its time. For cron or a systemd timer, once a day."
+    help = "Purge data that is past its retention. Run it once a day, by cron or a systemd timer."
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = []
-        for what, remove in JOBS.items():
+        for name, purge in JOBS.items():
             try:
-                self.stdout.write(f"{what}: {remove()} removed")
+                self.stdout.write(f"{name}: {purge()} deleted")
             except DatabaseError:
-                log.exception("daily.failed", job=what)
-                failed.append(what)
+                log.exception("daily.failed", job=name)
+                failed.append(name)
         if failed:
-            raise CommandError(f"Could not remove {', '.join(failed)}: the log says why. Run this again.")
+            raise CommandError(
+                f"Could not purge {', '.join(failed)}. See the log for the cause, then run this command again."
+            )

@@ -1,4 +1,4 @@
-"""`manage.py demo`: Latchkey with sample data, served as in production, for somebody who tries it."""
+"""`manage.py demo`: Latchkey with sample data, served as in production."""
 
 import json
 import os
@@ -16,17 +16,17 @@ from rich.table import Table
 
 from access_tokens import sample_data
 from access_tokens.token_format import ensure_keys_file
-from tokens_site.management.commands.serve import parse_bind, require_free, run
+from tokens_site.management.commands.serve import parse_bind, require_free_address, run
 from tokens_site.startup import prepare
 from tokens_site.supervisor import supervised_worker
 
-IS_SET_UP = "LATCHKEY_DEMO"
-"""In the environment of the second start, whose settings are the demo's."""
-OURS = {"latchkey.sqlite3", "latchkey.sqlite3-wal", "latchkey.sqlite3-shm", "keys.env", "demo.json", "static"}
+CONFIGURED_VARIABLE = "LATCHKEY_DEMO"
+"""Set in the environment when the command has restarted itself with the demo's settings."""
+DEMO_FILES = {"latchkey.sqlite3", "latchkey.sqlite3-wal", "latchkey.sqlite3-shm", "keys.env", "demo.json", "static"}
 
 
 class Command(BaseCommand):
-    help = "Start Latchkey with sample data. No questions asked."
+    help = "Start Latchkey with sample data."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,48 +36,51 @@ class Command(BaseCommand):
             type=Path,
             default=settings.DATA_DIR,
             metavar="DIR",
-            help="folder for the database, the generated keys and demo.json (default: .latchkey beside manage.py)",
+            help="folder for the database, the generated keys and demo.json (default: .latchkey next to manage.py)",
         )
-        parser.add_argument("--tokens", type=int, default=0, metavar="N", help="make that many more tokens")
-        parser.add_argument("--reset", action="store_true", help="throw the data away and start with_current_role")
+        parser.add_argument("--tokens", type=int, default=0, metavar="N", help="create N additional tokens")
+        parser.add_argument("--reset", action="store_true", help="delete the demo's data first")
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = parse_bind(options["bind"])
         if options["tokens"] < 0:
-            raise CommandError("--tokens takes a number from 0 on.")
-        require_free(host, port)
+            raise CommandError("--tokens must be 0 or more.")
+        require_free_address(host, port)
         folder: Path = options["data"].resolve()
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        if IS_SET_UP not in os.environ:
-            start_over(folder, url=url, reset=options["reset"])
+        if CONFIGURED_VARIABLE not in os.environ:
+            restart_configured(folder, url=url, reset=options["reset"])
         prepare()
-        facts = load(folder, url=url, more_tokens=options["tokens"])
-        announce(facts, folder)
+        facts = load_sample_data(folder, url=url, additional_tokens=options["tokens"])
+        print_summary(facts, folder)
         with supervised_worker():
             run(host, port, workers=1, threads=4)
 
 
-def start_over(folder: Path, *, url: str, reset: bool) -> None:
-    """Run this command again with the demo's environment: the settings of this process are loaded already.
+def restart_configured(folder: Path, *, url: str, reset: bool) -> None:
+    """Restart this command with the demo's environment, because this process has loaded its settings already.
 
-    Raises: CommandError, if `folder` can't be written.
+    Raises: CommandError if `folder` can't be written, or holds the database of another installation.
     """
     os.umask(0o077)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (folder / "latchkey.sqlite3").exists() and not (folder / "demo.json").exists():
+            message = f"The folder {folder} holds a database that the demo did not create. Choose another with --data."
+            raise CommandError(message)
         if reset:
-            for name in OURS:
+            for name in DEMO_FILES:
                 path = folder / name
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         keys = ensure_keys_file(folder / "keys.env").read_text(encoding="ascii").splitlines()
     except OSError as error:
         raise CommandError(
-            f"Can't use the folder {folder}: {error.strerror}. Choose another one with --data."
+            f"Can't use the folder {folder}: {error.strerror}. Choose another folder with --data."
         ) from error
     environment = {
         **os.environ,
         **dict(line.split("=", 1) for line in keys),
-        IS_SET_UP: "1",
+        CONFIGURED_VARIABLE: "1",
         "DEBUG": "0",
         "PUBLIC_URL": url,
         "ALLOWED_HOSTS": "*",
@@ -88,11 +91,11 @@ def start_over(folder: Path, *, url: str, reset: bool) -> None:
     }
     sys.stdout.flush()
     arguments = [argument for argument in sys.argv if argument != "--reset"]
-    os.execve(sys.executable, [sys.executable, *arguments], environment)  # noqa: S606 (ourselves)
+    os.execve(sys.executable, [sys.executable, *arguments], environment)  # noqa: S606 (our own command)
 
 
-def load(folder: Path, *, url: str, more_tokens: int) -> dict[str, Any]:
-    """Make the sample data at the first start; afterwards take up what demo.json says. More tokens come on top."""
+def load_sample_data(folder: Path, *, url: str, additional_tokens: int) -> dict[str, Any]:
+    """Create the sample data at the first start, and `additional_tokens` at each. Return the contents of demo.json."""
     file = folder / "demo.json"
     if sample_data.is_loaded() and file.exists():
         facts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
@@ -103,25 +106,25 @@ def load(folder: Path, *, url: str, more_tokens: int) -> dict[str, Any]:
     with open(descriptor, "w", encoding="utf-8") as stream:
         json.dump(facts, stream, indent=2)
     file.chmod(0o600)
-    if more_tokens:
+    if additional_tokens:
         with Progress(console=Console(stderr=True)) as progress:
-            task = progress.add_task("Making tokens", total=more_tokens)
-            sample_data.add_tokens(more_tokens, advance=lambda made: progress.advance(task, made))
+            task = progress.add_task("Creating tokens", total=additional_tokens)
+            sample_data.add_tokens(additional_tokens, advance=lambda made: progress.advance(task, made))
     return facts
 
 
-def announce(facts: dict[str, Any], folder: Path) -> None:
-    """Where it is and how to get in: pretty on a terminal, plain lines elsewhere."""
+def print_summary(facts: dict[str, Any], folder: Path) -> None:
+    """Print the URL, the sign-ins and one token for each scope."""
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"\n[bold]Latchkey[/bold] is at [bold]{facts['url']}[/bold] (Ctrl-C ends it)\n")
-    console.print(f"Sign in, all with the password [bold]{facts['password']}[/bold]")
+    console.print(f"\n[bold]Latchkey[/bold] is running at [bold]{facts['url']}[/bold] (press Ctrl-C to stop)\n")
+    console.print(f"Sign in as any of these people with the password [bold]{facts['password']}[/bold]")
     people = Table.grid(padding=(0, 2))
     for role, email in facts["users"].items():
         people.add_row(f"  {role}", email)
     console.print(people)
-    console.print("\nCall the API, one token for each scope")
+    console.print("\nUse the API with one of these tokens, one for each scope")
     for scope, token in facts["tokens"].items():
         console.print(f"{scope} {token}")
     console.print(f"\ncurl -H 'Authorization: Bearer {facts['tokens']['viewer']}' {facts['url']}/api/v1/me\n")
-    console.print(f"The same stands in {folder / 'demo.json'}")
+    console.print(f"All of this is also in {folder / 'demo.json'}")
     sys.stdout.flush()

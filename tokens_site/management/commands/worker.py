@@ -1,4 +1,4 @@
-"""`manage.py worker`: does what waits in the queue. `serve` and `demo` start one beside the web workers."""
+"""`manage.py worker`: the background worker. `serve` and `demo` start one automatically."""
 
 import os
 import time
@@ -15,39 +15,39 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-PAUSE = 1.0
-"""Seconds until it looks again whether there is work, and until it tries a database again that was away."""
+POLL_INTERVAL_SECONDS = 1.0
+"""Time between two looks at the queue, and between two attempts to reach the database."""
 ABANDONED_AFTER = timedelta(minutes=15)
-"""No task takes so long. One that was begun before then was begun by a worker that is no more."""
+"""No task takes this long: the worker that started it is gone, and the task is run again."""
 
 log = structlog.get_logger("latchkey.worker")
 
 
 class Command(BaseCommand):
-    help = "Do what waits in the queue, such as mail. `serve` and `demo` start one by themselves."
+    help = "Run background tasks, such as sending e-mail. `serve` and `demo` start a worker automatically."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--beside", type=int, metavar="PID", help="end once that process, its parent, has ended")
+        parser.add_argument("--parent", type=int, metavar="PID", help="exit when this parent process has exited")
 
     def handle(self, *args: Any, **options: Any) -> None:
         worker = batch_worker()
         worker.configure_signals()
-        parent = options["beside"]
+        parent = options["parent"]
         while worker.running and parent in {None, os.getppid()}:
             try:
-                work(worker)
+                run_ready_tasks(worker)
                 close_old_connections()
             except DatabaseError:
-                log.exception("worker.database_away")
+                log.exception("worker.database_unavailable")
                 connections.close_all()
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL_SECONDS)
 
 
 def batch_worker() -> Worker:
-    """django-tasks-db's worker, which works until nothing is ready; two of them never take the same task."""
+    """Return a django-tasks-db worker that runs until no task is ready. Two workers never take the same task."""
     return Worker(
         queue_names=[DEFAULT_TASK_QUEUE_NAME],
-        interval=PAUSE,
+        interval=POLL_INTERVAL_SECONDS,
         batch=True,
         backend_name=DEFAULT_TASK_BACKEND_ALIAS,
         startup_delay=False,
@@ -57,8 +57,11 @@ def batch_worker() -> Worker:
     )
 
 
-def work(worker: Worker) -> None:
-    """Do all that is ready. Looking takes no lock; django-tasks-db's own poll would take SQLite's each time."""
+def run_ready_tasks(worker: Worker) -> None:
+    """Run all tasks that are ready.
+
+    The queue is checked without a lock first, because the poll of django-tasks-db locks a SQLite database each time.
+    """
     abandoned = DBTaskResult.objects.running().filter(started_at__lt=timezone.now() - ABANDONED_AFTER)
     if abandoned.exists():
         abandoned.update(status=TaskResultStatus.READY)

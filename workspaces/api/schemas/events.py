@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from workspaces.api.schemas.common import GivenInstant, Instant, Page, Words, example, page_example
 from workspaces.events import EventType
-from workspaces.events.descriptions import told
+from workspaces.events.descriptions import event_fields
 from workspaces.models import Event
 from workspaces.models.event import EventQuerySet
 
@@ -15,11 +15,11 @@ EDITED = {
     "id": 4711,
     "at": "2026-11-24T09:30:00Z",
     "type": "token.edited",
-    "sentence": "Priya Raman edited the token Nightly backup",
+    "description": "Priya Raman edited the token Nightly backup",
     "actor": {"type": "member", "name": "priya@northwind.example", "label": "Priya Raman"},
     "subject": {"id": "priya@northwind.example_7fK2mQ9xLp", "name": "Nightly backup"},
     "changes": {"scope": ["viewer", "team_member"]},
-    "address": "203.0.113.7",
+    "ip_address": "203.0.113.7",
     "client": "Firefox",
     "request_id": "3f1c9d526a534d2e9a540c2f6a1de0aa",
 }
@@ -72,7 +72,7 @@ class SubjectOut(Schema):
 class EventOut(Schema):
     """One row of the audit log. `changes`: field to what it was before and what it was after.
 
-    `client` is the family of the browser or client that it was done with, empty if it told none.
+    `client` is the family of the browser or client that it was done with, empty if it event_fields none.
     """
 
     model_config = ConfigDict(json_schema_extra=example(**EDITED))
@@ -80,11 +80,11 @@ class EventOut(Schema):
     id: int
     at: Instant
     type: str
-    sentence: str
+    description: str
     actor: ActorOut
     subject: SubjectOut
     changes: Annotated[dict[str, list[Any]], Field(description="Field to [before, after].")]
-    address: str | None
+    ip_address: str | None
     client: str
     request_id: str
 
@@ -94,4 +94,4 @@ class EventPage(Page[EventOut]):
 
 
 def event_out(event: Event) -> EventOut:
-    return EventOut(**told(event))
+    return EventOut(**event_fields(event))

@@ -31,7 +31,7 @@ WORKSPACE = {
 VIEWER = {
     "role": "viewer",
     "label": "Viewer",
-    "meaning": "Read-only access",
+    "description": "Read-only access",
     "available": True,
     "members": 3,
     "tokens": 12,
@@ -121,7 +121,7 @@ class RoleOut(Schema):
 
     role: RoleName
     label: str
-    meaning: str
+    description: str
     available: bool
     members: int
     tokens: int
@@ -207,7 +207,7 @@ def role_out(row: RoleUse) -> RoleOut:
     return RoleOut(
         role=row.role.api_name,
         label=row.role.label,
-        meaning=row.role.description,
+        description=row.role.description,
         available=row.is_on,
         members=row.members,
         tokens=row.tokens,

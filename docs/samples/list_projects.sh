@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the first 100 projects of the workspace. LATCHKEY_TOKEN holds the token.
+# Print the first 100 projects of a workspace. Set LATCHKEY_TOKEN to an access token.
 set -eu
 
 curl --silent --show-error --fail-with-body --retry 3 \
