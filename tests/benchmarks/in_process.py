@@ -67,7 +67,7 @@ def measure(
             for name, entry in entries.items():
                 turns[name].append(workers[entry.process].take_turn(entry.contender, schedule.seconds))
                 advance()
-    return {name: Measurement.from_turns(entries[name].contender.title, made[1:]) for name, made in turns.items()}
+    return {name: Measurement.from_turns(entries[name].contender.title, taken[1:]) for name, taken in turns.items()}
 
 
 def _group_by_process(entries: Iterable[Entry]) -> dict[tuple[Database, str, bool], list[Entry]]:

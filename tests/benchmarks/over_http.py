@@ -57,9 +57,7 @@ class Load:
 def measure(
     entries: Mapping[str, Entry], schedule: Schedule, scratch: Path, advance: Callable[[], None]
 ) -> dict[str, Measurement]:
-    """Measure the entries in turns, after a warm-up round, each behind a server of its own.
-
-    Calls `advance` after each turn.
+    """Measure the entries in turns, after a warm-up round, each with its own server. Call `advance` after each turn.
 
     Raises: ContenderFailed, if a server does not start or a response is an error.
     """
@@ -77,7 +75,7 @@ def measure(
                 loads[name].append(load)
                 time.sleep(PAUSE_SECONDS if entry.contender.project == LATCHKEY else 0)
                 advance()
-    return {name: _summarize(entries[name], made[1:]) for name, made in loads.items()}
+    return {name: _summarize(entries[name], measured[1:]) for name, measured in loads.items()}
 
 
 def _summarize(entry: Entry, loads: list[Load]) -> Measurement:

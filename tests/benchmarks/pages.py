@@ -51,7 +51,7 @@ def _visit_pages(environment: dict[str, str], rounds: int, names: Collection[str
             length = visit.run()
             turns[visit.name].append(Turn(array("Q", [perf_counter_ns() - before]), 0, length))
     return {
-        name: replace(Measurement.from_turns(name, made[1:]), queries=queries[name]) for name, made in turns.items()
+        name: replace(Measurement.from_turns(name, taken[1:]), queries=queries[name]) for name, taken in turns.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""The process of one project: takes turns on behalf of its contenders when it is told to."""
+"""The process of one project. It takes turns for its contenders when the parent process requests one."""
 
 import os
 import sys

@@ -34,7 +34,7 @@ class Workspace(models.Model):
 
 
 class WorkspaceAPIKey(AbstractAPIKey):
-    """An API key of a workspace: the guide's `OrganizationAPIKey`, with what our responses show besides."""
+    """An API key of a workspace, like the guide's `OrganizationAPIKey`, with the other columns of our responses."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="api_keys")
     scope = models.CharField(max_length=20, choices=SCOPE_CHOICES)
