@@ -83,6 +83,7 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "static/"
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 # As Latchkey in production: the connection stays open, and readers of SQLite do not wait for a writer.
