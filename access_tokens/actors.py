@@ -20,4 +20,4 @@ class TokenActor(Actor):
         token = AccessToken.objects.active().filter(pk=self.token_pk).first()
         if token is None or not self.digests & token.valid_digests:
             raise NotAllowed("This access token stopped working while the call was under way.")
-        return replace(self, role=token.scope_role, expires_at_latest=token.expires_at)
+        return replace(self, role=token.scope_role, token_expires_at=token.expires_at)

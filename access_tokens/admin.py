@@ -15,7 +15,7 @@ from django.utils.html import format_html_join
 from access_tokens import operations
 from access_tokens.models import AccessToken, Status
 from access_tokens.operations import bulk
-from access_tokens.token_preview import SHOWN
+from access_tokens.token_preview import MAX_SHOWN
 from workspaces.actors import Actor
 from workspaces.admin.operations import OperationsAdmin
 from workspaces.console.bulk_progress import Part, number_sent
@@ -36,7 +36,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[AccessToken]:
         state = self.value()
-        found: QuerySet[AccessToken] = queryset.in_state(Status(state)) if state in Status.values else queryset
+        found: QuerySet[AccessToken] = queryset.filter_status(Status(state)) if state in Status.values else queryset
         return found
 
 
@@ -90,7 +90,7 @@ class AccessTokenAdmin(OperationsAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet[AccessToken], bool]:
-        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+        return (queryset.search(search_term) if search_term.strip() else queryset), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """A filter typed into the address can't be used to guess at a digest, character by character."""
@@ -109,7 +109,7 @@ class AccessTokenAdmin(OperationsAdmin):
 
     @admin.display(description="status")
     def status(self, obj: AccessToken) -> str:
-        return ", ".join(state.label for state in obj.states())
+        return ", ".join(state.label for state in obj.statuses())
 
     @admin.display(description="created by")
     def created_by(self, obj: AccessToken) -> str:
@@ -120,7 +120,7 @@ class AccessTokenAdmin(OperationsAdmin):
         """What else to look at before this one is disabled or deleted: these go on working."""
         children = [
             (reverse("admin:access_tokens_accesstoken_change", args=[token.pk]), token.label, token.token_id)
-            for token in operations.usable(operations.descendants(obj))
+            for token in operations.usable(operations.child_tokens(obj))
         ]
         return format_html_join(", ", '<a href="{}">{} ({})</a>', children) or "-"
 
@@ -173,7 +173,7 @@ class AccessTokenAdmin(OperationsAdmin):
                 self.message_user(request, f"{token.label}: {refusal.message}", messages.ERROR)
 
         rest = tokens.filter(pk__gt=reached).order_by("pk")
-        part = Part.of(request, rest[: bulk.PART], change, found=rest.count())
+        part = Part.of(request, rest[: bulk.MAX_TOKENS_PER_STEP], change, found=rest.count())
         if part.left:
             context = {"title": doing, "opts": self.opts, "part": part, "reached": reached, "skipped": skipped}
             context = {**self.admin_site.each_context(request), **context}
@@ -185,8 +185,8 @@ class AccessTokenAdmin(OperationsAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What the page that asks shows: which tokens, and when they were last used. Nothing else goes with them."""
         count = objs.count() if isinstance(objs, QuerySet) else len(objs)
-        lines = [f"{one.label} · {one.token_id} · {one.workspace} · last used {_when(one)}" for one in objs[:SHOWN]]
-        others = [f"and {count - SHOWN} more"] if count > SHOWN else []
+        lines = [f"{one.label} · {one.token_id} · {one.workspace} · last used {_when(one)}" for one in objs[:MAX_SHOWN]]
+        others = [f"and {count - MAX_SHOWN} more"] if count > MAX_SHOWN else []
         return [*lines, *others], {"access tokens": count}, set(), []
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:

@@ -7,13 +7,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
-from access_tokens.token_format import parse_key_ring
+from access_tokens.token_crypto import parse_key_ring
 from workspaces.models.workspace import MAX_REQUESTS_PER_MINUTE
 
 MAKE_KEY = """python -c 'import secrets; print("k1:" + secrets.token_urlsafe(32))'"""
 MAKE_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 MAX_DAYS = 36_500
-PURPOSE = {
+KEY_PURPOSES = {
     "SECRET_KEY": "signs sessions and links",
     "TOKEN_PEPPERS": "keys the digests by which tokens are recognised",
     "TOKEN_ENCRYPTION_KEYS": "seals the tokens that may be copied later",
@@ -24,7 +24,7 @@ PURPOSE = {
 def check_keys(**kwargs: Any) -> Sequence[CheckMessage]:
     """Nothing starts without its keys, and the words say how to make them."""
     problems = []
-    for name, purpose in PURPOSE.items():
+    for name, purpose in KEY_PURPOSES.items():
         try:
             value = getattr(settings, name)
         except ImproperlyConfigured:  # Django's own word for an empty SECRET_KEY

@@ -11,7 +11,7 @@ EXPIRING_SOON = timedelta(days=14)
 LATEST = datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-class Preset(models.TextChoices):
+class ExpiryPreset(models.TextChoices):
     WEEK = "1w", "1 week"
     MONTH = "1m", "1 month"
     HALF_YEAR = "6m", "6 months"
@@ -20,7 +20,7 @@ class Preset(models.TextChoices):
     NEVER = "never", "Never"
 
 
-MONTHS = {Preset.MONTH: 1, Preset.HALF_YEAR: 6, Preset.YEAR: 12}
+MONTHS = {ExpiryPreset.MONTH: 1, ExpiryPreset.HALF_YEAR: 6, ExpiryPreset.YEAR: 12}
 
 
 def end_of_day(day: date) -> datetime:
@@ -35,18 +35,18 @@ def _months_later(instant: datetime, months: int) -> datetime:
     return instant.replace(year=year, month=month + 1, day=day)
 
 
-def resolve(preset: Preset, *, custom: date | None = None, now: datetime | None = None) -> datetime | None:
+def resolve(preset: ExpiryPreset, *, custom: date | None = None, now: datetime | None = None) -> datetime | None:
     """The instant that a preset means, counted from `now`; None for never.
 
     Raises: ValidationError, if CUSTOM comes without a date.
     """
     now = (now or timezone.now()).replace(microsecond=0)
     match preset:
-        case Preset.NEVER:
+        case ExpiryPreset.NEVER:
             return None
-        case Preset.WEEK:
+        case ExpiryPreset.WEEK:
             return now + timedelta(weeks=1)
-        case Preset.CUSTOM:
+        case ExpiryPreset.CUSTOM:
             if custom is None:
                 raise ValidationError("Choose the date on which the token expires.", code="required")
             return end_of_day(custom)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from access_tokens import expiry
-from access_tokens.expiry import Preset
+from access_tokens.expiry import ExpiryPreset
 from access_tokens.models import AccessTokenQuerySet
 from workspaces.models import Workspace
 from workspaces.models.workspace import DEFAULT_EXPIRIES, MAX_DAYS
@@ -35,10 +35,10 @@ class ExpiryPolicy:
     default_expiry: str
 
     @classmethod
-    def of(cls, workspace: Workspace) -> Self:
+    def for_workspace(cls, workspace: Workspace) -> Self:
         return cls(workspace.max_lifetime_days, workspace.non_expiring_allowed, workspace.default_expiry)
 
-    def changed(self, **change: Unpack[ExpiryPolicyChange]) -> Self:
+    def with_changes(self, **change: Unpack[ExpiryPolicyChange]) -> Self:
         """The policy after this change. With a longest lifetime, "never" goes by itself.
 
         Raises: ValidationError (the fields of the change), if they contradict each other or are out of bounds.
@@ -55,17 +55,17 @@ class ExpiryPolicy:
                 )
         if after.default_expiry not in DEFAULT_EXPIRIES:
             errors["default_expiry"] = "Choose one of the expiries on offer."
-        elif after.default_expiry == Preset.NEVER and not after.non_expiring_allowed:
+        elif after.default_expiry == ExpiryPreset.NEVER and not after.non_expiring_allowed:
             errors["default_expiry"] = "Each token has an end here: “never” can't be the default. Choose another one."
         if errors:
             raise ValidationError(errors)
         return after
 
     @property
-    def restricts(self) -> bool:
+    def has_limits(self) -> bool:
         return self.max_lifetime_days is not None or not self.non_expiring_allowed
 
-    def latest(self, now: datetime | None = None) -> datetime | None:
+    def max_expires_at(self, now: datetime | None = None) -> datetime | None:
         """The last instant that may be chosen at `now`; None if there is none."""
         if self.max_lifetime_days is None:
             return None
@@ -73,7 +73,7 @@ class ExpiryPolicy:
 
     def require(self, expires_at: datetime | None, *, now: datetime | None = None) -> None:
         """Raises: ValidationError, if this expiry can't be chosen, with what can be."""
-        latest, until = self.latest(now), "Choose one."
+        latest, until = self.max_expires_at(now), "Choose one."
         if latest:
             days = f"{self.max_lifetime_days} day{'' if self.max_lifetime_days == 1 else 's'}"
             until = f"Choose one within {days}: until {latest:%Y-%m-%dT%H:%M:%SZ}."
@@ -82,26 +82,26 @@ class ExpiryPolicy:
         if expires_at and latest and expires_at > latest:
             raise ValidationError(f"In this workspace that expiry is too far off. {until}", code="too_late")
 
-    def presets(self, now: datetime) -> list[Preset]:
+    def presets(self, now: datetime) -> list[ExpiryPreset]:
         """Those that may be chosen at `now`. A date always may."""
-        return [preset for preset in Preset if preset == Preset.CUSTOM or self._allows(preset, now)]
+        return [preset for preset in ExpiryPreset if preset == ExpiryPreset.CUSTOM or self._allows(preset, now)]
 
-    def _allows(self, preset: Preset, now: datetime) -> bool:
-        end, latest = expiry.resolve(preset, now=now), self.latest(now)
+    def _allows(self, preset: ExpiryPreset, now: datetime) -> bool:
+        end, latest = expiry.resolve(preset, now=now), self.max_expires_at(now)
         return self.non_expiring_allowed if end is None else latest is None or end <= latest
 
-    def proposed(self, now: datetime) -> tuple[Preset, date | None]:
+    def default_choice(self, now: datetime) -> tuple[ExpiryPreset, date | None]:
         """What a new token is to be offered: the default; where that is too long, the last day that is allowed."""
-        default, latest = Preset(self.default_expiry), self.latest(now)
-        return (default, None) if latest is None or self._allows(default, now) else (Preset.CUSTOM, latest.date())
+        default, latest = ExpiryPreset(self.default_expiry), self.max_expires_at(now)
+        return (default, None) if latest is None or self._allows(default, now) else (ExpiryPreset.CUSTOM, latest.date())
 
-    def cap(self, now: datetime) -> datetime | None:
+    def capped_expiry(self, now: datetime) -> datetime | None:
         """The expiry that longer-lived tokens are cut to: the latest, or the default where there is no latest."""
-        return self.latest(now) or expiry.resolve(Preset(self.default_expiry), now=now)
+        return self.max_expires_at(now) or expiry.resolve(ExpiryPreset(self.default_expiry), now=now)
 
-    def longer_lived(self, workspace: Workspace, now: datetime) -> AccessTokenQuerySet:
+    def tokens_exceeding(self, workspace: Workspace, now: datetime) -> AccessTokenQuerySet:
         """The workspace's tokens whose expiry can't be chosen any more: the disabled too, which may be enabled."""
-        latest = self.latest(now)
+        latest = self.max_expires_at(now)
         too_long = Q(pk__in=()) if self.non_expiring_allowed else Q(expires_at=None)
         if latest:
             too_long |= Q(expires_at__gt=latest)

@@ -2,7 +2,7 @@
 
 import django_filters
 
-from access_tokens.models import AccessToken, Expiry, Status
+from access_tokens.models import AccessToken, ExpiryRange, Status
 from access_tokens.models import AccessTokenQuerySet as Tokens
 from workspaces.console.filters import ListFilter, instant
 from workspaces.permissions import Role
@@ -22,9 +22,9 @@ class AccessTokenFilter(ListFilter):
         method="with_scope",
     )
     expires = django_filters.ChoiceFilter(
-        label="expiry", empty_label="Any expiry", choices=Expiry.choices, method="expiring"
+        label="expiry", empty_label="Any expiry", choices=ExpiryRange.choices, method="filter_expiry"
     )
-    status = django_filters.ChoiceFilter(label="status", empty_label="All", choices=STATUSES, method="in_state")
+    status = django_filters.ChoiceFilter(label="status", empty_label="All", choices=STATUSES, method="filter_status")
 
     created_after = instant("created_at", "gt", "created after")
     expires_before = instant("expires_at", "lt", "expires before")
@@ -35,16 +35,16 @@ class AccessTokenFilter(ListFilter):
         fields: list[str] = []
 
     def search(self, tokens: Tokens, name: str, value: str) -> Tokens:
-        return tokens.matching(value)
+        return tokens.search(value)
 
-    def in_state(self, tokens: Tokens, name: str, value: str) -> Tokens:
-        return tokens.in_state(Status(value))
+    def filter_status(self, tokens: Tokens, name: str, value: str) -> Tokens:
+        return tokens.filter_status(Status(value))
 
     def with_scope(self, tokens: Tokens, name: str, value: str) -> Tokens:
         return tokens.filter(scope=Role.from_api_name(value))
 
-    def expiring(self, tokens: Tokens, name: str, value: str) -> Tokens:
-        return tokens.expiring(Expiry(value))
+    def filter_expiry(self, tokens: Tokens, name: str, value: str) -> Tokens:
+        return tokens.filter_expiry(ExpiryRange(value))
 
     def words(self, name: str, value: str) -> str:
         return f"expiry: {super().words(name, value)}" if name == "expires" else super().words(name, value)

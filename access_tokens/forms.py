@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from access_tokens import expiry
-from access_tokens.expiry import Preset
+from access_tokens.expiry import ExpiryPreset
 from access_tokens.expiry_policy import ExpiryPolicy, ExpiryPolicyChange
 from access_tokens.models import AccessToken
 from workspaces.actors import Actor
@@ -74,7 +74,7 @@ class ExpiryPolicyForm(forms.Form):
     )
     non_expiring_allowed = forms.BooleanField(required=False)
     default_expiry = forms.ChoiceField(
-        choices=[(value, Preset(value).label) for value in DEFAULT_EXPIRIES],
+        choices=[(value, ExpiryPreset(value).label) for value in DEFAULT_EXPIRIES],
         error_messages={"invalid_choice": "Choose one of the expiries on offer."},
     )
 
@@ -116,8 +116,8 @@ class TokenForm(forms.Form):
         self.workspace = workspace
         self.token = token
         self.now = timezone.now()
-        self.policy = ExpiryPolicy.of(workspace)
-        self.latest = self.policy.latest(self.now)
+        self.policy = ExpiryPolicy.for_workspace(workspace)
+        self.max_expires_at = self.policy.max_expires_at(self.now)
         self.scopes = scope_choices(workspace, actor, present=token.scope if token else None)
         super().__init__(data, initial=self._initial())
         del self.fields["form_id" if token else "version"]
@@ -144,7 +144,7 @@ class TokenForm(forms.Form):
                 "expires": KEEP,
                 "version": self.token.version,
             }
-        preset, day = self.policy.proposed(self.now)
+        preset, day = self.policy.default_choice(self.now)
         custom_date = day and day.isoformat()
         return {
             "scope": self.scopes[0].value,
@@ -160,9 +160,9 @@ class TokenForm(forms.Form):
             choices.insert(0, (KEEP, kept))
         return choices
 
-    def _with_date(self, preset: Preset) -> str:
+    def _with_date(self, preset: ExpiryPreset) -> str:
         """`1 month (2026-12-24)`: the preset with the date that it means today."""
-        if preset in {Preset.CUSTOM, Preset.NEVER}:
+        if preset in {ExpiryPreset.CUSTOM, ExpiryPreset.NEVER}:
             return preset.label
         instant = expiry.resolve(preset, now=self.now)
         assert instant is not None
@@ -175,11 +175,11 @@ class TokenForm(forms.Form):
         chosen, custom = self.cleaned_data.get("expires"), self.cleaned_data.get("custom_date")
         if chosen == KEEP and self.token:
             self.cleaned_data["expires_at"] = self.token.expires_at
-        elif chosen and not (chosen == Preset.CUSTOM and "custom_date" in self.errors):
-            self._resolve(Preset(chosen), custom)
+        elif chosen and not (chosen == ExpiryPreset.CUSTOM and "custom_date" in self.errors):
+            self._resolve(ExpiryPreset(chosen), custom)
         return self.cleaned_data
 
-    def _resolve(self, preset: Preset, custom: date | None) -> None:
+    def _resolve(self, preset: ExpiryPreset, custom: date | None) -> None:
         try:
             expires_at = expiry.resolve(preset, custom=custom, now=self.now)
             expiry.validate(expires_at, now=self.now)

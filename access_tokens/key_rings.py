@@ -1,8 +1,8 @@
-"""The rings of peppers and sealing keys that the settings name."""
+"""The key rings in the settings."""
 
 from django.conf import settings
 
-from access_tokens.token_format import KeyRing, parse_key_ring
+from access_tokens.token_crypto import KeyRing, parse_key_ring
 
 
 def peppers() -> KeyRing:

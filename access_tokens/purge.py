@@ -1,31 +1,23 @@
-"""Deleted workspaces whose time is over go for good: their tokens first, in batches, lest one transaction grow long."""
+"""Purge data past its retention: hourly counts of requests."""
 
-from typing import Any
+from django.utils import timezone
 
-from django.db.models import QuerySet
+from access_tokens.models import HourlyRejections, HourlyUsage
+from access_tokens.models.usage import first_hour_shown
 
-from workspaces.actors import Actor
-from workspaces.models import Workspace
-from workspaces.operations.workspace_deletion import remove_workspace
-
-BATCH = 500
-BY = Actor.system("manage.py daily")
+BATCH_SIZE = 1000
+"""Rows in one DELETE, so that no lock is held for long."""
 
 
-def remove_due_workspaces() -> int:
-    """Remove the workspaces that were deleted long enough ago. Returns how many.
-
-    What one run was kept from, the next one does. Nobody brings one back meanwhile: its time for that is over.
-    """
-    due = list(Workspace.objects.due())
-    for workspace in due:
-        for rows in (workspace.access_tokens, workspace.projects, workspace.memberships):
-            _remove(rows.all())
-        remove_workspace(workspace, by=BY)
-    return len(due)
+def purge_hourly_counts() -> int:
+    """Delete the counts of hours that are no longer shown. Return the number of deleted rows."""
+    first_hour = first_hour_shown(timezone.now().date())
+    return sum(_purge_before(first_hour, model) for model in (HourlyUsage, HourlyRejections))
 
 
-def _remove(rows: QuerySet[Any]) -> None:
-    """Each batch in a transaction of its own."""
-    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        rows.filter(pk__in=keys).delete()
+def _purge_before(hour: int, model: type[HourlyUsage | HourlyRejections]) -> int:
+    """Primary keys grow with time, so this finds old rows without an index of hours, which would slow each write."""
+    deleted, old = 0, model._default_manager.filter(hour__lt=hour).order_by("pk").values_list("pk", flat=True)
+    while batch := list(old[:BATCH_SIZE]):
+        deleted += model._default_manager.filter(pk__in=batch).delete()[0]
+    return deleted

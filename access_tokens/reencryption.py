@@ -6,9 +6,9 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Count
 
-from access_tokens import key_rings, token_format
+from access_tokens import key_rings, token_crypto
 from access_tokens.models import AccessToken, AccessTokenQuerySet
-from access_tokens.token_format import DecryptionError, KeyRing
+from access_tokens.token_crypto import DecryptionError, KeyRing
 
 BATCH = 500
 
@@ -78,7 +78,7 @@ def _replace_encrypted_copy(token: AccessToken, ring: KeyRing) -> int:
     """
     old = token.stored_ciphertext
     assert old is not None
-    plaintext = token_format.decrypt(old, bound_to=token.encryption_context, keys=ring)
-    new = token_format.encrypt(plaintext, bound_to=token.encryption_context, keys=ring)
+    plaintext = token_crypto.decrypt(old, context=token.encryption_context, keys=ring)
+    new = token_crypto.encrypt(plaintext, context=token.encryption_context, keys=ring)
     unchanged = AccessToken.objects.filter(pk=token.pk, encryption_key_id=old.key_id, encrypted_copy=old.value)
     return unchanged.update(encryption_key_id=new.key_id, encrypted_copy=new.value)

@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from access_tokens import key_rings, operations, token_format
-from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
+from access_tokens import key_rings, operations, token_crypto, token_format
+from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
 from accounts.models import User
 from workspaces.actors import Actor, ActorType
 from workspaces.models import Invitation, Membership, Workspace
-from workspaces.models.invitation import LIFETIME
+from workspaces.models.invitation import INVITATION_LIFETIME
 from workspaces.operations import add_member, create_workspace, projects, set_available_roles
 from workspaces.permissions import Role
 
@@ -94,7 +94,7 @@ def _invitations(workspace: Workspace, inviter: User) -> None:
     """Two whose mail went out some days ago, or did not: none goes out now."""
     for email, role, days, failure in INVITED:
         at = timezone.now() - timedelta(days=days)
-        times = {"created_at": at, "queued_at": at, "expires_at": at + LIFETIME}
+        times = {"created_at": at, "queued_at": at, "expires_at": at + INVITATION_LIFETIME}
         outcome = {"failed_at": at, "failure": failure} if failure else {"sent_at": at}
         by = {"inviter_type": ActorType.MEMBER, "inviter_name": inviter.email, "inviter": inviter}
         Invitation.objects.create(workspace=workspace, email=email, role=role, **times, **outcome, **by)
@@ -116,19 +116,21 @@ def _use(token: AccessToken, *, until: timedelta) -> None:
     """Give a sample token some calls in the days up to so long ago: fewer at night and on Sundays."""
     last = int((timezone.now() - until).timestamp()) // 3600
     hours = [
-        TokenHour(token=token, hour=hour, calls=20 + hour % 24 * 3 if (hour // 24 + 4) % 7 else 5)
+        HourlyUsage(token=token, hour=hour, requests=20 + hour % 24 * 3 if (hour // 24 + 4) % 7 else 5)
         for hour in range(last - 24 * 30, last)
     ]
-    TokenHour.objects.bulk_create(hours)
-    calls = sum(hour.calls for hour in hours)
-    AccessToken.objects.filter(pk=token.pk).update(use_count=calls, last_address="203.0.113.7", last_client="curl")
+    HourlyUsage.objects.bulk_create(hours)
+    requests = sum(hour.requests for hour in hours)
+    AccessToken.objects.filter(pk=token.pk).update(
+        use_count=requests, last_ip_address="203.0.113.7", last_client="curl"
+    )
 
 
 def _refuse(token: AccessToken, *reasons: RejectionReason) -> None:
     """Let calls of a sample token have been refused, each day a few."""
     now = int(timezone.now().timestamp()) // 3600
-    RejectedHour.objects.bulk_create(
-        RejectedHour(token=token, hour=now - 24 * day, reason=reason, calls=9 // number)
+    HourlyRejections.objects.bulk_create(
+        HourlyRejections(token=token, hour=now - 24 * day, reason=reason, requests=9 // number)
         for number, reason in enumerate(reasons, start=1)
         for day in range(1, 15, number)
     )
@@ -199,7 +201,7 @@ def _random_tokens(workspace: Workspace, creators: list[User], count: int) -> It
     purposes = ("Nightly export", "CI runner", "Webhook relay", "Metrics", "Inventory sync", "Mail gateway")
     for number in range(count):
         new = token_format.generate()
-        digest = token_format.digest(new.plaintext, peppers)
+        digest = token_crypto.digest(new.plaintext, peppers)
         created = now - timedelta(days=30, minutes=number)
         creator = creators[number % len(creators)]
         token = AccessToken(
@@ -216,6 +218,6 @@ def _random_tokens(workspace: Workspace, creators: list[User], count: int) -> It
             pepper_id=digest.pepper_id,
             digest=digest.value,
         )
-        ciphertext = token_format.encrypt(new.plaintext, bound_to=token.encryption_context, keys=encryption_keys)
+        ciphertext = token_crypto.encrypt(new.plaintext, context=token.encryption_context, keys=encryption_keys)
         token.encryption_key_id, token.encrypted_copy = ciphertext.key_id, ciphertext.value
         yield token

@@ -33,10 +33,10 @@ class AccessTokenTable(ConsoleTable):
     class Meta:
         row_attrs: ClassVar[dict[str, Any]] = {
             "id": lambda record: f"token-{record.key_id}",
-            "data-state": lambda record: " ".join(record.states()),
+            "data-state": lambda record: " ".join(record.statuses()),
         }
 
     @classmethod
     def order(cls, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
         by_status = sort.removeprefix("-") == "status"
-        return super().order(rows.with_status() if by_status else rows, sort)  # type: ignore[attr-defined] # rows of tokens
+        return super().order(rows.annotate_status() if by_status else rows, sort)  # type: ignore[attr-defined] # rows of tokens

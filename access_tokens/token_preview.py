@@ -1,3 +1,5 @@
+"""Previews of the tokens that a change affects."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -6,29 +8,27 @@ from django.db.models import F
 
 from access_tokens.models import AccessToken, AccessTokenQuerySet
 
-SHOWN = 50
+MAX_SHOWN = 50
 
 
 @dataclass(frozen=True)
 class TokenPreview:
-    """Of tokens that a change is about: how many, and some to be shown."""
+    """The number of tokens, and the first of them."""
 
     count: int
     shown: list[AccessToken]
 
     @classmethod
-    def of(cls, tokens: AccessTokenQuerySet) -> Self:
-        """How many, and those that were used last."""
+    def from_queryset(cls, tokens: AccessTokenQuerySet) -> Self:
+        """Preview `tokens`, the most recently used first."""
         by_last_use = tokens.order_by(F("last_used_at").desc(nulls_last=True), "-pk")
-        shown = list(by_last_use.select_related("workspace", "creator")[:SHOWN])
-        return cls(len(shown) if len(shown) < SHOWN else tokens.count(), shown)
+        shown = list(by_last_use.select_related("workspace", "creator")[:MAX_SHOWN])
+        return cls(len(shown) if len(shown) < MAX_SHOWN else tokens.count(), shown)
 
     @classmethod
-    def first(cls, tokens: Sequence[AccessToken]) -> Self:
-        """Of tokens at hand: how many, and the first ones."""
-        return cls(len(tokens), list(tokens[:SHOWN]))
+    def from_list(cls, tokens: Sequence[AccessToken]) -> Self:
+        return cls(len(tokens), list(tokens[:MAX_SHOWN]))
 
     @property
-    def others(self) -> int:
-        """How many are not shown."""
+    def hidden_count(self) -> int:
         return self.count - len(self.shown)

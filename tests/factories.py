@@ -9,7 +9,7 @@ from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from access_tokens import key_rings, token_format
+from access_tokens import key_rings, token_crypto, token_format
 from access_tokens.authentication.bearer import Principal
 from access_tokens.authentication.lookup import find
 from access_tokens.models import AccessToken
@@ -18,7 +18,7 @@ from workspaces.actors import Actor, ActorType
 from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.events import EventType
 from workspaces.models import Event, Invitation, Membership, Project, Workspace
-from workspaces.models.invitation import LIFETIME
+from workspaces.models.invitation import INVITATION_LIFETIME
 from workspaces.permissions import ALL_ROLES, Role, role_bits
 
 
@@ -90,7 +90,7 @@ class InvitationFactory(ModelFactory[Invitation]):
     inviter_type = "command"
     inviter_name = "tests"
     sent_at = LazyFunction(timezone.now)
-    expires_at = LazyFunction(lambda: timezone.now() + LIFETIME)
+    expires_at = LazyFunction(lambda: timezone.now() + INVITATION_LIFETIME)
 
     class Meta:
         model = Invitation
@@ -110,9 +110,9 @@ class AccessTokenFactory(ModelFactory[AccessToken]):
     scope = Role.VIEWER
     creator = SubFactory(UserFactory)
     creator_email = LazyAttribute(lambda token: token.creator.email if token.creator else "gone@acme.example")
-    key_id = LazyAttribute(lambda token: token_format.key_id_of(token.plaintext))
-    pepper_id = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).pepper_id)
-    digest = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).value)
+    key_id = LazyAttribute(lambda token: token_format.parse_key_id(token.plaintext))
+    pepper_id = LazyAttribute(lambda token: token_crypto.digest(token.plaintext, key_rings.peppers()).pepper_id)
+    digest = LazyAttribute(lambda token: token_crypto.digest(token.plaintext, key_rings.peppers()).value)
 
 
 class IssuedToken(NamedTuple):
@@ -137,7 +137,7 @@ def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -
         **fields,
     )
     if is_sealed:
-        ciphertext = token_format.encrypt(plaintext, bound_to=row.encryption_context, keys=key_rings.encryption_keys())
+        ciphertext = token_crypto.encrypt(plaintext, context=row.encryption_context, keys=key_rings.encryption_keys())
         row.encryption_key_id, row.encrypted_copy = ciphertext.key_id, ciphertext.value
     row.save(force_insert=True)
     return IssuedToken(row, plaintext)

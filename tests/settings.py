@@ -2,7 +2,7 @@
 
 import os
 
-from access_tokens.token_format import generate_key
+from access_tokens.token_crypto import generate_key
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
 os.environ.setdefault("TOKEN_PEPPERS", generate_key())

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 import access_tokens.urls
 import workspaces.urls
-from tests.access_tokens.views.console_client import (
-    CONSOLE_ACTIONS,
-    NOT_IN_THE_CONSOLE_YET,
-    WITHOUT_A_CELL,
+from tests.access_tokens.views.console_permissions import (
+    CONSOLE_ATTEMPTS,
+    EXEMPT_VIEWS,
+    PERMISSIONS_NOT_IN_CONSOLE,
     is_allowed_in_console,
 )
 from tests.conftest import Api
@@ -154,11 +154,11 @@ FOR_EVERY_TOKEN = {
 
 FACES = {
     "api": (set(API), set(NOT_IN_THE_API)),
-    "console": (set(CONSOLE_ACTIONS), set(NOT_IN_THE_CONSOLE_YET)),
+    "console": (set(CONSOLE_ATTEMPTS), set(PERMISSIONS_NOT_IN_CONSOLE)),
 }
 DONE = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
 CELLS = [(permission, name) for permission, attempts in API.items() for name in attempts]
-CONSOLE_CELLS = [(permission, name) for permission, attempts in CONSOLE_ACTIONS.items() for name in attempts]
+CONSOLE_CELLS = [(permission, name) for permission, attempts in CONSOLE_ATTEMPTS.items() for name in attempts]
 ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
@@ -181,7 +181,7 @@ def test_every_endpoint_has_a_cell():
 
 def test_every_view_of_the_console_has_a_cell():
     views = set(console_views("", access_tokens.urls)) | set(console_views("workspaces:", workspaces.urls))
-    assert views == {name for _, name in CONSOLE_CELLS} | WITHOUT_A_CELL
+    assert views == {name for _, name in CONSOLE_CELLS} | EXEMPT_VIEWS
 
 
 def console_views(prefix, urls):

@@ -38,7 +38,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     membership: Membership | None = getattr(request, "membership", None)
     owners = []
     if membership and isinstance(exception, NotAllowed) and exception.required_role:
-        owners = [row.user for row in membership.workspace.memberships.owners().select_related("user")]
+        owners = [row.user for row in membership.workspace.memberships.active_owners().select_related("user")]
     message = exception.message if isinstance(exception, NotAllowed) else "Your account can't open this page."
     context = {"owners": owners, "membership": membership}
     return _error_page(request, HTTPStatus.FORBIDDEN, "You don't have permission", message, **context)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
-from access_tokens.token_format import ensure_keys_file
+from tokens_site.keys_file import ensure_keys_file
 from tokens_site.log_config import LOGGING  # noqa: F401 (a setting)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -142,7 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ALLOW_SIGN_UP = env.bool("ALLOW_SIGN_UP", default=False)
 ALLOW_WORKSPACE_CREATION = env.bool("ALLOW_WORKSPACE_CREATION", default=True)
-EMAIL_CHANGE_OPERATION = "workspaces.operations.people.change_own_email"
+EMAIL_CHANGE_OPERATION = "workspaces.operations.users.change_own_email"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "access_tokens:workspaces"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -194,6 +194,9 @@ MAILERS = {
     }
 }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Latchkey <latchkey@{PUBLIC_HOST or 'localhost'}>")
+
+# The class through which `workspaces` counts and disables credentials (see workspaces/credentials.py)
+WORKSPACES_CREDENTIALS = "access_tokens.workspace_credentials.TokenCredentials"
 
 # Background tasks, which `manage.py worker` runs from a queue in the database
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

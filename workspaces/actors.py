@@ -14,7 +14,7 @@ from workspaces.errors import NotAllowed
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
-NOWHERE = 0
+NO_WORKSPACE = 0
 """The key of no workspace."""
 
 
@@ -33,7 +33,7 @@ class Actor:
     name: an e-mail, a token id, a command. label: what people call them: a name, a token's label; "" if nothing else.
     workspace_id: where they have `role`; None means everywhere (operators, commands, the system).
     user: the person behind it: the member, the operator, or the creator of the acting token.
-    token_pk, expires_at_latest: the acting token's row and expiry (None: no end); both None for people.
+    token_pk, token_expires_at: the acting token's row and expiry (None: no end); both None for people.
     """
 
     type: ActorType
@@ -42,7 +42,7 @@ class Actor:
     workspace_id: int | None = None
     user: User | None = None
     token_pk: int | None = None
-    expires_at_latest: datetime | None = None
+    token_expires_at: datetime | None = None
     label: str = ""
     ip_address: str | None = None
     client: str = ""
@@ -58,11 +58,11 @@ class Actor:
             role=Role(membership.role),
             workspace_id=membership.workspace_id,
             user=membership.user,
-            **request_metadata(request),
+            **request_details(request),
         )
 
     @classmethod
-    def person(cls, request: HttpRequest, user: User | None = None) -> Self:
+    def for_user(cls, request: HttpRequest, user: User | None = None) -> Self:
         """Somebody who is signed in (or `user`, who is about to be), in no workspace: without power in any."""
         user = user or request.user  # type: ignore[assignment] # of a view that asks for a sign-in
         assert isinstance(user, User)
@@ -71,9 +71,9 @@ class Actor:
             name=user.email,
             label=user.display_name,
             role=Role.VIEWER,
-            workspace_id=NOWHERE,
+            workspace_id=NO_WORKSPACE,
             user=user,
-            **request_metadata(request),
+            **request_details(request),
         )
 
     @classmethod
@@ -86,7 +86,7 @@ class Actor:
             label=request.user.display_name,
             role=Role.OWNER,
             user=request.user,
-            **request_metadata(request),
+            **request_details(request),
         )
 
     @classmethod
@@ -113,7 +113,7 @@ class Actor:
         return replace(self, role=Role(role))
 
     @property
-    def holder(self) -> str:
+    def identifier(self) -> str:
         """Whose requests these are, as a key: `member:5`, `token:17`."""
         return f"{self.type}:{self.token_pk or (self.user and self.user.pk) or self.name}"
 
@@ -137,7 +137,7 @@ class Actor:
             raise NotAllowed(words, required_role=above)
 
 
-class RequestMetadata(TypedDict):
+class RequestDetails(TypedDict):
     """Whence a request came, as events tell it."""
 
     ip_address: str | None
@@ -145,17 +145,17 @@ class RequestMetadata(TypedDict):
     request_id: str
 
 
-def request_metadata(request: HttpRequest | None) -> RequestMetadata:
+def request_details(request: HttpRequest | None) -> RequestDetails:
     client = client_family(request.META.get("HTTP_USER_AGENT", "") if request else "")
-    return RequestMetadata(ip_address=ip_address_of(request), client=client, request_id=request_id_of(request))
+    return RequestDetails(ip_address=get_ip_address(request), client=client, request_id=get_request_id(request))
 
 
-def ip_address_of(request: HttpRequest | None) -> str | None:
+def get_ip_address(request: HttpRequest | None) -> str | None:
     """The client's address, None if there is none that is well-formed."""
-    return well_formed_address(request.META.get("REMOTE_ADDR", "")) if request else None
+    return parse_ip_address(request.META.get("REMOTE_ADDR", "")) if request else None
 
 
-def well_formed_address(text: str) -> str | None:
+def parse_ip_address(text: str) -> str | None:
     """An IP address as it is usually written, without a zone, which means something to one machine alone (RFC 4007, 11)
     and may be of any length; None for anything else (a Unix socket, a proxy's nonsense)."""
     try:
@@ -164,5 +164,5 @@ def well_formed_address(text: str) -> str | None:
         return None
 
 
-def request_id_of(request: HttpRequest | None) -> str:
+def get_request_id(request: HttpRequest | None) -> str:
     return getattr(request, "id", "") if request else ""

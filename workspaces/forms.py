@@ -12,7 +12,7 @@ from workspaces.names import clean_name
 from workspaces.operations import propose_slug
 
 
-def sent(request: HttpRequest) -> QueryDict | None:
+def post_data(request: HttpRequest) -> QueryDict | None:
     """The data of a form that was sent; None for one that is only to be shown."""
     return request.POST if request.method == "POST" else None
 
@@ -52,7 +52,7 @@ class WorkspaceForm(NameForm):
         return propose_slug(name) if not slug or was_proposed else slug
 
 
-class TypedNameForm(forms.Form):
+class ConfirmNameForm(forms.Form):
     """Asks for the name of what is to go for good."""
 
     name = forms.CharField(required=False, max_length=1000)

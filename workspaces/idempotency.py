@@ -1,6 +1,6 @@
-"""A creation that is asked for twice happens once: the key that a client gave it tells that it is the same one.
+"""Idempotency keys: an operation that is requested twice with the same key runs once.
 
-After draft-ietf-httpapi-idempotency-key-header. What was made is remembered by its public id: nothing secret is kept.
+Follows draft-ietf-httpapi-idempotency-key-header. Only the public ID of the result is stored, nothing secret.
 """
 
 from collections.abc import Callable
@@ -14,77 +14,80 @@ from django.utils import timezone
 from workspaces.errors import Conflict
 from workspaces.models import IdempotencyKey
 
-GIVEN_UP_AFTER = timedelta(minutes=1)
-"""A request that has not ended after so long never will: its process is gone, and the key is free again."""
+ABANDONED_AFTER = timedelta(minutes=1)
+"""A request still unfinished after this time is assumed dead, for example because its process was killed."""
 
 
-class Repeated(Conflict):
-    """The key did its work before. `made` is the public id of what it made then, which may be gone by now."""
+class DuplicateRequest(Conflict):
+    """The operation already ran with this key. `result_id` is the public ID of its result, which may be deleted."""
 
-    def __init__(self, made: str) -> None:
-        super().__init__("This has been sent already. Nothing was made a second time.")
-        self.made = made
+    def __init__(self, result_id: str) -> None:
+        super().__init__("This request was already sent. Nothing was created a second time.")
+        self.result_id = result_id
 
 
 class RequestInProgress(Conflict):
-    """The first request with this key has not ended yet."""
+    """The first request with this key is still running."""
 
     def __init__(self) -> None:
-        super().__init__("The first request with this idempotency key is still under way. Try again in a moment.")
+        super().__init__("The first request with this idempotency key is still in progress. Try again in a moment.")
 
 
 class KeyReused(Exception):
-    """The key came with another request before."""
+    """The key was sent before with a different request."""
 
-    message = (
-        "This idempotency key was sent with another request before. Take a new key for each thing that you create."
-    )
+    message = "This idempotency key was already used for a different request. Use a new key for each thing you create."
 
 
-def once[T](make: Callable[[], T], *, public_id: Callable[[T], str], holder: str, key: str, fingerprint: str = "") -> T:
-    """Do `make` within a transaction, unless `holder` had it done under `key` within `IdempotencyKey.LIFETIME`.
+def run_once[T](
+    operation: Callable[[], T], *, public_id: Callable[[T], str], actor: str, key: str, fingerprint: str = ""
+) -> T:
+    """Run `operation` in a transaction, unless `actor` ran it with `key` within `IdempotencyKey.LIFETIME`.
 
-    Without a key it is just done.
+    With an empty key, just run it.
 
-    public_id: of what was made. fingerprint: of the request; the same key must come with the same one.
+    Args:
+        public_id: Returns the public ID of the operation's result.
+        actor: Whose key it is (`Actor.identifier`). Keys of different actors never collide.
+        fingerprint: Hash of the request. The same key must always come with the same fingerprint.
 
-    Raises: Repeated, RequestInProgress, KeyReused; and what `make` raises, after which the key is free again.
+    Raises: DuplicateRequest, RequestInProgress, KeyReused; and whatever `operation` raises, which frees the key.
     """
     if not key:
-        return make()
-    claim = _claim(holder, sha256(key.encode()).hexdigest(), fingerprint)
+        return operation()
+    claim = _claim(actor, sha256(key.encode()).hexdigest(), fingerprint)
     try:
         with transaction.atomic():
-            made = make()
-            if not _still(claim).update(made=public_id(made)):
-                raise RequestInProgress  # it took so long that another one took over
+            result = operation()
+            if not _unfinished(claim).update(result_id=public_id(result)):
+                raise RequestInProgress  # another request took the key over, because this one took so long
     except BaseException:
-        _still(claim).delete()
+        _unfinished(claim).delete()
         raise
-    return made
+    return result
 
 
-def _still(claim: IdempotencyKey) -> QuerySet[IdempotencyKey]:
-    """The row of a claim, unless somebody else has taken it over."""
-    return IdempotencyKey.objects.filter(pk=claim.pk, made="", created_at=claim.created_at)
+def _unfinished(claim: IdempotencyKey) -> QuerySet[IdempotencyKey]:
+    """Return the row of a claim, unless another request took it over."""
+    return IdempotencyKey.objects.filter(pk=claim.pk, result_id="", created_at=claim.created_at)
 
 
-def _claim(holder: str, key: str, fingerprint: str) -> IdempotencyKey:
-    """The key's row, now ours. Written at once, so that whoever comes at the same moment sees it."""
+def _claim(actor: str, key: str, fingerprint: str) -> IdempotencyKey:
+    """Claim the key. The row is committed at once, so that a simultaneous request sees it."""
     now = timezone.now()
     IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.LIFETIME).delete()
-    first = {"fingerprint": fingerprint, "created_at": now}
+    defaults = {"fingerprint": fingerprint, "created_at": now}
     try:
-        row, is_new = IdempotencyKey.objects.get_or_create(holder=holder, key=key, defaults=first)
-    except IntegrityError as gone:  # the first one failed, and freed the key between our two looks
-        raise RequestInProgress from gone
+        row, is_new = IdempotencyKey.objects.get_or_create(actor=actor, key=key, defaults=defaults)
+    except IntegrityError as error:  # the first request failed and freed the key between our two queries
+        raise RequestInProgress from error
     if is_new:
         return row
     if row.fingerprint != fingerprint:
         raise KeyReused
-    if row.made:
-        raise Repeated(row.made)
-    if row.created_at >= now - GIVEN_UP_AFTER or not _still(row).update(created_at=now):
+    if row.result_id:
+        raise DuplicateRequest(row.result_id)
+    if row.created_at >= now - ABANDONED_AFTER or not _unfinished(row).update(created_at=now):
         raise RequestInProgress
     row.created_at = now
     return row

@@ -57,6 +57,6 @@ def clean_message(text: str, *, most: int) -> str:
     return text
 
 
-def slug_from(name: str) -> str:
+def slugify_name(name: str) -> str:
     """What a slug can keep of a name: `Café Nord & Co.` gives `cafe-nord-co`; "" if that is nothing."""
     return slugify(name.replace("_", " "))[:MAX_SLUG_LENGTH].strip("-")

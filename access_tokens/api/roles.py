@@ -2,7 +2,7 @@ from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens.api.schemas.tokens import scope_of
-from access_tokens.role_usage import dependents
+from access_tokens.role_usage import get_role_usage
 from workspaces.api.etags import IfMatchHeader, etag_of, unless_changed
 from workspaces.api.openapi import needs
 from workspaces.api.problems import Problem
@@ -17,7 +17,7 @@ ROLES = "/workspaces/{slug}/roles"
 
 
 def _page(workspace: Workspace) -> RolePage:
-    return RolePage(items=[role_out(row) for row in dependents(workspace)], next=None)
+    return RolePage(items=[role_out(row) for row in get_role_usage(workspace)], next=None)
 
 
 def _answer(response: HttpResponse, workspace: Workspace) -> RolePage:

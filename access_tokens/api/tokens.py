@@ -107,8 +107,8 @@ def create_access_token(
 
     try:
         issued = once(request, idempotency_key, body, make, public_id=lambda made: made.token.key_id)
-    except idempotency.Repeated as repeated:
-        raise _already_created(tokens_of(workspace).filter(key_id=repeated.made).first()) from repeated
+    except idempotency.DuplicateRequest as duplicate:
+        raise _already_created(tokens_of(workspace).filter(key_id=duplicate.result_id).first()) from duplicate
     response["Location"] = path_of(issued.token)
     return Status(HTTPStatus.CREATED, told_once(response, issued))
 
@@ -197,9 +197,9 @@ def rotated(
             lambda: operations.rotate(token, by=actor_of(request), overlap=overlap),
             public_id=lambda made: made.token.key_id,
         )
-    except idempotency.Repeated as repeated:
+    except idempotency.DuplicateRequest as duplicate:
         words = f"This key rotated the token “{token.label}” before. {NOT_AGAIN}"
-        raise AlreadyCreated(words, path=path_of(token)) from repeated
+        raise AlreadyCreated(words, path=path_of(token)) from duplicate
     return told_once(response, issued)
 
 

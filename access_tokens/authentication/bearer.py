@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from django.http import HttpRequest
 
-from access_tokens import key_rings, token_format
+from access_tokens import key_rings, token_crypto, token_format
 from access_tokens.actors import TokenActor
 from access_tokens.authentication import rate_limits
 from access_tokens.authentication.lookup import TokenRow, find
 from access_tokens.authentication.rate_limits import Quota
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, RejectionReason, Status
-from access_tokens.token_format import Digest
-from workspaces.actors import ActorType, request_metadata
+from access_tokens.token_crypto import Digest
+from workspaces.actors import ActorType, request_details
 from workspaces.api.problems import Problem
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
@@ -66,9 +66,9 @@ class Principal:
             workspace_id=token.workspace_id,
             user=token.creator,
             token_pk=token.pk,
-            expires_at_latest=token.expires_at,
+            token_expires_at=token.expires_at,
             digests=self.digests,
-            **request_metadata(request),
+            **request_details(request),
         )
 
     def count_rejection(self, error: NotAllowed) -> None:
@@ -110,23 +110,23 @@ def authenticate(header: str | None) -> Principal | Rejection:
 
 def principal_of(plaintext: str) -> Principal | Rejection:
     """The principal that a whole token stands for. Its state is told only to who holds the whole token."""
-    key_id = token_format.key_id_of(plaintext)
+    key_id = token_format.parse_key_id(plaintext)
     row = find(key_id) if key_id else None
     if row is None:
         return UNKNOWN
     now, peppers = datetime.now(UTC), key_rings.peppers()
     previous_secret_expires_at = None
-    if not token_format.matches(plaintext, Digest(row.pepper_id, row.digest), peppers):
+    if not token_crypto.matches(plaintext, Digest(row.pepper_id, row.digest), peppers):
         old, previous_secret_expires_at = row.previous_secret_digest, row.previous_secret_expires_at
-        if old is None or not token_format.matches(plaintext, Digest(row.previous_secret_pepper_id, old), peppers):
+        if old is None or not token_crypto.matches(plaintext, Digest(row.previous_secret_pepper_id, old), peppers):
             return UNKNOWN._replace(row=row, reason=RejectionReason.WRONG_SECRET)
         if previous_secret_expires_at is None or previous_secret_expires_at <= now:
-            return UNKNOWN._replace(row=row, reason=RejectionReason.OLD_SECRET)
+            return UNKNOWN._replace(row=row, reason=RejectionReason.PREVIOUS_SECRET)
     if not is_active(row, now):
         return _refusal(row)
     principal = Principal(row, previous_secret_expires_at)
     if row.pepper_id != next(iter(peppers)) and previous_secret_expires_at is None:
-        principal.renewed = (Digest(row.pepper_id, row.digest), token_format.digest(plaintext, peppers))
+        principal.renewed = (Digest(row.pepper_id, row.digest), token_crypto.digest(plaintext, peppers))
     return principal
 
 
@@ -143,9 +143,11 @@ def _refusal(row: TokenRow) -> Rejection:
     token = row.token()
     match token.status:
         case Status.WORKSPACE_DELETED:
-            goes_at = token.workspace.goes_at
-            assert goes_at is not None
-            words = f"The workspace of this access token is deleted, and goes for good at {goes_at:%Y-%m-%dT%H:%M:%SZ}."
+            purge_at = token.workspace.purge_at
+            assert purge_at is not None
+            words = (
+                f"The workspace of this access token is deleted, and goes for good at {purge_at:%Y-%m-%dT%H:%M:%SZ}."
+            )
             words += " Until then its Owners can bring it back."
             return Rejection(Problem.WORKSPACE_DELETED, words, row, RejectionReason.WORKSPACE_DELETED)
         case Status.DISABLED:
@@ -163,7 +165,9 @@ def count(principal: Principal, *, address: str, agent: str) -> Quota:
     """Count this call against the token's limit; as a use of it, if it is let through."""
     row = principal.row
     limit = requests_per_minute(row.workspace__rate_limit)
-    quota = rate_limits.admit(row.id, limit=limit, written_minute=row.minute, written_requests=row.minute_requests)
+    quota = rate_limits.admit(
+        row.id, limit=limit, written_minute=row.rate_limit_minute, written_requests=row.rate_limit_requests
+    )
     if quota.remaining >= 0:
         usage.record(
             row.id,

@@ -53,8 +53,8 @@ class TokenRow(NamedTuple):
     previous_secret_expires_at: datetime | None
     previous_secret_last_used_at: datetime | None
     previous_secret_use_count: int
-    minute: int
-    minute_requests: int
+    rate_limit_minute: int
+    rate_limit_requests: int
     workspace__slug: str
     workspace__name: str
     workspace__available_roles: int

@@ -14,7 +14,7 @@ from access_tokens import token_format
 from access_tokens.authentication.bearer import NO_TOKEN, Principal, Rejection, authenticate, count, count_failure
 from access_tokens.authentication.usage import usage
 from access_tokens.models import RejectionReason
-from workspaces.actors import well_formed_address
+from workspaces.actors import parse_ip_address
 from workspaces.api.problems import Problem, unauthenticated
 
 HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
@@ -70,7 +70,7 @@ def _rejected(environ: Environ, refused: Rejection) -> HttpResponse:
         return unauthenticated(refused.problem, SESSION_ONLY if has_session else refused.detail)
     if refused.row is not None and refused.reason is not None:
         usage.refuse(refused.row.id, refused.reason)
-    quota = count_failure(well_formed_address(environ.get("REMOTE_ADDR", "")))
+    quota = count_failure(parse_ip_address(environ.get("REMOTE_ADDR", "")))
     if quota is None or quota.remaining >= 0:
         return unauthenticated(refused.problem, refused.detail)
     words = f"Too many calls from your address came without a valid token. Wait {quota.resets_in} seconds."

@@ -1,16 +1,16 @@
 from access_tokens.models.failed_attempts import FailedAttempts
-from access_tokens.models.status import SORT_KEYS, AccessTokenQuerySet, Expiry, Status
+from access_tokens.models.status import SORT_KEYS, AccessTokenQuerySet, ExpiryRange, Status
 from access_tokens.models.token import AccessToken
-from access_tokens.models.usage import RejectedHour, RejectionReason, TokenHour
+from access_tokens.models.usage import HourlyRejections, HourlyUsage, RejectionReason
 
 __all__ = [
     "SORT_KEYS",
     "AccessToken",
     "AccessTokenQuerySet",
-    "Expiry",
+    "ExpiryRange",
     "FailedAttempts",
-    "RejectedHour",
+    "HourlyRejections",
+    "HourlyUsage",
     "RejectionReason",
     "Status",
-    "TokenHour",
 ]

@@ -31,7 +31,7 @@ class Status(models.TextChoices):
     SCOPE_UNAVAILABLE = "scope_unavailable", "Scope off"
 
 
-class Expiry(models.TextChoices):
+class ExpiryRange(models.TextChoices):
     """When a token expires, as lists are filtered by it."""
 
     SOON = "soon", f"Within {EXPIRING_SOON.days} days"
@@ -58,12 +58,12 @@ SORT_KEYS: Mapping[str, Any] = MappingProxyType(
 )
 """What lists of tokens can be sorted by, in the console and in the API, by the names of the API's answers.
 
-None is ever null: no end comes after all ends, no use before all uses. `status` needs `with_status()`.
+None is ever null: no end comes after all ends, no use before all uses. `status` needs `annotate_status()`.
 """
 
 
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
-    """Each state stands here once for the database; `AccessToken.states` says the same of a row at hand."""
+    """Each state stands here once for the database; `AccessToken.statuses` says the same of a row at hand."""
 
     def usable(self, at: datetime | None = None) -> Self:
         """Tokens that authenticate at `at` (now), or would once their scope is back: neither disabled nor expired."""
@@ -86,7 +86,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     def scope_unavailable(self) -> Self:
         return self.exclude(SCOPE_IS_AVAILABLE)
 
-    def in_state(self, status: Status, at: datetime | None = None) -> Self:
+    def filter_status(self, status: Status, at: datetime | None = None) -> Self:
         """Tokens for which `status` holds, be it the first of several or not."""
         match status:
             case Status.WORKSPACE_DELETED:
@@ -100,20 +100,20 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
             case Status.ACTIVE:
                 return self.active(at)
 
-    def expiring(self, expiry: Expiry, at: datetime | None = None) -> Self:
+    def filter_expiry(self, expiry: ExpiryRange, at: datetime | None = None) -> Self:
         """Tokens that expire then, counted from `at` (now)."""
         at = at or timezone.now()
         match expiry:
-            case Expiry.SOON:
+            case ExpiryRange.SOON:
                 return self.filter(expires_at__gt=at, expires_at__lte=at + EXPIRING_SOON)
-            case Expiry.LATER:
+            case ExpiryRange.LATER:
                 return self.filter(expires_at__gt=at + EXPIRING_SOON)
-            case Expiry.PAST:
+            case ExpiryRange.PAST:
                 return self.expired(at)
-            case Expiry.NEVER:
+            case ExpiryRange.NEVER:
                 return self.filter(expires_at=None)
 
-    def with_status(self, at: datetime | None = None) -> Self:
+    def annotate_status(self, at: datetime | None = None) -> Self:
         """Annotates `status_name`, the same as the property `status`."""
         return self.annotate(
             status_name=Case(
@@ -126,11 +126,11 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
             )
         )
 
-    def with_is_parent(self) -> Self:
-        """Annotates `is_parent`: did it make tokens that are still there?"""
-        return self.annotate(is_parent=Exists(self.model.objects.filter(parent=OuterRef("pk"))))
+    def annotate_has_children(self) -> Self:
+        """Annotates `has_children`: did it make tokens that are still there?"""
+        return self.annotate(has_children=Exists(self.model.objects.filter(parent=OuterRef("pk"))))
 
-    def matching(self, words: str) -> Self:
+    def search(self, words: str) -> Self:
         """Tokens whose label, token id or creator (name or e-mail) has `words` in it. A whole token finds its row."""
         words = words.replace("\0", "").strip()
         if words.startswith(token_format.PREFIX):
@@ -151,5 +151,5 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         Annotates `sort_key`: with the primary key, it tells a row's place.
         """
         name, sign = sort.removeprefix("-"), "-" if sort.startswith("-") else ""
-        rows = self.with_status() if name == "status" else self
+        rows = self.annotate_status() if name == "status" else self
         return rows.annotate(sort_key=SORT_KEYS[name]).order_by(f"{sign}sort_key", f"{sign}pk")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from access_tokens import token_format
 from access_tokens.expiry import EXPIRING_SOON
 from access_tokens.models.status import AccessTokenQuerySet, Status
-from access_tokens.token_format import Ciphertext, Digest
+from access_tokens.token_crypto import Ciphertext, Digest
 from workspaces.models import Workspace
 from workspaces.permissions import Role
 
@@ -23,9 +23,9 @@ class AccessToken(models.Model):
     creator_email: the creator's e-mail at creation, for the token id, which is stable for life.
     parent: the token that made this one, or the nearest one above it that still is there.
     version: counts the changes that people and clients make, so that nobody saves over what they have not seen.
-    last_address, last_client: whence the last call came, as far as the server knows.
+    last_ip_address, last_client: whence the last call came, as far as the server knows.
     previous_secret_…: the old secret of a rotation, and its uses, for as long as it still works.
-    minute, minute_requests: the last minute of use (since 1970), and the requests of that minute that are stored.
+    rate_limit_minute: the last minute of use (since 1970). rate_limit_requests: the stored requests of that minute.
     """
 
     NO_PREVIOUS_SECRET: ClassVar[Mapping[str, Any]] = MappingProxyType(
@@ -57,7 +57,7 @@ class AccessToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
-    last_address = models.CharField(max_length=45, blank=True, editable=False)
+    last_ip_address = models.CharField(max_length=45, blank=True, editable=False)
     last_client = models.CharField(max_length=40, blank=True, editable=False)
     use_count = models.PositiveBigIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -73,8 +73,8 @@ class AccessToken(models.Model):
     previous_secret_last_used_at = models.DateTimeField(null=True, editable=False)
     previous_secret_use_count = models.PositiveBigIntegerField(default=0, editable=False)
 
-    minute = models.PositiveIntegerField(default=0, editable=False)
-    minute_requests = models.PositiveIntegerField(default=0, editable=False)
+    rate_limit_minute = models.PositiveIntegerField(default=0, editable=False)
+    rate_limit_requests = models.PositiveIntegerField(default=0, editable=False)
 
     objects = AccessTokenQuerySet.as_manager()
 
@@ -99,8 +99,8 @@ class AccessToken(models.Model):
         return self.label
 
     @classmethod
-    def named(cls, workspace: Workspace, key_id: str) -> Self:
-        """A name for a token of `workspace`, for an operation to find and to lock. Not read, nor known to be there."""
+    def reference(cls, workspace: Workspace, key_id: str) -> Self:
+        """Return an unread token for operations to look up and lock. It might not exist."""
         return cls(workspace=workspace, key_id=key_id)
 
     @property
@@ -120,7 +120,7 @@ class AccessToken(models.Model):
         """The creator's e-mail of today; the one at creation if they are gone."""
         return self.creator.email if self.creator else self.creator_email
 
-    def states(self, at: datetime | None = None) -> list[Status]:
+    def statuses(self, at: datetime | None = None) -> list[Status]:
         """Every state that holds at `at` (now), in the order in which they count; ACTIVE if nothing is against it."""
         holds = {
             Status.WORKSPACE_DELETED: self.workspace.deleted_at is not None,
@@ -132,7 +132,7 @@ class AccessToken(models.Model):
 
     @property
     def status(self) -> Status:
-        return self.states()[0]
+        return self.statuses()[0]
 
     @property
     def is_active(self) -> bool:

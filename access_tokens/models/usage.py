@@ -21,7 +21,7 @@ class RejectionReason(models.TextChoices):
     DISABLED = "disabled", "The token is disabled"
     EXPIRED = "expired", "The token has expired"
     SCOPE_UNAVAILABLE = "scope_unavailable", "Its scope is switched off"
-    OLD_SECRET = "old_secret", "The old secret, after its end"
+    PREVIOUS_SECRET = "previous_secret", "Previous secret, after its overlap period"
     WRONG_SECRET = "wrong_secret", "A wrong secret"
     RATE_LIMITED = "rate_limited", "Too many calls"
     INSUFFICIENT_SCOPE = "insufficient_scope", "Its scope does not suffice"
@@ -29,12 +29,12 @@ class RejectionReason(models.TextChoices):
     OTHER_WORKSPACE = "other_workspace", "Meant for another workspace"
 
 
-class TokenHour(models.Model):
+class HourlyUsage(models.Model):
     """Calls with a token in one hour (since 1970), of all processes."""
 
-    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="hours", db_index=False)
+    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="hourly_usage", db_index=False)
     hour = models.PositiveIntegerField()
-    calls = models.PositiveBigIntegerField(default=0)
+    requests = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["token", "hour"], name="token_hour_is_counted_once")]
@@ -43,13 +43,13 @@ class TokenHour(models.Model):
         return f"{self.token_id} {self.hour}"
 
 
-class RejectedHour(models.Model):
+class HourlyRejections(models.Model):
     """Calls of a token that were refused in one hour (since 1970) for one reason, of all processes."""
 
-    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="refused_hours", db_index=False)
+    token = models.ForeignKey(AccessToken, on_delete=models.CASCADE, related_name="hourly_rejections", db_index=False)
     hour = models.PositiveIntegerField()
     reason = models.CharField(max_length=20, choices=RejectionReason)
-    calls = models.PositiveBigIntegerField(default=0)
+    requests = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["token", "hour", "reason"], name="refused_hour_is_counted_once")]

@@ -9,17 +9,17 @@ from access_tokens.operations.creation import CreatedToken, create
 from access_tokens.operations.editing import TokenChange, edit
 from access_tokens.operations.policies import set_copy_policy, set_expiry_policy, set_rate_limit
 from access_tokens.operations.rotation import MAX_OVERLAP, end_rotation, rotate
-from access_tokens.operations.status_changes import delete, descendants, disable, enable, usable
+from access_tokens.operations.status_changes import child_tokens, delete, disable, enable, usable
 
 __all__ = [
     "MAX_OVERLAP",
     "CreatedToken",
     "EditConflict",
     "TokenChange",
+    "child_tokens",
     "copy",
     "create",
     "delete",
-    "descendants",
     "disable",
     "edit",
     "enable",

@@ -11,11 +11,11 @@ from workspaces.events import Changes, EventType, build_event
 from workspaces.models import Event, Workspace
 
 BATCH = 500
-PART = 2000
+MAX_TOKENS_PER_STEP = 2000
 """So many tokens at once take a fraction of a second."""
 
 
-def change_all(
+def bulk_update(
     tokens: Sequence[AccessToken],
     values: dict[str, Any],
     event_type: EventType,

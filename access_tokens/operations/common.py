@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from access_tokens import expiry, key_rings, token_format
+from access_tokens import expiry, key_rings, token_crypto
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.models import AccessToken
 from accounts.redaction import redact
@@ -35,14 +35,14 @@ def lock_token(token: AccessToken, by: Actor) -> tuple[AccessToken, Actor]:
     Raises: NotAllowed, if the actor lost all power meanwhile; AccessToken.DoesNotExist, if the token went.
     """
     workspace, by = lock_workspace_and_refresh_actor(token.workspace, by)
-    rows = AccessToken.objects.with_is_parent().select_related("creator")
+    rows = AccessToken.objects.annotate_has_children().select_related("creator")
     rows = rows.select_for_update(no_key=True, of=("self",))
     token = rows.get(workspace=workspace, key_id=token.key_id)
     token.workspace = workspace
     return token, by
 
 
-def for_itself_or(permission: Permission, token: AccessToken, by: Actor) -> Permission:
+def permission_or_self(permission: Permission, token: AccessToken, by: Actor) -> Permission:
     """The permission that is needed: a token may always do to itself what only takes power away, or renews it."""
     return Permission.MANAGE_SELF if by.token_pk == token.pk else permission
 
@@ -53,18 +53,18 @@ def require_version(token: AccessToken, version: int | None) -> None:
         raise EditConflict(token)
 
 
-def require_lifetime(expires_at: datetime | None, *, by: Actor) -> None:
+def forbid_outliving_actor(expires_at: datetime | None, *, by: Actor) -> None:
     """A token never gives itself or another a longer life than its own.
 
     Raises: NotAllowed.
     """
-    if is_later(expires_at, by.expires_at_latest):
-        assert by.expires_at_latest is not None
-        until = by.expires_at_latest.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if outlives(expires_at, by.token_expires_at):
+        assert by.token_expires_at is not None
+        until = by.token_expires_at.isoformat(timespec="seconds").replace("+00:00", "Z")
         raise NotAllowed(f"This token expires at {until}: it can't give a token a longer life than its own.")
 
 
-def is_later(one: datetime | None, other: datetime | None) -> bool:
+def outlives(one: datetime | None, other: datetime | None) -> bool:
     """Does `one` end after `other`? None never ends."""
     return other is not None and (one is None or one > other)
 
@@ -74,7 +74,7 @@ def whole_seconds(instant: datetime | None) -> datetime | None:
     return instant and instant.replace(microsecond=0)
 
 
-def clean(
+def clean_fields(
     *,
     label: str,
     scope: int,
@@ -100,7 +100,7 @@ def clean(
     try:
         if not expiry_is_kept:
             expiry.validate(expires_at)
-            ExpiryPolicy.of(workspace).require(expires_at)
+            ExpiryPolicy.for_workspace(workspace).require(expires_at)
     except ValidationError as error:
         errors["expires_at"] = error
     if errors:
@@ -110,37 +110,35 @@ def clean(
 
 def set_secret(token: AccessToken, plaintext: str) -> None:
     """Make `plaintext` the token's secret: its digest, and its encrypted copy where the workspace keeps them."""
-    digest = token_format.digest(plaintext, key_rings.peppers())
+    digest = token_crypto.digest(plaintext, key_rings.peppers())
     token.pepper_id, token.digest = digest.pepper_id, digest.value
     token.encryption_key_id, token.encrypted_copy = "", None
     if token.workspace.keeps_encrypted_copies:
-        ciphertext = token_format.encrypt(
-            plaintext, bound_to=token.encryption_context, keys=key_rings.encryption_keys()
-        )
+        ciphertext = token_crypto.encrypt(plaintext, context=token.encryption_context, keys=key_rings.encryption_keys())
         token.encryption_key_id, token.encrypted_copy = ciphertext.key_id, ciphertext.value
 
 
-def save(token: AccessToken, *fields: str) -> None:
+def save_new_version(token: AccessToken, *fields: str) -> None:
     """Write these fields of a changed token, as its next version."""
     token.version += 1
     token.save(update_fields=[*fields, "version"])
 
 
-def described(token: AccessToken) -> dict[str, Any]:
+def event_fields(token: AccessToken) -> dict[str, Any]:
     """The fields that events tell of. None of them is secret."""
     return {
         "label": token.label,
         "scope": token.scope_role.api_name,
-        "expires_at": told_expiry(token.expires_at),
+        "expires_at": format_expiry(token.expires_at),
     }
 
 
-def told_expiry(expires_at: datetime | None) -> str | None:
+def format_expiry(expires_at: datetime | None) -> str | None:
     """As events tell it."""
     return expires_at.isoformat(timespec="seconds") if expires_at else None
 
 
-def tell(event_type: EventType, token: AccessToken, *, by: Actor, changes: Changes | None = None) -> None:
+def record_token_event(event_type: EventType, token: AccessToken, *, by: Actor, changes: Changes | None = None) -> None:
     """Write the event of a change to `token`."""
     record_event(
         event_type,

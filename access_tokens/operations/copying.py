@@ -1,8 +1,8 @@
 from django.db import transaction
 
-from access_tokens import key_rings, token_format
+from access_tokens import key_rings, token_crypto
 from access_tokens.models import AccessToken
-from access_tokens.operations.common import lock_token, tell
+from access_tokens.operations.common import lock_token, record_token_event
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
 from workspaces.events import EventType
@@ -13,7 +13,7 @@ from workspaces.permissions import Permission
 def copy(token: AccessToken, *, by: Actor) -> str:
     """The whole token, from its encrypted copy. The caller has seen a fresh password.
 
-    Raises: NotAllowed; Conflict, if it is not active or no encrypted copy is kept; token_format.DecryptionError.
+    Raises: NotAllowed; Conflict, if it is not active or no encrypted copy is kept; token_crypto.DecryptionError.
     """
     token, by = lock_token(token, by)
     by.require(Permission.COPY_TOKENS, token.workspace)
@@ -22,8 +22,8 @@ def copy(token: AccessToken, *, by: Actor) -> str:
         raise Conflict("Only active tokens can be copied.")
     if token.stored_ciphertext is None:
         raise Conflict("No copy of this token is kept: it was shown once, when it was created.")
-    plaintext = token_format.decrypt(
-        token.stored_ciphertext, bound_to=token.encryption_context, keys=key_rings.encryption_keys()
+    plaintext = token_crypto.decrypt(
+        token.stored_ciphertext, context=token.encryption_context, keys=key_rings.encryption_keys()
     )
-    tell(EventType.TOKEN_COPIED, token, by=by)
+    record_token_event(EventType.TOKEN_COPIED, token, by=by)
     return plaintext

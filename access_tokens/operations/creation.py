@@ -6,7 +6,14 @@ from django.db import transaction
 
 from access_tokens import token_format
 from access_tokens.models import AccessToken
-from access_tokens.operations.common import clean, described, require_lifetime, set_secret, tell, whole_seconds
+from access_tokens.operations.common import (
+    clean_fields,
+    event_fields,
+    forbid_outliving_actor,
+    record_token_event,
+    set_secret,
+    whole_seconds,
+)
 from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.events import EventType, differences
@@ -40,9 +47,9 @@ def create(
     workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.CREATE_TOKENS, workspace)
     expires_at = whole_seconds(expires_at)
-    label = clean(label=label, scope=scope, expires_at=expires_at, workspace=workspace)
+    label = clean_fields(label=label, scope=scope, expires_at=expires_at, workspace=workspace)
     by.require_role_at_least(scope)
-    require_lifetime(expires_at, by=by)
+    forbid_outliving_actor(expires_at, by=by)
     parent = AccessToken.objects.get(pk=by.token_pk) if by.token_pk else None
     creator = creator or by.user
     creator_email = parent.creator_email if parent else creator.email if creator else ""
@@ -61,6 +68,6 @@ def create(
     )
     set_secret(token, new.plaintext)
     token.save(force_insert=True)
-    nothing: dict[str, Any] = dict.fromkeys(described(token))
-    tell(EventType.TOKEN_CREATED, token, by=by, changes=differences(nothing, described(token)))
+    nothing: dict[str, Any] = dict.fromkeys(event_fields(token))
+    record_token_event(EventType.TOKEN_CREATED, token, by=by, changes=differences(nothing, event_fields(token)))
     return CreatedToken(token, new.plaintext)

@@ -5,14 +5,14 @@ from django.db import transaction
 
 from access_tokens.models import AccessToken
 from access_tokens.operations.common import (
-    clean,
-    described,
-    is_later,
+    clean_fields,
+    event_fields,
+    forbid_outliving_actor,
     lock_token,
-    require_lifetime,
+    outlives,
+    record_token_event,
     require_version,
-    save,
-    tell,
+    save_new_version,
     whole_seconds,
 )
 from workspaces.actors import Actor
@@ -45,7 +45,7 @@ def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change:
     expires_at = change.get("expires_at", token.expires_at)
     if moved := expires_at != token.expires_at:
         expires_at = whole_seconds(expires_at)
-    label = clean(
+    label = clean_fields(
         label=change.get("label", token.label),
         scope=scope,
         expires_at=expires_at,
@@ -54,11 +54,11 @@ def edit(token: AccessToken, *, by: Actor, version: int | None = None, **change:
         expiry_is_kept=not moved,
     )
     by.require_role_at_least(scope)
-    if scope > token.scope or (moved and is_later(expires_at, token.expires_at)):
-        require_lifetime(expires_at, by=by)
-    before = described(token)
+    if scope > token.scope or (moved and outlives(expires_at, token.expires_at)):
+        forbid_outliving_actor(expires_at, by=by)
+    before = event_fields(token)
     token.label, token.scope, token.expires_at = label, scope, expires_at
-    if changes := differences(before, described(token)):
-        save(token, "label", "scope", "expires_at")
-        tell(EventType.TOKEN_EDITED, token, by=by, changes=changes)
+    if changes := differences(before, event_fields(token)):
+        save_new_version(token, "label", "scope", "expires_at")
+        record_token_event(EventType.TOKEN_EDITED, token, by=by, changes=changes)
     return token

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from access_tokens.expiry_policy import ExpiryPolicy, ExpiryPolicyChange
 from access_tokens.models import AccessToken
-from access_tokens.operations.bulk import change_all
-from access_tokens.operations.common import told_expiry
+from access_tokens.operations.bulk import bulk_update
+from access_tokens.operations.common import format_expiry
 from workspaces.actors import Actor
 from workspaces.events import Changes, EventType, differences, record_event
 from workspaces.models import CopyPolicy, Workspace
@@ -72,44 +72,44 @@ def set_expiry_policy(
     workspace: Workspace,
     *,
     by: Actor,
-    cap: bool = False,
-    at_most: int | None = None,
+    cap_existing_tokens: bool = False,
+    limit: int | None = None,
     **change: Unpack[ExpiryPolicyChange],
 ) -> int:
     """Choose how long tokens may live.
 
-    cap: cut the tokens that live longer to what may be chosen now; else they live on as they are. None ends at once.
-    at_most: so many of them, the oldest first; the others when the same is chosen again.
+    cap_existing_tokens: shorten the expiry of tokens that exceed the new policy. Otherwise they keep it.
+    limit: shorten at most this many tokens, the oldest first. Repeat the request for the rest.
 
     Returns how many were cut. Raises: NotAllowed; ValidationError (the fields of the change).
     """
     workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.SET_EXPIRY_POLICY, workspace)
-    before = ExpiryPolicy.of(workspace)
-    after = before.changed(**change)
+    before = ExpiryPolicy.for_workspace(workspace)
+    after = before.with_changes(**change)
     changes: dict[str, tuple[object, object]] = {**differences(asdict(before), asdict(after))}
     for field, (_, value) in changes.items():
         setattr(workspace, field, value)
     if changes:
         save_new_version(workspace, *changes)
-    capped, left = _cap(workspace, after, by=by, at_most=at_most) if cap else (0, 0)
+    capped, left = _cap(workspace, after, by=by, limit=limit) if cap_existing_tokens else (0, 0)
     if capped:
-        changes["longer_lived_tokens"] = (capped + left, left)
+        changes["tokens_exceeding_policy"] = (capped + left, left)
     if changes:
         _tell(EventType.EXPIRY_POLICY_CHANGED, workspace, by=by, changes=changes)
     return capped
 
 
-def _cap(workspace: Workspace, policy: ExpiryPolicy, *, by: Actor, at_most: int | None) -> tuple[int, int]:
+def _cap(workspace: Workspace, policy: ExpiryPolicy, *, by: Actor, limit: int | None) -> tuple[int, int]:
     """Cut the tokens that live longer than may be chosen now. Returns how many, and how many are left."""
     now = timezone.now()
-    end, longer = policy.cap(now), policy.longer_lived(workspace, now)
-    tokens = list(longer.only("key_id", "label", "creator_email", "expires_at").order_by("pk")[:at_most])
+    end, longer = policy.capped_expiry(now), policy.tokens_exceeding(workspace, now)
+    tokens = list(longer.only("key_id", "label", "creator_email", "expires_at").order_by("pk")[:limit])
 
     def changes_of(token: AccessToken) -> Changes:
-        return {"expires_at": (told_expiry(token.expires_at), told_expiry(end))}
+        return {"expires_at": (format_expiry(token.expires_at), format_expiry(end))}
 
-    change_all(tokens, {"expires_at": end}, EventType.TOKEN_EDITED, by=by, workspace=workspace, changes_of=changes_of)
+    bulk_update(tokens, {"expires_at": end}, EventType.TOKEN_EDITED, by=by, workspace=workspace, changes_of=changes_of)
     return len(tokens), longer.count()
 
 

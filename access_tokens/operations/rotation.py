@@ -8,13 +8,13 @@ from django.utils import timezone
 from access_tokens import token_format
 from access_tokens.models import AccessToken
 from access_tokens.operations.common import (
-    for_itself_or,
+    forbid_outliving_actor,
     lock_token,
-    require_lifetime,
+    permission_or_self,
+    record_token_event,
     require_version,
-    save,
+    save_new_version,
     set_secret,
-    tell,
 )
 from access_tokens.operations.creation import CreatedToken
 from workspaces.actors import Actor
@@ -39,9 +39,9 @@ def rotate(token: AccessToken, *, by: Actor, overlap: timedelta, version: int | 
     if not timedelta(0) <= overlap <= MAX_OVERLAP:
         raise ValueError(f"An overlap lasts from nothing to {MAX_OVERLAP.days} days.")
     token, by = lock_token(token, by)
-    by.require(for_itself_or(Permission.ROTATE_TOKENS, token, by), token.workspace)
+    by.require(permission_or_self(Permission.ROTATE_TOKENS, token, by), token.workspace)
     by.require_role_at_least(token.scope)
-    require_lifetime(token.expires_at, by=by)
+    forbid_outliving_actor(token.expires_at, by=by)
     require_version(token, version)
     if not token.is_active:
         raise Conflict("Only active tokens can be rotated.")
@@ -51,11 +51,16 @@ def rotate(token: AccessToken, *, by: Actor, overlap: timedelta, version: int | 
     new = token_format.generate(token.key_id)
     token.clear_previous_secret()
     if overlap:
-        token.previous_secret_expires_at = _end_of(overlap, token)
+        token.previous_secret_expires_at = _overlap_end(overlap, token)
         token.previous_secret_pepper_id, token.previous_secret_digest = old
     set_secret(token, new.plaintext)
-    save(token, *SECRET_FIELDS, *token.PREVIOUS_SECRET_FIELDS)
-    tell(EventType.TOKEN_ROTATED, token, by=by, changes={"previous_secret_expires_at": (None, _told_end(token))})
+    save_new_version(token, *SECRET_FIELDS, *token.PREVIOUS_SECRET_FIELDS)
+    record_token_event(
+        EventType.TOKEN_ROTATED,
+        token,
+        by=by,
+        changes={"previous_secret_expires_at": (None, _previous_secret_expiry(token))},
+    )
     return CreatedToken(token, new.plaintext)
 
 
@@ -66,26 +71,26 @@ def end_rotation(token: AccessToken, *, by: Actor) -> AccessToken:
     Raises: NotAllowed.
     """
     token, by = lock_token(token, by)
-    by.require(for_itself_or(Permission.ROTATE_TOKENS, token, by), token.workspace)
+    by.require(permission_or_self(Permission.ROTATE_TOKENS, token, by), token.workspace)
     if token.is_rotating:
-        before = _told_end(token)
+        before = _previous_secret_expiry(token)
         token.clear_previous_secret()
-        save(token, *token.PREVIOUS_SECRET_FIELDS)
-        tell(
+        save_new_version(token, *token.PREVIOUS_SECRET_FIELDS)
+        record_token_event(
             EventType.TOKEN_ROTATION_ENDED,
             token,
             by=by,
-            changes={"previous_secret_expires_at": (before, _told_end(token))},
+            changes={"previous_secret_expires_at": (before, _previous_secret_expiry(token))},
         )
     return token
 
 
-def _end_of(overlap: timedelta, token: AccessToken) -> datetime:
+def _overlap_end(overlap: timedelta, token: AccessToken) -> datetime:
     """A whole second, not before the overlap is over; but never after the token's own end."""
     until = timezone.now().replace(microsecond=0) + overlap + timedelta(seconds=1)
     return min(until, token.expires_at) if token.expires_at else until
 
 
-def _told_end(token: AccessToken) -> str:
+def _previous_secret_expiry(token: AccessToken) -> str:
     """When the old secret ends, or ended: now, if there is none."""
     return (token.previous_secret_expires_at or timezone.now()).isoformat(timespec="seconds")

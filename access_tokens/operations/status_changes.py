@@ -6,7 +6,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from access_tokens.models import AccessToken
-from access_tokens.operations.common import for_itself_or, lock_token, require_lifetime, save, tell
+from access_tokens.operations.common import (
+    forbid_outliving_actor,
+    lock_token,
+    permission_or_self,
+    record_token_event,
+    save_new_version,
+)
 from workspaces.actors import Actor
 from workspaces.events import EventType
 from workspaces.permissions import Permission
@@ -21,11 +27,11 @@ def enable(token: AccessToken, *, by: Actor) -> AccessToken:
     token, by = lock_token(token, by)
     by.require(Permission.ENABLE_TOKENS, token.workspace)
     by.require_role_at_least(token.scope)
-    require_lifetime(token.expires_at, by=by)
+    forbid_outliving_actor(token.expires_at, by=by)
     if token.disabled_at is not None:
         token.disabled_at = None
-        save(token, "disabled_at")
-        tell(EventType.TOKEN_ENABLED, token, by=by)
+        save_new_version(token, "disabled_at")
+        record_token_event(EventType.TOKEN_ENABLED, token, by=by)
     return token
 
 
@@ -38,12 +44,12 @@ def disable(token: AccessToken, *, by: Actor) -> AccessToken:
     Raises: NotAllowed.
     """
     token, by = lock_token(token, by)
-    by.require(for_itself_or(Permission.DISABLE_TOKENS, token, by), token.workspace)
+    by.require(permission_or_self(Permission.DISABLE_TOKENS, token, by), token.workspace)
     if token.disabled_at is None:
         token.disabled_at = timezone.now()
         token.clear_previous_secret()
-        save(token, "disabled_at", *token.PREVIOUS_SECRET_FIELDS)
-        tell(EventType.TOKEN_DISABLED, token, by=by)
+        save_new_version(token, "disabled_at", *token.PREVIOUS_SECRET_FIELDS)
+        record_token_event(EventType.TOKEN_DISABLED, token, by=by)
     return token
 
 
@@ -56,19 +62,19 @@ def delete(token: AccessToken, *, by: Actor) -> None:
     Raises: NotAllowed.
     """
     token, by = lock_token(token, by)
-    by.require(for_itself_or(Permission.DELETE_TOKENS, token, by), token.workspace)
+    by.require(permission_or_self(Permission.DELETE_TOKENS, token, by), token.workspace)
     token.children.update(parent=token.parent_id)
-    tell(EventType.TOKEN_DELETED, token, by=by)
+    record_token_event(EventType.TOKEN_DELETED, token, by=by)
     token.delete()
 
 
-def descendants(token: AccessToken) -> list[AccessToken]:
+def child_tokens(token: AccessToken) -> list[AccessToken]:
     """The tokens that `token` made, those that these made, and so on, oldest first.
 
     Of a token that an operation returned and that made none, this is known without a query.
     """
     found: list[AccessToken] = []
-    generation = [token] if getattr(token, "is_parent", True) else []
+    generation = [token] if getattr(token, "has_children", True) else []
     while generation:
         children = AccessToken.objects.filter(parent__in=generation).select_related("workspace", "creator")
         generation = list(children.order_by("created_at", "pk"))

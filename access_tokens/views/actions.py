@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access_tokens import operations
 from access_tokens.models import AccessToken
-from access_tokens.token_format import DecryptionError
+from access_tokens.token_crypto import DecryptionError
 from access_tokens.token_preview import TokenPreview
 from access_tokens.views.token_list import list_url, row, tokens_of
 from accounts import reauthentication
@@ -32,7 +32,7 @@ def _url(action: str, token: AccessToken) -> str:
 @require_POST
 @workspace_page(Permission.ENABLE_TOKENS)
 def enable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
-    token = operations.enable(AccessToken.named(workspace, key_id), by=request.actor)
+    token = operations.enable(AccessToken.reference(workspace, key_id), by=request.actor)
     messages.success(request, f"{token.label} is enabled.")
     if not request.htmx:
         return redirect(list_url(request, workspace))
@@ -43,27 +43,29 @@ def enable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
 @workspace_page(Permission.DISABLE_TOKENS)
 def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """Disable at once; then offer to disable what the token made."""
-    token = operations.disable(AccessToken.named(workspace, key_id), by=request.actor)
+    token = operations.disable(AccessToken.reference(workspace, key_id), by=request.actor)
     messages.success(request, f"{token.label} is disabled.")
-    offered = operations.usable(operations.descendants(token))
+    offered = operations.usable(operations.child_tokens(token))
     if not request.htmx:
-        return redirect(_url("descendants", token) if offered else list_url(request, workspace))
+        return redirect(_url("disable_child_tokens", token) if offered else list_url(request, workspace))
     can_undo = role_has_permission(request.actor.role, Permission.ENABLE_TOKENS) and token.scope <= request.actor.role
     undo_url = _url("enable", token) if can_undo else ""
-    return row(request, token, undo_url=undo_url, offered=TokenPreview.first(offered))
+    return row(request, token, undo_url=undo_url, offered=TokenPreview.from_list(offered))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.DISABLE_TOKENS)
-def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
+def disable_child_tokens(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """The usable tokens that a token made, directly or not: disable them too?"""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    offered = operations.usable(operations.descendants(token))
+    offered = operations.usable(operations.child_tokens(token))
     if not (offered and token.is_disabled):
         return go(request, list_url(request, workspace))
     if request.method != "POST":
         return dialog(
-            request, "access_tokens/disable_child_tokens.html", {"token": token, "offered": TokenPreview.first(offered)}
+            request,
+            "access_tokens/disable_child_tokens.html",
+            {"token": token, "offered": TokenPreview.from_list(offered)},
         )
     with transaction.atomic():
         part = Part.of(request, offered, lambda made: operations.disable(made, by=request.actor), found=len(offered))
@@ -78,9 +80,9 @@ def descendants(request: ConsoleRequest, workspace: Workspace, key_id: str) -> H
 def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
     """Ask, then delete; with the tokens that it made, if the person says so."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
-    offered = operations.usable(operations.descendants(token))
+    offered = operations.usable(operations.child_tokens(token))
     if request.method != "POST":
-        context = {"token": token, "offered": TokenPreview.first(offered), "list_url": list_url(request, workspace)}
+        context = {"token": token, "offered": TokenPreview.from_list(offered), "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/delete_token.html", context)
     also = offered if "with_descendants" in request.POST else []
     with transaction.atomic():

@@ -14,7 +14,7 @@ from access_tokens.views.workspace_settings import settings_url
 from accounts import reauthentication
 from workspaces.console.dialogs import dialog, go
 from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.forms import TypedNameForm, sent
+from workspaces.forms import ConfirmNameForm, post_data
 from workspaces.models import Workspace
 from workspaces.operations.workspace_deletion import delete_workspace
 from workspaces.permissions import Permission
@@ -25,7 +25,7 @@ from workspaces.permissions import Permission
 @workspace_page(Permission.DELETE_WORKSPACE)
 def delete(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for the workspace's name (and the password, if the last one is old), then shut it for a week."""
-    form = TypedNameForm(sent(request), name=workspace.name)
+    form = ConfirmNameForm(post_data(request), name=workspace.name)
     if not form.is_bound:
         return _ask(request, workspace, form)
     if not form.is_valid():
@@ -33,13 +33,13 @@ def delete(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     if refusal := reauthentication.confirm(request):
         return _ask(request, workspace, form, password_error=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     deleted = delete_workspace(workspace, by=request.actor)
-    words = f"{deleted.name} is deleted. Until {deleted.goes_at:%Y-%m-%d} it can be brought back here."
+    words = f"{deleted.name} is deleted. Until {deleted.purge_at:%Y-%m-%d} it can be brought back here."
     messages.success(request, words)
     return go(request, reverse("access_tokens:workspaces"))
 
 
 def _ask(
-    request: ConsoleRequest, workspace: Workspace, form: TypedNameForm, *, status: int = HTTPStatus.OK, **more: Any
+    request: ConsoleRequest, workspace: Workspace, form: ConfirmNameForm, *, status: int = HTTPStatus.OK, **more: Any
 ) -> HttpResponse:
     """The dialog with what would follow. Who has no password is told to set one first."""
     context: dict[str, Any] = {"list_url": settings_url(workspace), "password_before": "a workspace is deleted"}

@@ -20,7 +20,7 @@ from accounts.middleware import mark_secret
 from workspaces import idempotency
 from workspaces.console.dialogs import dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.forms import sent
+from workspaces.forms import post_data
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
 
@@ -31,7 +31,7 @@ from workspaces.permissions import Permission
 def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for label, scope and expiry (and the password, if the last one is old), make the token, show it once."""
     context: dict[str, Any]
-    form = TokenForm(sent(request), workspace=workspace, actor=request.actor)
+    form = TokenForm(post_data(request), workspace=workspace, actor=request.actor)
     if not form.is_bound:
         return _form(request, form)
     if not form.is_valid():
@@ -39,20 +39,20 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     if refusal := reauthentication.confirm(request):
         return _form(request, form, password_error=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        issued = idempotency.once(
+        issued = idempotency.run_once(
             lambda: operations.create(workspace, by=request.actor, **form.change),
             public_id=lambda made: made.token.key_id,
-            holder=request.actor.holder,
+            actor=request.actor.identifier,
             key=form.cleaned_data["form_id"],
         )
     except ValidationError as error:
         form.refuse(error)
         return _form(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except idempotency.RequestInProgress as request_in_progress:
-        form.add_error(None, request_in_progress.message)
+    except idempotency.RequestInProgress as error:
+        form.add_error(None, error.message)
         return _form(request, form, status=HTTPStatus.CONFLICT)
-    except idempotency.Repeated as repeated:
-        token = workspace.access_tokens.filter(key_id=repeated.made).first()
+    except idempotency.DuplicateRequest as duplicate:
+        token = workspace.access_tokens.filter(key_id=duplicate.result_id).first()
         context = {"token": token, "list_url": list_url(request, workspace)}
         return dialog(request, "access_tokens/token_already_created.html", context)
     context = {
@@ -72,7 +72,7 @@ def edit(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
     """Change label, scope and expiry."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     request.actor.require_role_at_least(token.scope)
-    form = TokenForm(sent(request), workspace=workspace, actor=request.actor, token=token)
+    form = TokenForm(post_data(request), workspace=workspace, actor=request.actor, token=token)
     if not form.is_bound:
         return _form(request, form, token=token)
     if not form.is_valid():
@@ -104,7 +104,7 @@ def _form_again(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
 
 @require_safe
 @workspace_page(Permission.CREATE_TOKENS)
-def label_hint(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+def check_label(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """A hint beside the field, if another token has this label already. Labels need not be unique."""
     besides = workspace.access_tokens.filter(key_id=request.GET.get("besides", "").replace("\0", "")).first()
     is_used = _label_is_used(workspace, request.GET.get("label", ""), besides=besides)

@@ -107,7 +107,7 @@ def _role(name: str) -> Role:
 def _disable_chosen(request: ConsoleRequest, member: Membership) -> Part:
     """Disable what was ticked of the tokens that the dialog offered."""
     if "disable_all" in request.POST:
-        disabled = disable_tokens_created_by(member, by=request.actor, at_most=bulk.PART)
+        disabled = disable_tokens_created_by(member, by=request.actor, limit=bulk.MAX_TOKENS_PER_STEP)
         return Part(request, disabled + usable_tokens_created_by(member).count, disabled)
     key_ids = set(request.POST.getlist("disable"))
     disabled = disable_tokens_created_by(member, by=request.actor, key_ids=key_ids) if key_ids else 0

@@ -18,7 +18,7 @@ from accounts.middleware import mark_secret
 from workspaces.console.dialogs import dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
-from workspaces.forms import sent
+from workspaces.forms import post_data
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
 
@@ -30,7 +30,7 @@ def rotate(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
     """Ask for the overlap (and the password, if the last one is old), make the new secret, show it once."""
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     request.actor.require_role_at_least(token.scope)
-    form = RotationForm(sent(request), token=token)
+    form = RotationForm(post_data(request), token=token)
     if not form.is_bound:
         return _form(request, form, token)
     if not form.is_valid():

@@ -63,8 +63,8 @@ def details(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
 
 def refusals(token: AccessToken, *, today: date) -> list[RejectionCount]:
     """What was refused in the days that are shown, by reason, the most frequent first."""
-    rows = token.refused_hours.filter(hour__gte=first_hour_shown(today)).order_by().values("reason")
-    found = rows.annotate(sum=Sum("calls"), last=Max("hour")).order_by("-sum", "reason")
+    rows = token.hourly_rejections.filter(hour__gte=first_hour_shown(today)).order_by().values("reason")
+    found = rows.annotate(sum=Sum("requests"), last=Max("hour")).order_by("-sum", "reason")
     return [
         RejectionCount(
             RejectionReason(row["reason"]).label, row["sum"], datetime.fromtimestamp(row["last"] * 3600, UTC)
@@ -77,8 +77,8 @@ def last_days(token: AccessToken, *, today: date) -> list[Day]:
     """The last `DAYS_SHOWN` days up to `today`, oldest first, those without a call too."""
     since = first_hour_shown(today)
     first = today - timedelta(days=DAYS_SHOWN - 1)
-    by_day = token.hours.filter(hour__gte=since).annotate(day=(F("hour") - since) / HOURS)
-    calls = dict(by_day.order_by().values("day").annotate(sum=Sum("calls")).values_list("day", "sum"))
+    by_day = token.hourly_usage.filter(hour__gte=since).annotate(day=(F("hour") - since) / HOURS)
+    calls = dict(by_day.order_by().values("day").annotate(sum=Sum("requests")).values_list("day", "sum"))
     most = max(calls.values(), default=0)
     days = []
     for number in range(DAYS_SHOWN):

@@ -55,7 +55,7 @@ def rate_limit(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 
 @require_POST
 @workspace_page(Permission.SET_EXPIRY_POLICY)
-def lifetimes(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+def expiry_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Choose how long tokens may live. Before it is saved, show those that live longer: what is to become of them?"""
     form = ExpiryPolicyForm(request.POST)
     if form.is_valid():
@@ -72,7 +72,9 @@ def _set_lifetimes(request: ConsoleRequest, workspace: Workspace, form: ExpiryPo
     if longer.count and (chosen not in {"keep", "cap"} or longer.count > number_sent(request, "seen")):
         return _ask(request, workspace, form, longer)
     cap = chosen == "cap"
-    capped = operations.set_expiry_policy(workspace, by=request.actor, cap=cap, at_most=bulk.PART, **form.change)
+    capped = operations.set_expiry_policy(
+        workspace, by=request.actor, cap_existing_tokens=cap, limit=bulk.MAX_TOKENS_PER_STEP, **form.change
+    )
     part = Part(request, longer.count if cap else 0, capped)
     if part.left:
         return go_on(request, part, "Capping tokens", back_to=settings_url(workspace))
@@ -82,11 +84,11 @@ def _set_lifetimes(request: ConsoleRequest, workspace: Workspace, form: ExpiryPo
 
 
 def _longer_lived(workspace: Workspace, form: ExpiryPolicyForm) -> TokenPreview:
-    policy = ExpiryPolicy.of(workspace).changed(**form.change)
-    return TokenPreview.of(policy.longer_lived(workspace, timezone.now()))
+    policy = ExpiryPolicy.for_workspace(workspace).with_changes(**form.change)
+    return TokenPreview.from_queryset(policy.tokens_exceeding(workspace, timezone.now()))
 
 
 def _ask(request: ConsoleRequest, workspace: Workspace, form: ExpiryPolicyForm, longer: TokenPreview) -> HttpResponse:
-    end = ExpiryPolicy.of(workspace).changed(**form.change).cap(timezone.now())
+    end = ExpiryPolicy.for_workspace(workspace).with_changes(**form.change).capped_expiry(timezone.now())
     context = {"form": form, "longer": longer, "end": end}
     return dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from access_tokens.expiry import EXPIRING_SOON
-from access_tokens.models import AccessToken, Expiry
+from access_tokens.models import AccessToken, ExpiryRange
 from accounts.models import User
 from workspaces.console.filters import ListFilter, by_role
 from workspaces.console.list_page import ListPage
@@ -59,10 +59,10 @@ def workspaces_of(user: User) -> QuerySet[Membership]:
     """Where `user` is a member, with all that a row shows, in one query."""
     now = timezone.now()
     active = AccessToken.objects.active(now)
-    return Membership.objects.of(user).annotate(
+    return Membership.objects.for_user(user).annotate(
         member_count=_count(Membership.objects.all()),
         active_count=_count(active),
-        expiring_count=_count(active.expiring(Expiry.SOON, now)),
+        expiring_count=_count(active.filter_expiry(ExpiryRange.SOON, now)),
     )
 
 
@@ -77,7 +77,7 @@ WORKSPACES = ListPage(
     rows=lambda request: workspaces_of(request.user),
     powers=lambda request: {
         "can_found": settings.ALLOW_WORKSPACE_CREATION,
-        "deleted": Membership.objects.of_deleted(request.user),
+        "deleted": Membership.objects.restorable_by(request.user),
     },
 )
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.forms import ExpiryPolicyForm, RateLimitForm
-from access_tokens.role_usage import RoleUse, dependents
+from access_tokens.role_usage import RoleUsage, get_role_usage
 from workspaces.console.dialogs import dialog, go
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
@@ -78,9 +78,9 @@ def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     return go(request, settings_url(workspace))
 
 
-def _affected(workspace: Workspace, chosen: set[Role]) -> list[RoleUse]:
+def _affected(workspace: Workspace, chosen: set[Role]) -> list[RoleUsage]:
     """The roles that `chosen` would switch off, with what depends on them."""
-    return [row for row in dependents(workspace) if row.is_on and row.role not in chosen]
+    return [row for row in get_role_usage(workspace) if row.is_available and row.role not in chosen]
 
 
 def encrypted_copies(workspace: Workspace) -> int:
@@ -104,13 +104,13 @@ def page(request: ConsoleRequest, workspace: Workspace, **refused: Any) -> HttpR
 
 
 def _for_owners(workspace: Workspace) -> dict[str, Any]:
-    policy, now = ExpiryPolicy.of(workspace), timezone.now()
+    policy, now = ExpiryPolicy.for_workspace(workspace), timezone.now()
     return {
-        "roles": dependents(workspace),
+        "roles": get_role_usage(workspace),
         "copies": encrypted_copies(workspace),
         "rate_limit_form": RateLimitForm(initial={"requests_per_minute": workspace.rate_limit}),
         "rate_limit_default": settings.RATE_LIMIT,
         "rate_limit_ceiling": settings.RATE_LIMIT_CEILING,
         "lifetime_form": ExpiryPolicyForm.of(policy),
-        "longer_lived": policy.longer_lived(workspace, now).count() if policy.restricts else 0,
+        "longer_lived": policy.tokens_exceeding(workspace, now).count() if policy.has_limits else 0,
     }

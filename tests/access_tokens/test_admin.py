@@ -188,7 +188,7 @@ def test_it_filters_by_every_state_that_holds(admin_page, issue, acme):
     assert found(admin_page, state="scope_unavailable") == ["Scope off"]
     assert "Disabled, Expired" in admin_page.get(TOKENS).text
     for state in Status:
-        labels = sorted(AccessToken.objects.in_state(state).values_list("label", flat=True))
+        labels = sorted(AccessToken.objects.filter_status(state).values_list("label", flat=True))
         assert found(admin_page, state=state) == labels
 
 

@@ -3,7 +3,7 @@ from django.core.checks import run_checks
 
 from access_tokens import key_rings
 from access_tokens.checks import MAKE_KEY, MAKE_SECRET_KEY, check_keys
-from access_tokens.token_format import generate_key
+from access_tokens.token_crypto import generate_key
 
 
 def words():

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access_tokens.expiry import LATEST, Preset, end_of_day, resolve, validate
+from access_tokens.expiry import LATEST, ExpiryPreset, end_of_day, resolve, validate
 
 NOW = datetime(2026, 11, 24, 9, 30, 15, 123456, tzinfo=UTC)
 
@@ -13,11 +13,11 @@ NOW = datetime(2026, 11, 24, 9, 30, 15, 123456, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("preset", "instant"),
     [
-        (Preset.WEEK, datetime(2026, 12, 1, 9, 30, 15, tzinfo=UTC)),
-        (Preset.MONTH, datetime(2026, 12, 24, 9, 30, 15, tzinfo=UTC)),
-        (Preset.HALF_YEAR, datetime(2027, 5, 24, 9, 30, 15, tzinfo=UTC)),
-        (Preset.YEAR, datetime(2027, 11, 24, 9, 30, 15, tzinfo=UTC)),
-        (Preset.NEVER, None),
+        (ExpiryPreset.WEEK, datetime(2026, 12, 1, 9, 30, 15, tzinfo=UTC)),
+        (ExpiryPreset.MONTH, datetime(2026, 12, 24, 9, 30, 15, tzinfo=UTC)),
+        (ExpiryPreset.HALF_YEAR, datetime(2027, 5, 24, 9, 30, 15, tzinfo=UTC)),
+        (ExpiryPreset.YEAR, datetime(2027, 11, 24, 9, 30, 15, tzinfo=UTC)),
+        (ExpiryPreset.NEVER, None),
     ],
 )
 def test_presets_count_from_now_in_calendar_months(preset, instant):
@@ -27,12 +27,12 @@ def test_presets_count_from_now_in_calendar_months(preset, instant):
 @pytest.mark.parametrize(
     ("now", "preset", "day"),
     [
-        (datetime(2027, 1, 31, tzinfo=UTC), Preset.MONTH, date(2027, 2, 28)),
-        (datetime(2028, 1, 31, tzinfo=UTC), Preset.MONTH, date(2028, 2, 29)),
-        (datetime(2028, 2, 29, tzinfo=UTC), Preset.YEAR, date(2029, 2, 28)),
-        (datetime(2026, 8, 31, tzinfo=UTC), Preset.HALF_YEAR, date(2027, 2, 28)),
-        (datetime(2026, 12, 15, tzinfo=UTC), Preset.MONTH, date(2027, 1, 15)),
-        (datetime(2026, 11, 30, tzinfo=UTC), Preset.MONTH, date(2026, 12, 30)),
+        (datetime(2027, 1, 31, tzinfo=UTC), ExpiryPreset.MONTH, date(2027, 2, 28)),
+        (datetime(2028, 1, 31, tzinfo=UTC), ExpiryPreset.MONTH, date(2028, 2, 29)),
+        (datetime(2028, 2, 29, tzinfo=UTC), ExpiryPreset.YEAR, date(2029, 2, 28)),
+        (datetime(2026, 8, 31, tzinfo=UTC), ExpiryPreset.HALF_YEAR, date(2027, 2, 28)),
+        (datetime(2026, 12, 15, tzinfo=UTC), ExpiryPreset.MONTH, date(2027, 1, 15)),
+        (datetime(2026, 11, 30, tzinfo=UTC), ExpiryPreset.MONTH, date(2026, 12, 30)),
     ],
 )
 def test_a_day_that_the_month_does_not_have_becomes_its_last(now, preset, day):
@@ -41,24 +41,24 @@ def test_a_day_that_the_month_does_not_have_becomes_its_last(now, preset, day):
 
 @given(
     st.integers(0, 7000 * 365).map(lambda days: datetime(1970, 1, 31, 23, 59, 59, tzinfo=UTC) + timedelta(days=days)),
-    st.sampled_from([Preset.WEEK, Preset.MONTH, Preset.HALF_YEAR, Preset.YEAR]),
+    st.sampled_from([ExpiryPreset.WEEK, ExpiryPreset.MONTH, ExpiryPreset.HALF_YEAR, ExpiryPreset.YEAR]),
 )
 def test_every_preset_is_valid_whenever_it_is_chosen(now, preset):
     validate(resolve(preset, now=now), now=now)
 
 
 def test_a_custom_date_means_the_end_of_that_day_in_utc():
-    assert resolve(Preset.CUSTOM, custom=date(2027, 1, 31)) == datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC)
+    assert resolve(ExpiryPreset.CUSTOM, custom=date(2027, 1, 31)) == datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC)
     assert end_of_day(date(2027, 1, 31)) == datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def test_a_custom_date_has_to_be_given():
     with pytest.raises(ValidationError, match="Choose the date on which the token expires"):
-        resolve(Preset.CUSTOM)
+        resolve(ExpiryPreset.CUSTOM)
 
 
 def test_today_is_still_a_valid_custom_date():
-    validate(resolve(Preset.CUSTOM, custom=NOW.date()), now=NOW)
+    validate(resolve(ExpiryPreset.CUSTOM, custom=NOW.date()), now=NOW)
 
 
 @pytest.mark.parametrize("ago", [timedelta(0), timedelta(microseconds=1), timedelta(days=900)])

@@ -63,7 +63,7 @@ def create(run, **options):
 def test_create_prints_the_token_on_stdout_alone(run, acme):
     stdout, stderr = create(run)
     plaintext = stdout.removesuffix("\n")
-    assert token_format.key_id_of(plaintext)
+    assert token_format.parse_key_id(plaintext)
     assert isinstance(authenticate(f"Bearer {plaintext}"), Principal)
     assert AccessToken.objects.get().token_id in stderr
     assert plaintext not in stderr

@@ -50,13 +50,13 @@ def test_querysets_say_of_every_token_what_its_row_says(wanted, available_roles,
     rows = rows_of(wanted, available_roles, is_deleted)
     mine = AccessToken.objects.filter(pk__in=[row.pk for row in rows])
     for status in Status:
-        expected = {row.pk for row in rows if status in row.states(NOW)}
-        assert set(mine.in_state(status, NOW).values_list("pk", flat=True)) == expected
-    named = statuses(mine.with_status(NOW))
-    assert named == {row.pk: row.states(NOW)[0] for row in rows}
+        expected = {row.pk for row in rows if status in row.statuses(NOW)}
+        assert set(mine.filter_status(status, NOW).values_list("pk", flat=True)) == expected
+    named = statuses(mine.annotate_status(NOW))
+    assert named == {row.pk: row.statuses(NOW)[0] for row in rows}
     with time_machine.travel(NOW, tick=False):
         assert named == {row.pk: row.status for row in rows}
-        assert named == statuses(mine.with_status())
+        assert named == statuses(mine.annotate_status())
         assert set(mine.active().values_list("pk", flat=True)) == {row.pk for row in rows if row.is_active}
         assert set(mine.expired().values_list("pk", flat=True)) == set(mine.expired(NOW).values_list("pk", flat=True))
 
@@ -68,18 +68,18 @@ def test_querysets_say_of_every_token_what_its_row_says(wanted, available_roles,
 )
 def test_a_token_is_expired_from_its_instant_on(offset, status):
     token, at = make_token(expires_at=NOW, created_at=NOW - timedelta(days=1)).row, NOW + timedelta(microseconds=offset)
-    assert token.states(at) == [status]
-    assert AccessToken.objects.in_state(status, at).get() == token
-    assert statuses(AccessToken.objects.with_status(at)) == {token.pk: status}
+    assert token.statuses(at) == [status]
+    assert AccessToken.objects.filter_status(status, at).get() == token
+    assert statuses(AccessToken.objects.annotate_status(at)) == {token.pk: status}
 
 
 def test_where_several_states_hold_all_are_told_and_the_first_is_the_status():
     workspace = WorkspaceFactory(available_roles=role_bits(Role.OWNER))
     token = make_token(workspace, **expired(disabled_at=timezone.now())).row
-    assert token.states() == [Status.DISABLED, Status.EXPIRED, Status.SCOPE_UNAVAILABLE]
+    assert token.statuses() == [Status.DISABLED, Status.EXPIRED, Status.SCOPE_UNAVAILABLE]
     assert token.status == Status.DISABLED
     for status in (Status.DISABLED, Status.EXPIRED, Status.SCOPE_UNAVAILABLE):
-        assert AccessToken.objects.in_state(status).exists()
+        assert AccessToken.objects.filter_status(status).exists()
 
 
 def test_a_scope_is_off_in_its_own_workspace_alone():
@@ -119,28 +119,28 @@ def test_a_search_finds_by_label_token_id_and_creator(words):
     ada = UserFactory(email="ada@acme.example", name="Ada Lovelace")
     token = make_token(label="Nightly build", creator=ada).row
     make_token(label="Other")
-    assert AccessToken.objects.matching(words).get() == token
+    assert AccessToken.objects.search(words).get() == token
 
 
 def test_a_search_finds_a_token_by_itself_its_mask_its_key_id_and_its_token_id():
     token, plaintext = make_token()
     make_token()
     for words in (plaintext, plaintext[:15], token.masked, token.key_id, token.token_id):
-        assert AccessToken.objects.matching(words).get() == token
+        assert AccessToken.objects.search(words).get() == token
 
 
 @pytest.mark.parametrize("part", [slice(None, -5), slice(5, None), slice(10, 20), slice(-11, None), slice(-11, -9)])
 def test_a_search_finds_a_token_by_any_part_of_its_token_id(part):
     token = make_token(creator=UserFactory(email="ada_l@acme.example")).row
     make_token(creator=UserFactory(email="bob@acme.example"))
-    assert token in AccessToken.objects.matching(token.token_id[part].swapcase())
-    assert not AccessToken.objects.matching(f"l@acme.example_{token.key_id[1:]}").exists()
+    assert token in AccessToken.objects.search(token.token_id[part].swapcase())
+    assert not AccessToken.objects.search(f"l@acme.example_{token.key_id[1:]}").exists()
 
 
 @pytest.mark.parametrize("words", ["%", "_x_", "\\", "lkey_%"])
 def test_a_search_takes_wildcards_for_what_they_are(words):
     make_token(label="abc", creator=UserFactory(email="a@b.example"))
-    assert not AccessToken.objects.matching(words).exists()
+    assert not AccessToken.objects.search(words).exists()
 
 
 # Constraints

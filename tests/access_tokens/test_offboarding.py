@@ -11,7 +11,7 @@ from access_tokens import operations
 from access_tokens.models import AccessToken
 from access_tokens.offboarding import disable_tokens_created_by, usable_tokens_created_by
 from access_tokens.operations import bulk
-from access_tokens.token_preview import SHOWN
+from access_tokens.token_preview import MAX_SHOWN
 from tests.factories import (
     AccessTokenFactory,
     MembershipFactory,
@@ -64,7 +64,7 @@ def test_it_is_what_the_member_made_here_and_lives_last_used_first(acme, ada, ma
     AccessTokenFactory(creator=ada.user, label="elsewhere")
     legacy = usable_tokens_created_by(ada)
     assert labels(legacy) == ["lately", "ends soon", "long ago", "unused"]
-    assert (legacy.count, legacy.others) == (4, 0)
+    assert (legacy.count, legacy.hidden_count) == (4, 0)
 
 
 def test_tokens_whose_scope_is_off_are_among_it(acme, ada, made):
@@ -84,9 +84,9 @@ def test_both_ways_to_say_that_a_token_lives_agree(acme, made):
 
 
 def test_of_many_the_first_are_shown_and_all_are_counted(acme, ada, monkeypatch):
-    AccessTokenFactory.create_batch(SHOWN + 3, workspace=acme, creator=ada.user)
+    AccessTokenFactory.create_batch(MAX_SHOWN + 3, workspace=acme, creator=ada.user)
     legacy = usable_tokens_created_by(ada)
-    assert (len(legacy.shown), legacy.count, legacy.others) == (SHOWN, SHOWN + 3, 3)
+    assert (len(legacy.shown), legacy.count, legacy.hidden_count) == (MAX_SHOWN, MAX_SHOWN + 3, 3)
 
 
 def test_the_chosen_ones_are_disabled_and_told(acme, ada, made, by):

@@ -5,12 +5,12 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from access_tokens import key_rings, reencryption, token_format
+from access_tokens import key_rings, reencryption, token_crypto
 from access_tokens.models import AccessToken
 from tests.factories import make_token
 
 pytestmark = pytest.mark.django_db
-OLD, NEW, LOST = (token_format.generate_key(name) for name in ("old", "new", "lost"))
+OLD, NEW, LOST = (token_crypto.generate_key(name) for name in ("old", "new", "lost"))
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def run(*options):
 def opened(token):
     row = AccessToken.objects.get(pk=token.row.pk)
     assert row.stored_ciphertext
-    return row.encryption_key_id, token_format.decrypt(
-        row.stored_ciphertext, bound_to=row.encryption_context, keys=key_rings.encryption_keys()
+    return row.encryption_key_id, token_crypto.decrypt(
+        row.stored_ciphertext, context=row.encryption_context, keys=key_rings.encryption_keys()
     )
 
 
@@ -65,7 +65,7 @@ def test_what_does_not_open_is_named_and_the_others_go_on(made, settings):
     assert "4 sealed anew" in out
     assert problem is not None
     assert problem.startswith("2 can't be opened")
-    for token, why in ((lost, "no sealing key “lost”"), (made[1], "was altered or belongs to another one")):
+    for token, why in ((lost, "no key “lost”"), (made[1], "was altered or belongs to another token")):
         assert f"{token.row.token_id}: " in err
         assert why in err
     assert not [token for token in (lost, *made) if token.secret in out + err + problem]
@@ -83,13 +83,13 @@ def test_it_goes_on_where_it_was_stopped(made, monkeypatch):
 )
 def test_a_copy_that_changes_meanwhile_stays_as_it_was_made(made, monkeypatch, change):
     """As when the token is rotated, or its workspace chooses to show tokens once, while this runs."""
-    rows, decrypt = AccessToken.objects.filter(pk=made[0].row.pk), token_format.decrypt
+    rows, decrypt = AccessToken.objects.filter(pk=made[0].row.pk), token_crypto.decrypt
 
     def interrupted(*args, **kwargs):
         rows.update(**change)
         return decrypt(*args, **kwargs)
 
-    monkeypatch.setattr(token_format, "decrypt", interrupted)
+    monkeypatch.setattr(token_crypto, "decrypt", interrupted)
     out, _, _ = run()
     assert "4 sealed anew under new. 1 changed meanwhile." in out
     ciphertext = rows.get().encrypted_copy

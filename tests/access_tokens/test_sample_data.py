@@ -22,8 +22,8 @@ def loaded(settings):
     return facts
 
 
-def states(workspace):
-    return {frozenset(token.states()) for token in workspace.access_tokens.select_related("workspace")}
+def statuses(workspace):
+    return {frozenset(token.statuses()) for token in workspace.access_tokens.select_related("workspace")}
 
 
 def test_each_role_has_its_person_and_each_scope_its_usable_token(loaded):
@@ -46,7 +46,7 @@ def test_each_role_has_its_person_and_each_scope_its_usable_token(loaded):
 
 def test_northwind_has_a_token_in_every_state_on_its_first_page(loaded):
     northwind = Workspace.objects.get(slug="northwind")
-    assert states(northwind) == {
+    assert statuses(northwind) == {
         frozenset({Status.ACTIVE}),
         frozenset({Status.DISABLED}),
         frozenset({Status.EXPIRED}),
@@ -65,7 +65,7 @@ def test_fabrikam_has_people_of_its_own_and_a_scope_that_is_off(loaded):
     northwinds = fabrikam.memberships.filter(user__email__endswith="@northwind.example")
     assert [(row.user.email, row.role) for row in northwinds] == [("owner@northwind.example", Role.VIEWER)]
     assert not fabrikam.is_role_available(Role.TEAM_MEMBER)
-    assert states(fabrikam) == {frozenset({Status.ACTIVE}), frozenset({Status.SCOPE_UNAVAILABLE})}
+    assert statuses(fabrikam) == {frozenset({Status.ACTIVE}), frozenset({Status.SCOPE_UNAVAILABLE})}
 
 
 def test_it_is_made_by_the_operations_with_their_events(loaded):

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from accounts import email_change
 from accounts.models import EmailChange
-from tests.access_tokens.views.people import PASSWORD, member, sign_in
+from tests.access_tokens.views.console_client import PASSWORD, member, sign_in
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory
 from workspaces.actors import Actor
 from workspaces.models import Event
-from workspaces.operations import people
+from workspaces.operations import users
 
 NEW = "ada@new.example"
 PROFILE = reverse("account_profile")
@@ -138,7 +138,7 @@ def test_codes_of_a_cancelled_change_are_rejected(ada):
 def test_a_change_by_an_operator_cancels_the_pending_one(ada):
     request_change(ada)
     entered = {"old_code": codes()[ada.user.email], "new_code": codes()[NEW]}
-    people.change_email(ada.user, "ada@safe.example", by=Actor.command("tests"))
+    users.change_email(ada.user, "ada@safe.example", by=Actor.command("tests"))
     assert "These codes have expired" in ada.client.post(CONFIRM, entered, follow=True).text
     assert emails(ada.user)[0] == "ada@safe.example"
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from tests.access_tokens.views.people import sign_in
+from tests.access_tokens.views.console_client import sign_in
 
 PASSWORD = "seven brass keys"
 LOGIN, SECOND, INDEX = (reverse(name) for name in ("account_login", "mfa_authenticate", "mfa_index"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from access_tokens import key_rings, token_format
+from access_tokens import key_rings, token_crypto, token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.benchmarks.rows import insert, reset_sequences, to_database
@@ -53,8 +53,8 @@ def _tokens(size: int, random: Random, requests: dict[str, list[SampleRequest]])
         requests["disabled" if row.is_disabled else "accepted"].append(request)
         if row.is_owner and not row.is_disabled:
             requests["owners"].append(request)
-        digest = token_format.digest(token, peppers)
-        ciphertext = token_format.encrypt(token, bound_to=f"{row.workspace}:{key_id}", keys=encryption_keys)
+        digest = token_crypto.digest(token, peppers)
+        ciphertext = token_crypto.encrypt(token, context=f"{row.workspace}:{key_id}", keys=encryption_keys)
         yield {
             **_columns(row),
             "key_id": key_id,

@@ -25,6 +25,7 @@ TELL_BREACHES = """document.addEventListener("securitypolicyviolation",
     (breach) => console.error(`CSP: ${breach.violatedDirective} ${breach.blockedURI} ${breach.sourceFile}`))"""
 
 both_widths = pytest.mark.parametrize("viewport", [DESK, PHONE], indirect=True, ids=["desk", "phone"])
+both_widths_in_full_run = both_widths if "LATCHKEY_TESTS_FULL" in os.environ else lambda test: test
 without_javascript = pytest.mark.browser_context_args(java_script_enabled=False)
 expect.set_options(timeout=10_000)
 

@@ -31,7 +31,7 @@ def held(page):
     def hold(route: Route) -> None:
         held.append(route)
 
-    page.route("**/descendants", hold)
+    page.route("**/child-tokens/disable", hold)
     return held
 
 
@@ -67,7 +67,7 @@ def test_a_bar_tells_how_far_it_is_and_closing_it_stops(tokens_page, page, held)
     expect(row(page, "Child 0")).to_contain_text("Disabled")
     dialog(page).get_by_role("link", name="Stop here").click()
     expect(dialog(page)).to_have_count(0)
-    page.unroute("**/descendants")
+    page.unroute("**/child-tokens/disable")
     page.wait_for_timeout(300)
     expect(dialog(page)).to_have_count(0)
     assert AccessToken.objects.usable().count() == 2

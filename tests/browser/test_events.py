@@ -116,7 +116,7 @@ def test_the_log_is_downloaded_as_it_is_filtered(log):
 @pytest.fixture
 def halted(monkeypatch):
     """Files stop after their first lines until this is set."""
-    go_on, lines = threading.Event(), exports.lines
+    go_on, lines = threading.Event(), exports.stream
 
     def halting(rows, to):
         parts = lines(rows, to)
@@ -124,8 +124,8 @@ def halted(monkeypatch):
         go_on.wait(10)
         yield from parts
 
-    monkeypatch.setattr(exports, "LINES", 6)
-    monkeypatch.setattr(exports, "lines", halting)
+    monkeypatch.setattr(exports, "EVENTS_PER_CHUNK", 6)
+    monkeypatch.setattr(exports, "stream", halting)
     return go_on
 
 
@@ -162,7 +162,7 @@ def test_a_download_that_breaks_off_says_so(log, halted, monkeypatch):
         yield b"one line\n"
         raise ConnectionError("away")
 
-    monkeypatch.setattr(exports, "lines", breaking)
+    monkeypatch.setattr(exports, "stream", breaking)
     bar = begin_download(log)
     expect(toast(log).filter(has_text="The download broke off. Try it again.")).to_be_visible()
     expect(bar).to_be_hidden()

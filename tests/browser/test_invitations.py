@@ -24,7 +24,7 @@ LONG = "w" * 60
 
 
 def path_of(invitation: Invitation) -> str:
-    return links.link_to(invitation).removeprefix(settings.PUBLIC_URL)
+    return links.invitation_url(invitation).removeprefix(settings.PUBLIC_URL)
 
 
 @pytest.fixture

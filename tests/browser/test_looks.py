@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize, expect
 
-from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
+from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
 from accounts.models import User
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.fixtures import BY, DAY, age_sign_in
@@ -166,7 +166,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "created": ("Your new token", create),
     "edit": ("Edit token", link("Edit Works")),
     "delete": ("Delete this token?", link("Delete Parent")),
-    "descendants": ("Disable what it made, too?", button("Disable Parent")),
+    "disable_child_tokens": ("Disable what it made, too?", button("Disable Parent")),
     "copy with password": ("Copy Works", lambda page: old_password(page, button("Copy Works"))),
     "copied by hand": ("Copy Works", button("Copy Works")),
     "remove a member": ("Remove this member?", at(MEMBERS, link("Remove Northwind Workspace Manager"))),
@@ -198,11 +198,13 @@ def everything(make, northwind: Workspace):
     make("Has no scope", Role.TEAM_MEMBER)
     make("Rotating", previous_secret_digest=b"x", previous_secret_expires_at=timezone.now() + DAY)
     hour = int(timezone.now().timestamp()) // 3600
-    hours = [TokenHour(token=AccessToken.objects.get(label="Works"), hour=hour - ago, calls=ago) for ago in range(99)]
-    TokenHour.objects.bulk_create(hours)
+    hours = [
+        HourlyUsage(token=AccessToken.objects.get(label="Works"), hour=hour - ago, requests=ago) for ago in range(99)
+    ]
+    HourlyUsage.objects.bulk_create(hours)
     token = AccessToken.objects.get(label="Works")
-    RejectedHour.objects.bulk_create(
-        RejectedHour(token=token, hour=hour, reason=one, calls=9) for one in RejectionReason
+    HourlyRejections.objects.bulk_create(
+        HourlyRejections(token=token, hour=hour, reason=one, requests=9) for one in RejectionReason
     )
     parent, child = make("Parent").token, make("Child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)

@@ -21,7 +21,7 @@ REFUSED = [
     (Role.TEAM_MEMBER, "access-tokens/new", "Workspace Manager or above"),
     (Role.TEAM_MEMBER, "access-tokens/{key_id}/edit", "Workspace Manager or above"),
     (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/delete", "Administrator or above"),
-    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/descendants", "Administrator or above"),
+    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/child-tokens/disable", "Administrator or above"),
     (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/rotate", "Administrator or above"),
     (Role.ADMINISTRATOR, "settings/delete", "Owner"),
 ]

@@ -30,7 +30,7 @@ def redness(locator):
 
 
 @pytest.fixture
-def states(make, northwind):
+def statuses(make, northwind):
     """A token in each state, by the name of the state."""
     made = {
         "active": make("Works", Role.ADMINISTRATOR),

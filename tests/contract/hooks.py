@@ -1,7 +1,7 @@
-"""What schemathesis can't know by the document alone. Read by its command, see `test_schemathesis.py`.
+"""Hooks of schemathesis for what the OpenAPI document can't express. `test_schemathesis.py` runs them.
 
-Each call comes with a token of its own, since some calls end the one that they come with. It is made by a token which
-no call gets to see. The workspace is the one that there is.
+Each request gets a token of its own, because some requests delete the token that they use. A separate token, which no
+request uses, creates them.
 """
 
 import os
@@ -14,28 +14,28 @@ from hypothesis import strategies as st
 SERVER = os.environ["LATCHKEY_SERVER"]
 MASTER = os.environ["LATCHKEY_MASTER_TOKEN"]
 SLUG = os.environ["LATCHKEY_WORKSPACE"]
-PATIENCE = 30
+TIMEOUT_SECONDS = 300
 ROLES = ("viewer", "team_member", "workspace_manager", "administrator", "owner")
 LATER = "2999-01-01T00:00:00Z"
 MAX_DAYS = 3650
-ENOUGH = 100_000
-"""Calls a minute, so that nobody locks out the token that makes the others."""
+MIN_RATE_LIMIT = 100_000
+"""Requests per minute, so that no request locks out the token that creates the others."""
 
 NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=100)
 schemathesis.openapi.format("name", NAMES)
 
 
 @schemathesis.auth(refresh_interval=None)
-class TokenOfItsOwn:
+class TokenPerRequest:
     def get(self, case, context):
-        answer = requests.post(
+        response = requests.post(
             f"{SERVER}/api/v1/workspaces/{SLUG}/access-tokens",
             headers={"Authorization": f"Bearer {MASTER}"},
             json={"label": "schemathesis", "scope": "owner"},
-            timeout=PATIENCE,
+            timeout=TIMEOUT_SECONDS,
         )
-        assert answer.status_code == 201, answer.text
-        return answer.json()["token"]
+        assert response.status_code == 201, response.text
+        return response.json()["token"]
 
     def set(self, case, data, context):
         case.headers["Authorization"] = f"Bearer {data}"
@@ -43,10 +43,10 @@ class TokenOfItsOwn:
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """What the document can't promise: an expiry lies ahead, scopes are on, cursors and ETags come from answers.
+    """Make a generated request valid beyond its schema.
 
-    Nor that rules go together. Those for lifetimes stay wide: the tokens of the calls have no end. The workspace stays,
-    whose name was not given rightly, then.
+    Expiries are in the future, messages are printable, every role stays available, cursors and ETags are not invented,
+    and the policies of the workspace don't restrict each other. The workspace is never deleted: the name is wrong.
     """
     if case.query and "name" in case.query and case.method.upper() == "DELETE":
         case.query["name"] = f"not {case.query['name']}"
@@ -58,6 +58,8 @@ def before_call(context, case, kwargs):
         return
     if _is_past(case.body.get("expires_at")):
         case.body["expires_at"] = LATER
+    if isinstance(case.body.get("message"), str):
+        case.body["message"] = "".join(character for character in case.body["message"] if character.isprintable())
     if isinstance(case.body.get("available"), list):
         case.body["available"] += [role for role in ROLES if role not in case.body["available"]]
     if case.body.get("non_expiring_allowed") is False:
@@ -65,9 +67,9 @@ def before_call(context, case, kwargs):
     days = case.body.get("max_lifetime_days")
     if isinstance(days, int | float) and not isinstance(days, bool) and 1 <= days <= MAX_DAYS and days == int(days):
         case.body["max_lifetime_days"] = None
-    calls = case.body.get("requests_per_minute")
-    if isinstance(calls, int | float) and not isinstance(calls, bool) and 1 <= calls < ENOUGH:
-        case.body["requests_per_minute"] = calls + ENOUGH
+    limit = case.body.get("requests_per_minute")
+    if isinstance(limit, int | float) and not isinstance(limit, bool) and 1 <= limit < MIN_RATE_LIMIT:
+        case.body["requests_per_minute"] = limit + MIN_RATE_LIMIT
 
 
 def _is_past(value) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from access_tokens.token_format import generate_key
+from access_tokens.token_crypto import generate_key
 from tests.processes import free_port, wait_until_it_listens
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -86,7 +86,7 @@ def test_no_server_starts_without_its_keys(environment):
 
 def test_the_advice_for_a_missing_key_makes_one_that_works(environment):
     from access_tokens.checks import MAKE_KEY
-    from access_tokens.token_format import parse_key_ring
+    from access_tokens.token_crypto import parse_key_ring
 
     code = MAKE_KEY.partition("'")[2].rstrip("'")
     assert list(parse_key_ring(run(environment, "-c", code).stdout.strip())) == ["k1"]

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from access_tokens.models import TokenHour
+from access_tokens.models import HourlyUsage
 from tests.factories import EventFactory, InvitationFactory, make_token
 from tokens_site.management.commands import daily
 from workspaces.invitations.delivery import queue
@@ -38,7 +38,7 @@ def test_events_and_usage_counts_past_their_retention_are_deleted():
     long_ago = timezone.now() - timedelta(days=401)
     EventFactory(at=long_ago)
     kept = EventFactory()
-    TokenHour.objects.create(token=make_token(kept.workspace).row, hour=int(long_ago.timestamp()) // 3600, calls=1)
+    HourlyUsage.objects.create(token=make_token(kept.workspace).row, hour=int(long_ago.timestamp()) // 3600, requests=1)
     output = run()
     assert "old events: 1 deleted" in output
     assert "old usage counts: 1 deleted" in output

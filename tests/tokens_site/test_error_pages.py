@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from tests.access_tokens.views.people import HTMX, member
+from tests.access_tokens.views.console_client import HTMX, member
 from tests.factories import WorkspaceFactory
 from tokens_site.error_pages import server_error
 

@@ -48,7 +48,7 @@ def test_tokens_are_redacted_at_any_depth_of_a_line(value):
 
 
 def test_the_secrets_of_links_are_redacted():
-    link = links.link_to(InvitationFactory.build())
+    link = links.invitation_url(InvitationFactory.build())
     reset = "/accounts/password/reset/key/1-c0ffee-0123456789abcdef"
     line = str(redact_event(None, "error", {"event": f"Internal Server Error: {link}?x", "paths": [link, reset]}))
     assert link.rpartition(".")[2] not in line

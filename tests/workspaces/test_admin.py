@@ -126,7 +126,7 @@ def restore(client, *workspaces):
 def test_a_deleted_workspace_is_shown_and_brought_back_with_an_event(admin_page, acme):
     delete_workspace(acme, by=BY)
     acme.refresh_from_db()
-    assert f"{acme.goes_at:%Y}" in admin_page.get(page("change", acme)).text
+    assert f"{acme.purge_at:%Y}" in admin_page.get(page("change", acme)).text
     assert "Acme is back." in restore(admin_page, acme).text
     acme.refresh_from_db()
     assert acme.deleted_at is None

@@ -10,19 +10,19 @@ from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
 import workspaces.operations
-import workspaces.operations.people
+import workspaces.operations.users
 from access_tokens import operations as tokens
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.models import AccessToken
 from accounts.models import User
 from tests.factories import InvitationFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
 from workspaces import idempotency
-from workspaces.actors import NOWHERE, Actor, ActorType
+from workspaces.actors import NO_WORKSPACE, Actor, ActorType
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.invitations import acceptance, operations
-from workspaces.invitations.links import Ticket
+from workspaces.invitations.links import InvitationLink
 from workspaces.models import Event, Invitation, Membership, Project, Workspace
-from workspaces.operations import change_role, create_workspace, leave, people, projects, remove_member
+from workspaces.operations import change_role, create_workspace, leave, projects, remove_member, users
 from workspaces.permissions import Role
 
 PATIENCE = 1.0
@@ -95,7 +95,7 @@ def test_two_owners_who_demote_each_other_leave_one_owner(meet):
     results = at_once(
         lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: change_role(ada, Role.VIEWER, by=by_bob)
     )
-    assert Membership.objects.owners().count() == 1
+    assert Membership.objects.active_owners().count() == 1
     assert [type(refused) for refused in refusals(results)] == [NotAllowed]
     assert Event.objects.count() == 1
 
@@ -105,28 +105,26 @@ def test_two_owners_who_leave_at_once_leave_one_owner(meet):
     by_ada, by_bob = Actor.member(ada), Actor.member(bob)
     meet(workspaces.operations, "require_another_owner")
     results = at_once(lambda: leave(ada, by=by_ada), lambda: leave(bob, by=by_bob))
-    assert Membership.objects.owners().count() == 1
+    assert Membership.objects.active_owners().count() == 1
     assert [type(refused) for refused in refusals(results)] == [Conflict]
 
 
 @pytest.mark.parametrize(
-    "other", [lambda bob, by: people.deactivate(bob.user, by=by), lambda bob, by: leave(bob, by=Actor.member(bob))]
+    "other", [lambda bob, by: users.deactivate(bob.user, by=by), lambda bob, by: leave(bob, by=Actor.member(bob))]
 )
 def test_an_owner_who_is_deactivated_while_the_other_goes_leaves_one_owner(meet, other):
     (ada, bob), by = two_owners(), Actor.command("tests")
-    for where in (workspaces.operations.people, workspaces.operations):
+    for where in (workspaces.operations.users, workspaces.operations):
         meet(where, "require_another_owner")
-    results = at_once(lambda: people.deactivate(ada.user, by=by), lambda: other(bob, by))
-    assert Membership.objects.owners().count() == 1
+    results = at_once(lambda: users.deactivate(ada.user, by=by), lambda: other(bob, by))
+    assert Membership.objects.active_owners().count() == 1
     assert [type(refused) for refused in refusals(results)] == [Conflict]
 
 
 def test_two_people_who_take_one_email_at_once_leave_it_to_one():
     one, other = (MembershipFactory().user for _ in range(2))
     by = Actor.command("tests")
-    results = at_once(
-        *(lambda user=user: people.change_email(user, "free@new.example", by=by) for user in (one, other))
-    )
+    results = at_once(*(lambda user=user: users.change_email(user, "free@new.example", by=by) for user in (one, other)))
     assert [type(refused) for refused in refusals(results)] == [Conflict]
     assert Event.objects.filter(event_type="member.email_changed").count() == 1
 
@@ -145,7 +143,7 @@ def test_an_owner_demoted_while_the_other_goes_leaves_one_owner(meet, other):
     by_ada = Actor.member(ada)
     meet(workspaces.operations, "require_another_owner")
     results = at_once(lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: other(ada, bob))
-    assert Membership.objects.owners().count() == 1
+    assert Membership.objects.active_owners().count() == 1
     assert len(refusals(results)) == Event.objects.count() == 1
 
 
@@ -158,10 +156,13 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
         return tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None)
 
     def send():
-        return idempotency.once(make, public_id=lambda made: made.token.key_id, holder=by.holder, key="k")
+        return idempotency.run_once(make, public_id=lambda made: made.token.key_id, actor=by.identifier, key="k")
 
     results = at_once(send, send)
-    assert {type(refused) for refused in refusals(results)} <= {idempotency.RequestInProgress, idempotency.Repeated}
+    assert {type(refused) for refused in refusals(results)} <= {
+        idempotency.RequestInProgress,
+        idempotency.DuplicateRequest,
+    }
     assert len(refusals(results)) == 1
     assert AccessToken.objects.count() == Event.objects.count() == 1
 
@@ -188,7 +189,7 @@ def test_a_project_name_is_given_once(meet):
 
 
 def ticket_for(workspace, email):
-    return Ticket(InvitationFactory(workspace=workspace, email=email).pk, 1)
+    return InvitationLink(InvitationFactory(workspace=workspace, email=email).pk, 1)
 
 
 def a_newcomer(email):
@@ -196,13 +197,13 @@ def a_newcomer(email):
 
 
 def by_person(user):
-    return Actor(type=ActorType.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NOWHERE, user=user)
+    return Actor(type=ActorType.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NO_WORKSPACE, user=user)
 
 
 def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership(meet):
     ada = UserFactory(email="ada@acme.example")
     ticket = ticket_for(WorkspaceFactory(), ada.email)
-    meet(acceptance, "obstacle")
+    meet(acceptance, "rejection_reason")
     results = at_once(*[lambda: acceptance.accept(ticket, by=by_person(ada))] * 2)
     assert [refused.message for refused in refusals(results)] == [
         "This invitation was accepted already. A link serves once."
@@ -212,11 +213,11 @@ def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership
 
 def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_membership(meet):
     ticket = ticket_for(WorkspaceFactory(), "ada@acme.example")
-    meet(acceptance, "obstacle")
+    meet(acceptance, "rejection_reason")
 
     def accept():
         newcomer = a_newcomer("ada@acme.example")
-        return acceptance.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
+        return acceptance.accept_with_new_account(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(accept, accept)
     assert "accepted already" in refusals(results)[0].message
@@ -226,11 +227,11 @@ def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_mem
 
 def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
     tickets = [ticket_for(WorkspaceFactory(), "ada@acme.example") for _ in range(2)]
-    meet(acceptance, "obstacle")
+    meet(acceptance, "rejection_reason")
 
     def accept(ticket):
         newcomer = a_newcomer("ada@acme.example")
-        return acceptance.accept_as_newcomer(ticket, newcomer, by=by_person(newcomer))
+        return acceptance.accept_with_new_account(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(*[lambda ticket=ticket: accept(ticket) for ticket in tickets])
     assert ["has an account by now" in refused.message for refused in refusals(results)] == [True]
@@ -279,7 +280,7 @@ def test_a_slug_is_given_once():
 def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
     acme = WorkspaceFactory()
     by = member_actor(acme)
-    meet(ExpiryPolicy, "of")
+    meet(ExpiryPolicy, "for_workspace")
 
     def make_one():
         with suppress(ValidationError):  # the other one was faster
@@ -287,7 +288,7 @@ def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
 
     at_once(
         make_one,
-        lambda: tokens.set_expiry_policy(acme, by=by, cap=True, max_lifetime_days=30),
+        lambda: tokens.set_expiry_policy(acme, by=by, cap_existing_tokens=True, max_lifetime_days=30),
     )
     acme.refresh_from_db()
     assert acme.max_lifetime_days == 30

@@ -1,5 +1,3 @@
-"""A creation that is asked for twice under one key happens once."""
-
 from datetime import timedelta
 from hashlib import sha256
 
@@ -8,98 +6,98 @@ import time_machine
 from django.utils import timezone
 
 from tests.factories import WorkspaceFactory
-from workspaces.idempotency import GIVEN_UP_AFTER, KeyReused, Repeated, RequestInProgress, once
+from workspaces.idempotency import ABANDONED_AFTER, DuplicateRequest, KeyReused, RequestInProgress, run_once
 from workspaces.models import IdempotencyKey, Workspace
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def make():
-    return WorkspaceFactory(slug="acme")
+def create(slug="acme"):
+    return WorkspaceFactory(slug=slug)
 
 
-def ask(make=make, *, key="k", holder="member:1", fingerprint=""):
-    return once(make, public_id=lambda workspace: workspace.slug, holder=holder, key=key, fingerprint=fingerprint)
+def send(operation=create, *, key="k", actor="member:1", fingerprint=""):
+    return run_once(
+        operation, public_id=lambda workspace: workspace.slug, actor=actor, key=key, fingerprint=fingerprint
+    )
 
 
-def test_the_second_time_it_is_told_what_the_first_made():
-    ask()
-    with pytest.raises(Repeated) as repeated:
-        ask()
-    assert repeated.value.made == "acme"
+def test_a_second_request_gets_the_id_of_the_first_result_and_creates_nothing():
+    send()
+    with pytest.raises(DuplicateRequest) as error:
+        send()
+    assert error.value.result_id == "acme"
     assert Workspace.objects.count() == 1
 
 
-def test_without_a_key_it_is_done_each_time():
+def test_requests_without_a_key_always_run():
     for slug in ("one", "two"):
-        ask(lambda slug=slug: WorkspaceFactory(slug=slug), key="")
+        send(lambda slug=slug: create(slug), key="")
     assert Workspace.objects.count() == 2
     assert not IdempotencyKey.objects.exists()
 
 
-def test_nobody_meets_the_key_of_somebody_else():
-    ask()
-    ask(lambda: WorkspaceFactory(slug="globex"), holder="member:2")
+def test_two_actors_can_use_the_same_key():
+    send()
+    send(lambda: create("globex"), actor="member:2")
     assert Workspace.objects.count() == 2
 
 
-def test_another_request_under_the_same_key_is_refused():
-    ask(fingerprint="a")
+def test_a_key_is_rejected_with_a_different_request():
+    send(fingerprint="a")
     with pytest.raises(KeyReused):
-        ask(fingerprint="b")
+        send(fingerprint="b")
     assert Workspace.objects.count() == 1
 
 
-def test_while_the_first_is_under_way_the_second_is_refused():
-    def make_and_ask_again():
+def test_a_second_request_is_rejected_while_the_first_is_in_progress():
+    def create_and_send_again():
         with pytest.raises(RequestInProgress):
-            ask()
-        return make()
+            send()
+        return create()
 
-    ask(make_and_ask_again)
+    send(create_and_send_again)
     assert Workspace.objects.count() == 1
 
 
-def test_a_failure_frees_the_key_and_leaves_nothing():
+def test_a_failed_operation_is_rolled_back_and_frees_the_key():
     def fail():
-        make()
+        create()
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        ask(fail)
+        send(fail)
     assert not Workspace.objects.exists()
-    assert ask().slug == "acme"
+    assert send().slug == "acme"
 
 
-def test_a_request_whose_process_is_gone_does_not_block_for_long():
-    IdempotencyKey.objects.create(holder="member:1", key=sha256(b"k").hexdigest())
+def test_an_abandoned_request_frees_the_key_after_a_minute():
+    IdempotencyKey.objects.create(actor="member:1", key=sha256(b"k").hexdigest())
     with pytest.raises(RequestInProgress):
-        ask()
-    with time_machine.travel(timezone.now() + GIVEN_UP_AFTER + timedelta(seconds=1)):
-        assert ask().slug == "acme"
+        send()
+    with time_machine.travel(timezone.now() + ABANDONED_AFTER + timedelta(seconds=1)):
+        assert send().slug == "acme"
 
 
-def test_who_was_taken_for_gone_makes_nothing_after_all():
-    """It took longer than anybody waits, and another one took the key over."""
-
-    def make_late():
-        with time_machine.travel(timezone.now() + GIVEN_UP_AFTER + timedelta(seconds=1)):
-            ask(lambda: WorkspaceFactory(slug="globex"))
-        return WorkspaceFactory(slug="late")
+def test_a_slow_request_whose_key_was_taken_over_is_rolled_back():
+    def create_too_late():
+        with time_machine.travel(timezone.now() + ABANDONED_AFTER + timedelta(seconds=1)):
+            send(lambda: create("globex"))
+        return create("late")
 
     with pytest.raises(RequestInProgress):
-        ask(make_late)
+        send(create_too_late)
     assert not Workspace.objects.filter(slug="late").exists()
 
 
-def test_a_key_is_forgotten_after_a_day():
-    ask()
+def test_a_key_can_be_used_again_after_a_day():
+    send()
     with time_machine.travel(timezone.now() + DAY + timedelta(seconds=1)):
-        ask(lambda: WorkspaceFactory(slug="globex"))
-    assert IdempotencyKey.objects.get().made == "globex"
+        send(lambda: create("globex"))
+    assert IdempotencyKey.objects.get().result_id == "globex"
 
 
-def test_the_key_itself_is_not_kept():
-    ask(key="lkey_" + "x" * 59)
+def test_the_key_is_stored_as_a_hash():
+    send(key="lkey_" + "x" * 59)
     assert "lkey_" not in str(IdempotencyKey.objects.values().get())

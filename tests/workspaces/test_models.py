@@ -42,10 +42,10 @@ def test_a_workspace_can_be_brought_back_for_seven_days():
         workspace = WorkspaceFactory(deleted_at=now - age)
         mine = Workspace.objects.filter(pk=workspace.pk)
         assert workspace.is_restorable(now) == mine.restorable(now).exists() == is_restorable
-        assert mine.due(now).exists() != is_restorable
+        assert mine.due_for_purge(now).exists() != is_restorable
     usable = WorkspaceFactory()
     assert not usable.is_restorable()
-    assert usable not in [*Workspace.objects.restorable(), *Workspace.objects.due()]
+    assert usable not in [*Workspace.objects.restorable(), *Workspace.objects.due_for_purge()]
 
 
 @pytest.mark.parametrize("roles", [0, role_bits(Role.VIEWER), all_roles_except(Role.OWNER), ALL_ROLES + 1])
@@ -89,14 +89,14 @@ def test_memberships_of_a_person_come_by_the_name_of_the_workspace(django_assert
         MembershipFactory(user=ada, workspace__name=name)
     MembershipFactory()
     with django_assert_num_queries(1):
-        assert [membership.workspace.name for membership in Membership.objects.of(ada)] == ["Acme", "Zeta"]
+        assert [membership.workspace.name for membership in Membership.objects.for_user(ada)] == ["Acme", "Zeta"]
 
 
 def test_only_owners_who_can_sign_in_count_as_owners():
     owner = MembershipFactory()
     MembershipFactory(workspace=owner.workspace, role=Role.ADMINISTRATOR)
     MembershipFactory(workspace=owner.workspace, user__is_active=False)
-    assert owner.workspace.memberships.owners().get() == owner
+    assert owner.workspace.memberships.active_owners().get() == owner
 
 
 def test_a_membership_may_do_what_its_role_may():

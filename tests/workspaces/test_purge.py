@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.factories import EventFactory, WorkspaceFactory
 from workspaces.models import Event
 from workspaces.models import event as model
-from workspaces.purge import forget_events
+from workspaces.purge import purge_events
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -35,18 +35,18 @@ def ages():
 )
 def test_older_events_than_the_operator_keeps_go(events, settings, days, left):
     settings.EVENT_RETENTION_DAYS = days
-    assert forget_events() == 8 - len(left)
+    assert purge_events() == 8 - len(left)
     assert ages() == left
-    assert forget_events() == 0
+    assert purge_events() == 0
 
 
 def test_they_go_a_batch_at_a_time_the_oldest_first(events, monkeypatch):
     monkeypatch.setattr(model, "BATCH", 3)
     with CaptureQueriesContext(connection) as queries:
-        assert Event.objects.forget_before(timezone.now() - DAY) == 6
+        assert Event.objects.purge_before(timezone.now() - DAY) == 6
     assert len([query for query in queries if query["sql"].startswith("DELETE")]) == 2
 
 
 def test_a_selection_of_events_can_be_forgotten_by_age_alone(events):
-    assert Event.objects.filter(subject_name="800").forget_before(timezone.now() - DAY) == 2
+    assert Event.objects.filter(subject_name="800").purge_before(timezone.now() - DAY) == 2
     assert ages() == [0, 0, 399, 399, 401, 401]

@@ -2,7 +2,7 @@
 
 from workspaces.admin.events import EventAdmin
 from workspaces.admin.memberships import MembershipAdmin
-from workspaces.admin.people import PersonAdmin
+from workspaces.admin.users import PersonAdmin
 from workspaces.admin.workspaces import WorkspaceAdmin
 
 __all__ = ["EventAdmin", "MembershipAdmin", "PersonAdmin", "WorkspaceAdmin"]

@@ -12,6 +12,7 @@ from accounts.models import User
 from workspaces import operations
 from workspaces.actors import Actor
 from workspaces.admin.operations import OperationForm, OperationsAdmin
+from workspaces.credentials import get_credentials
 from workspaces.errors import Conflict
 from workspaces.models import Membership, Workspace
 from workspaces.operations.workspace_deletion import restore_workspace
@@ -50,9 +51,9 @@ class WorkspaceAdmin(OperationsAdmin):
     form = AddWorkspaceForm
     fields = (
         *("name", "slug", "created_at", "available_to_members", "copy_policy"),
-        *("max_lifetime_days", "non_expiring_allowed", "default_expiry", "owners", "deleted_at", "goes_at"),
+        *("max_lifetime_days", "non_expiring_allowed", "default_expiry", "owners", "deleted_at", "purge_at"),
     )
-    readonly_fields = ("created_at", "available_to_members", "owners", "deleted_at", "goes_at")
+    readonly_fields = ("created_at", "available_to_members", "owners", "deleted_at", "purge_at")
     list_display = ("name", "slug", "members", "active_owners", "tokens", "created_at", "deleted_at")
     list_filter = (("deleted_at", admin.EmptyFieldListFilter),)
     actions = ("restore",)
@@ -66,7 +67,7 @@ class WorkspaceAdmin(OperationsAdmin):
         return workspaces.annotate(
             member_count=_count("memberships"),
             owner_count=_count("memberships", memberships__role=Role.OWNER, memberships__user__is_active=True),
-            token_count=_count("access_tokens"),
+            token_count=get_credentials().count_in_workspace(OuterRef("pk")),
         )
 
     def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
@@ -87,8 +88,8 @@ class WorkspaceAdmin(OperationsAdmin):
                 self.message_user(request, f"{workspace.name} is back.", messages.SUCCESS)
 
     @admin.display(description="goes for good at")
-    def goes_at(self, obj: Workspace) -> datetime | None:
-        return obj.goes_at
+    def purge_at(self, obj: Workspace) -> datetime | None:
+        return obj.purge_at
 
     @admin.display(ordering="member_count")
     def members(self, obj: Any) -> Any:

@@ -64,12 +64,12 @@ def once[T](
 ) -> T:
     """Do `make`, and only once for each key, caller, address and body.
 
-    Raises: idempotency.Repeated, RequestInProgress, KeyReused.
+    Raises: idempotency.DuplicateRequest, RequestInProgress, KeyReused.
     """
     sent = json.dumps(body.model_dump(exclude_unset=True), default=str, sort_keys=True) if body else ""
     fingerprint = sha256(f"{request.method} {request.path_info} {sent}".encode()).hexdigest()
-    holder = actor_of(request).holder
-    return idempotency.once(make, public_id=public_id, holder=holder, key=key or "", fingerprint=fingerprint)
+    actor = actor_of(request).identifier
+    return idempotency.run_once(make, public_id=public_id, actor=actor, key=key or "", fingerprint=fingerprint)
 
 
 @singledispatch

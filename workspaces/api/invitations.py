@@ -34,7 +34,7 @@ def managed(request: ApiRequest, slug: str) -> Workspace:
 
 def invitation_of(request: ApiRequest, slug: str, invitation_id: uuid.UUID) -> Invitation:
     """Raises: Http404, if no such invitation is open in the caller's workspace; NotAllowed."""
-    found = Invitation.objects.with_stage(managed(request, slug)).open().select_related("workspace", "inviter")
+    found = Invitation.objects.with_status(managed(request, slug)).open().select_related("workspace", "inviter")
     return get_object_or_404(found, pk=invitation_id)
 
 
@@ -48,7 +48,7 @@ def told(response: HttpResponse, invitation: Invitation) -> InvitationOut:
 @needs(Permission.MANAGE_MEMBERS)
 def list_invitations(request: ApiRequest, slug: str, paging: Query[Paging]) -> InvitationPage:
     """Who was invited and has not come yet, newest first."""
-    rows = Invitation.objects.with_stage(managed(request, slug)).open()
+    rows = Invitation.objects.with_status(managed(request, slug)).open()
     items, following = page(newest_first(rows), paging, of=f"invitations:{slug}")
     return InvitationPage(items=[invitation_out(invitation) for invitation in items], next=following)
 
@@ -74,11 +74,11 @@ def create_invitation(
 
     try:
         made = once(request, idempotency_key, body, make, public_id=lambda one: str(one.pk)).pk
-    except idempotency.Repeated as repeated:
-        made = uuid.UUID(repeated.made)
+    except idempotency.DuplicateRequest as duplicate:
+        made = uuid.UUID(duplicate.result_id)
         if not Invitation.objects.open().filter(pk=made).exists():
             words = "This key made an invitation which has ended since. Take a new key for another one."
-            raise AlreadyCreated(words, path=None) from repeated
+            raise AlreadyCreated(words, path=None) from duplicate
     response["Location"] = f"/api/v1{INVITATION.format(slug=slug, invitation_id=made)}"
     return Status(HTTPStatus.CREATED, told(response, invitation_of(request, slug, made)))
 

@@ -62,11 +62,11 @@ def create_project(
             lambda: projects.create(workspace, body.name, by=actor_of(request)),
             public_id=lambda made: str(made.pk),
         )
-    except idempotency.Repeated as repeated:
-        found = workspace.projects.filter(pk=repeated.made).first()
+    except idempotency.DuplicateRequest as duplicate:
+        found = workspace.projects.filter(pk=duplicate.result_id).first()
         if found is None:
             words = "This key made a project which has been deleted since. Take a new key for another one."
-            raise AlreadyCreated(words, path=None) from repeated
+            raise AlreadyCreated(words, path=None) from duplicate
         project = found
     response["Location"] = f"/api/v1{PROJECT.format(slug=slug, project_id=project.pk)}"
     return Status(HTTPStatus.CREATED, told(response, project))

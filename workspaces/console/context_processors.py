@@ -12,6 +12,6 @@ def sidebar(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     here: Membership | None = getattr(request, "membership", None)
     return {
-        "memberships": Membership.objects.of(user) if isinstance(user, User) else (),
+        "memberships": Membership.objects.for_user(user) if isinstance(user, User) else (),
         "can_read_events": here is not None and here.has_permission(Permission.VIEW_EVENTS),
     }

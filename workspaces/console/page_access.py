@@ -38,7 +38,7 @@ def note_visit(request: ConsoleRequest) -> None:
     """Keep when the member was here last: at once where they came from another workspace, else every few minutes."""
     membership, now = request.membership, timezone.now()
     is_here_still = request.session.get(LAST_VISITED) == membership.workspace_id
-    if is_here_still and membership.last_seen_at and now - membership.last_seen_at < Membership.SEEN_WITHIN:
+    if is_here_still and membership.last_seen_at and now - membership.last_seen_at < Membership.LAST_SEEN_PRECISION:
         return
     if not is_here_still:
         request.session[LAST_VISITED] = membership.workspace_id
@@ -59,12 +59,12 @@ def deleted_page(request: ConsoleRequest) -> HttpResponse:
 
 
 def workspace_page[**P](
-    permission: Permission = Permission.VIEW_WORKSPACE, *, is_visit: bool = True, even_deleted: bool = False
+    permission: Permission = Permission.VIEW_WORKSPACE, *, is_visit: bool = True, allow_deleted: bool = False
 ) -> Callable[[WorkspaceView[P]], Callable[..., HttpResponseBase]]:
     """A view of one workspace, found by the `slug` of its URL, for members who have `permission` there.
 
     is_visit: do they come by themselves? A page that asks on its own does not show that somebody is there.
-    even_deleted: is it there in a deleted workspace, too? Other views show who may bring it back how they can.
+    allow_deleted: is it there in a deleted workspace, too? Other views show who may bring it back how they can.
 
     Raises: Http404, if there is no such workspace or the person is no member: the two look the same; NotAllowed.
     """
@@ -78,7 +78,7 @@ def workspace_page[**P](
                 raise Http404("There is no such workspace.")
             request.membership = membership
             request.actor = Actor.member(membership, request)
-            may_restore = even_deleted and membership.has_permission(permission)
+            may_restore = allow_deleted and membership.has_permission(permission)
             if membership.workspace.deleted_at is not None and not may_restore:
                 return deleted_page(request)
             if is_visit:

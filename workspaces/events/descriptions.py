@@ -48,7 +48,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)",
 NOTHING = "none"
 
 
-class Sentence(NamedTuple):
+class EventDescription(NamedTuple):
     """`Maya Okafor` `disabled the token` `Nightly backup` ``."""
 
     actor: str
@@ -68,14 +68,14 @@ class Change(NamedTuple):
     after: str
 
 
-def sentence(event: Event) -> Sentence:
+def describe_event(event: Event) -> EventDescription:
     """Who did what to which thing, by the names of that time."""
     verb, _, rest = _phrase(event.event_type).partition("{}")
     thing = (event.subject_name or event.subject_id) if "{}" in _phrase(event.event_type) else ""
-    return Sentence(_actor(event), verb.strip(), thing, rest.strip())
+    return EventDescription(_actor(event), verb.strip(), thing, rest.strip())
 
 
-def changes(event: Event) -> list[Change]:
+def describe_changes(event: Event) -> list[Change]:
     """What it changed: fields and values in words."""
     return [
         Change(field.replace("_", " ").capitalize(), _value(field, before), _value(field, after))
@@ -83,12 +83,12 @@ def changes(event: Event) -> list[Change]:
     ]
 
 
-def brief(event: Event) -> str:
+def summarize_changes(event: Event) -> str:
     """The same in one line, of a thing that is new only what it is: “Scope: Viewer → Team Member · …”."""
     is_new = all(before is None for before, _ in event.changes.values())
     return " · ".join(
         f"{field}: {after}" if is_new else f"{field}: {before} → {after}"
-        for field, before, after in changes(event)
+        for field, before, after in describe_changes(event)
         if not is_new or after != event.subject_name
     )
 
@@ -124,13 +124,13 @@ def _value(field: str, value: Any) -> str:
             return str(value)
 
 
-def event_fields(event: Event) -> dict[str, Any]:
+def serialize_event(event: Event) -> dict[str, Any]:
     """An event as the API and JSON Lines tell it."""
     return {
         "id": event.pk,
         "at": event.at,
         "type": event.event_type,
-        "description": str(sentence(event)),
+        "description": str(describe_event(event)),
         "actor": {"type": event.actor_type, "name": event.actor_name, "label": event.actor_label},
         "subject": {"id": event.subject_id, "name": event.subject_name},
         "changes": event.changes,

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from workspaces.actors import Actor
 from workspaces.events import EventType, record_event
-from workspaces.events.descriptions import brief, event_fields, sentence
+from workspaces.events.descriptions import describe_event, serialize_event, summarize_changes
 from workspaces.models import Event, Workspace
 from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.pagination import keyset
@@ -19,7 +19,7 @@ from workspaces.permissions import Permission
 
 AS_JSON = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 BEGINS_A_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
-LINES = 500
+EVENTS_PER_CHUNK = 500
 """That are sent at once."""
 BYTE_ORDER_MARK = "\ufeff"
 """By which spreadsheets see that a file is in UTF-8."""
@@ -29,7 +29,7 @@ COLUMNS = (
 )
 
 
-class Format(models.TextChoices):
+class ExportFormat(models.TextChoices):
     """A kind of file, by the ending of its name."""
 
     CSV = "csv", "CSV"
@@ -37,15 +37,17 @@ class Format(models.TextChoices):
 
     @property
     def content_type(self) -> str:
-        return "text/csv; charset=utf-8" if self == Format.CSV else "application/jsonl; charset=utf-8"
+        return "text/csv; charset=utf-8" if self == ExportFormat.CSV else "application/jsonl; charset=utf-8"
 
     @property
     def meaning(self) -> str:
-        return "For spreadsheets" if self == Format.CSV else "For programs, each line as the API tells an event"
+        return "For spreadsheets" if self == ExportFormat.CSV else "For programs, each line as the API tells an event"
 
 
 @transaction.atomic
-def begin(rows: QuerySet[Event], *, of: Workspace, to: Format, filters: Collection[str], by: Actor) -> QuerySet[Event]:
+def start(
+    rows: QuerySet[Event], *, of: Workspace, to: ExportFormat, filters: Collection[str], by: Actor
+) -> QuerySet[Event]:
     """Write down that the log is exported. Returns those of `rows` that were there before.
 
     filters: the names of the filters that made `rows` of the log. Their values may be what somebody pasted.
@@ -65,14 +67,14 @@ def begin(rows: QuerySet[Event], *, of: Workspace, to: Format, filters: Collecti
     return rows.filter(at__lt=event.at)
 
 
-def lines(rows: QuerySet[Event], to: Format) -> Iterator[bytes]:
+def stream(rows: QuerySet[Event], to: ExportFormat) -> Iterator[bytes]:
     """The file in parts, newest event first. Reads while it is sent, and holds nothing open in between."""
-    write = _as_csv if to == Format.CSV else _as_json_lines
-    return (b"".join(part) for part in batched(write(keyset.every(rows)), LINES, strict=False))
+    write = _as_csv if to == ExportFormat.CSV else _as_json_lines
+    return (b"".join(part) for part in batched(write(keyset.every(rows)), EVENTS_PER_CHUNK, strict=False))
 
 
 def _as_json_lines(events: Iterator[Event]) -> Iterator[bytes]:
-    return (orjson.dumps(event_fields(event), option=AS_JSON) for event in events)
+    return (orjson.dumps(serialize_event(event), option=AS_JSON) for event in events)
 
 
 class _Line:
@@ -90,7 +92,7 @@ def _as_csv(events: Iterator[Event]) -> Iterator[bytes]:
     writer.writerow(COLUMNS)
     yield (BYTE_ORDER_MARK + line.text).encode()
     for event in events:
-        writer.writerow([safe(_cell(event, column)) for column in COLUMNS])
+        writer.writerow([escape_formula(_cell(event, column)) for column in COLUMNS])
         yield line.text.encode()
 
 
@@ -99,14 +101,14 @@ def _cell(event: Event, column: str) -> str:
         case "at":
             return f"{event.at:%Y-%m-%dT%H:%M:%S.%fZ}"
         case "description":
-            return str(sentence(event))
+            return str(describe_event(event))
         case "changes":
-            return brief(event)
+            return summarize_changes(event)
         case _:
             value: Any = getattr(event, column)
             return "" if value is None else str(value)
 
 
-def safe(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """`cell` as no spreadsheet takes it for a formula (OWASP, CSV Injection)."""
     return f"'{cell}" if {cell[:1], cell.lstrip()[:1]} & BEGINS_A_FORMULA else cell

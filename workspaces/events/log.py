@@ -49,7 +49,7 @@ class EventType(models.TextChoices):
     TOKEN_COPIED = "token.copied", "Token copied"
 
 
-def event_types_by_subject() -> list[tuple[str, list[tuple[str, str]]]]:
+def event_type_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """The kinds as the groups of a select: what they are about, and each with its label."""
     return [
         (noun.capitalize() + "s", [(event_type.value, str(event_type.label)) for event_type in kinds])

@@ -6,26 +6,26 @@ from django.utils import timezone
 from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.invitations.links import Ticket
+from workspaces.invitations.links import InvitationLink
 from workspaces.models import Invitation, Membership
-from workspaces.models.invitation import Stage
+from workspaces.models.invitation import InvitationStatus
 from workspaces.operations import join, lock_workspace
 from workspaces.permissions import Role
 
 
-def find(ticket: Ticket) -> Invitation | None:
-    """The invitation of a link, with its stage; None, if it is gone. Of one that has ended, what ended it counts."""
+def find(ticket: InvitationLink) -> Invitation | None:
+    """The invitation of a link, with its status; None, if it is gone. Of one that has ended, what ended it counts."""
     found = Invitation.objects.select_related("workspace").filter(pk=ticket.pk).first()
     if found is None:
         return None
-    return Invitation.objects.with_stage(found.workspace).select_related("workspace").get(pk=ticket.pk)
+    return Invitation.objects.with_status(found.workspace).select_related("workspace").get(pk=ticket.pk)
 
 
-def obstacle(invitation: Invitation | None, ticket: Ticket) -> str:
+def rejection_reason(invitation: Invitation | None, ticket: InvitationLink) -> str:
     """Why this link lets nobody in, in words for who holds it; "" if it does."""
     if invitation is None:
         return "This invitation is no longer there. Ask whoever invited you for a new one."
-    workspace, inviter, role = invitation.workspace, invitation.inviter_to_others, Role(invitation.role)
+    workspace, inviter, role = invitation.workspace, invitation.inviter_public_name, Role(invitation.role)
     if invitation.accepted_at:
         return "This invitation was accepted already. A link serves once."
     if invitation.revoked_at:
@@ -34,9 +34,9 @@ def obstacle(invitation: Invitation | None, ticket: Ticket) -> str:
         return f"{workspace} is deleted. If it is brought back before this invitation expires, this link works again."
     if invitation.version != ticket.version:
         return "A newer mail was sent for this invitation. Use the link in that one."
-    if invitation.stage == Stage.EXPIRED:
+    if invitation.status == InvitationStatus.EXPIRED:
         return f"This invitation expired on {invitation.expires_at:%-d %B %Y}. Ask {inviter} to send it again."
-    if invitation.stage == Stage.VOID:
+    if invitation.status == InvitationStatus.VOID:
         return (
             f"{inviter} may no longer invite {role.article} to {workspace}. Ask somebody else who manages its members."
         )
@@ -46,10 +46,10 @@ def obstacle(invitation: Invitation | None, ticket: Ticket) -> str:
 
 
 @transaction.atomic
-def accept(ticket: Ticket, *, by: Actor) -> Membership:
+def accept(ticket: InvitationLink, *, by: Actor) -> Membership:
     """Make the person who acts a member by the link that they followed. A member stays with the role that they have.
 
-    Raises: NotAllowed, if it is for another address; Conflict, with the `obstacle`, if there is one.
+    Raises: NotAllowed, if it is for another address; Conflict, with the `rejection_reason`, if there is one.
     """
     invitation = _acceptable(ticket)
     assert by.user
@@ -59,7 +59,7 @@ def accept(ticket: Ticket, *, by: Actor) -> Membership:
 
 
 @transaction.atomic
-def accept_as_newcomer(ticket: Ticket, newcomer: User, *, by: Actor) -> Membership:
+def accept_with_new_account(ticket: InvitationLink, newcomer: User, *, by: Actor) -> Membership:
     """The same for somebody without an account, whose address the link has proved.
 
     newcomer: with name and password, not yet saved. Raises: Conflict, also if the address has an account by now.
@@ -75,16 +75,16 @@ def accept_as_newcomer(ticket: Ticket, newcomer: User, *, by: Actor) -> Membersh
     return _admit(invitation, newcomer, by=by)
 
 
-def _acceptable(ticket: Ticket) -> Invitation:
+def _acceptable(ticket: InvitationLink) -> Invitation:
     """The invitation as it is under the lock of its workspace.
 
     Raises: Conflict.
     """
     found = Invitation.objects.select_related("workspace").filter(pk=ticket.pk).first()
     if found:
-        lock_workspace(found.workspace, even_deleted=True)
+        lock_workspace(found.workspace, allow_deleted=True)
     invitation = find(ticket)
-    if words := obstacle(invitation, ticket):
+    if words := rejection_reason(invitation, ticket):
         raise Conflict(words)
     assert invitation
     return invitation

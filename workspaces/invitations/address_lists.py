@@ -21,7 +21,7 @@ ADDRESS_HEADERS = {"address", "e-mail", "e-mail address", "email", "email addres
 
 
 @dataclass(frozen=True)
-class Entry:
+class Invitee:
     """One who is to be invited. `line`: where it stands in what was given. `text`: how."""
 
     line: int
@@ -31,7 +31,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class RejectedEntry:
+class RejectedInvitee:
     """What can't be invited, and why. `is_correctable`: might another spelling or role do?"""
 
     line: int
@@ -40,12 +40,12 @@ class RejectedEntry:
     is_correctable: bool = True
 
 
-type Read = tuple[list[Entry], list[RejectedEntry]]
+type Read = tuple[list[Invitee], list[RejectedInvitee]]
 type Found = tuple[int, str, str, str]
 """Line, text, address and role of what may become an entry."""
 
 
-def read_list(text: str, role: Role) -> Read:
+def parse_text(text: str, role: Role) -> Read:
     """Addresses with commas, semicolons, blanks or lines between; `Name <address>` too; a line may be `address, role`.
 
     role: of those without a role of their own.
@@ -53,7 +53,7 @@ def read_list(text: str, role: Role) -> Read:
     return _read(_found_in_list(text, role))
 
 
-def read_csv(text: str, role: Role) -> Read:
+def parse_csv(text: str, role: Role) -> Read:
     """Rows of address and role, which may be left out; with a header row, the columns of these names.
 
     Raises: csv.Error, if it can't be read as such.
@@ -61,7 +61,7 @@ def read_csv(text: str, role: Role) -> Read:
     return _read(_found_in_csv(text, role))
 
 
-def read_both(pasted: str, file: str, role: Role) -> Read:
+def parse_text_and_csv(pasted: str, file: str, role: Role) -> Read:
     """A pasted list and a CSV file as one: who stands in both is invited once.
 
     Raises: csv.Error.
@@ -110,24 +110,24 @@ def _cells_of_rows(rows: Iterable[list[str]], role: Role) -> Iterator[Found]:
 
 def _read(found: Iterable[Found]) -> Read:
     """Those that are an address with a role, and those that are not. Who stands there twice is invited once."""
-    entries: dict[str, Entry] = {}
-    refused: list[RejectedEntry] = []
+    entries: dict[str, Invitee] = {}
+    refused: list[RejectedInvitee] = []
     for line, text, address, role_name in found:
-        email, role = address.lower(), role_named(role_name)
-        if not is_address(email):
-            refused.append(RejectedEntry(line, text, "This is no e-mail address."))
+        email, role = address.lower(), find_role(role_name)
+        if not is_valid_email(email):
+            refused.append(RejectedInvitee(line, text, "This is no e-mail address."))
         elif role is None:
-            refused.append(RejectedEntry(line, text, f"There is no role “{role_name}”."))
+            refused.append(RejectedInvitee(line, text, f"There is no role “{role_name}”."))
         elif email in entries and entries[email].role != role:
             before = entries[email]
             words = f"It stands in line {before.line} too, as {before.role.label}."
-            refused.append(RejectedEntry(line, text, words))
+            refused.append(RejectedInvitee(line, text, words))
         else:
-            entries.setdefault(email, Entry(line, text, email, role))
+            entries.setdefault(email, Invitee(line, text, email, role))
     return list(entries.values()), refused
 
 
-def is_address(email: str) -> bool:
+def is_valid_email(email: str) -> bool:
     """Could it be sent to? Django's validator lets quoted control characters pass, which no header can hold."""
     try:
         validate_email(email)
@@ -136,7 +136,7 @@ def is_address(email: str) -> bool:
     return len(email) <= MAX_EMAIL_LENGTH and email.isprintable()
 
 
-def role_named(name: str) -> Role | None:
+def find_role(name: str) -> Role | None:
     """`Team Member`, `team_member` and `team-member` are the same role; None, if there is none of this name."""
     plain = re.sub(r"[\s_-]+", "_", name.strip().lower())
     return next((role for role in Role if role.api_name == plain), None)

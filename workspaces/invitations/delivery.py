@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from workspaces.invitations.mail import compose, trouble_of
 from workspaces.models import Invitation
-from workspaces.models.invitation import Stage
+from workspaces.models.invitation import InvitationStatus
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 """Until a mail is tried again that could not be sent for a reason that may pass. Then it is given up."""
@@ -27,8 +27,8 @@ def deliver(pk: str, version: int, tries: int = 0) -> None:
     found = waiting.select_related("workspace").first()
     if found is None:
         return
-    invitation = Invitation.objects.with_stage(found.workspace).select_related("workspace").get(pk=pk)
-    if invitation.stage != Stage.QUEUED:
+    invitation = Invitation.objects.with_status(found.workspace).select_related("workspace").get(pk=pk)
+    if invitation.status != InvitationStatus.QUEUED:
         return
     if invitation.workspace.deleted_at:
         waiting.update(failed_at=timezone.now(), failure="The workspace was deleted before this mail went out.")

@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from workspaces.invitations.address_lists import MAX_ENTRIES, Entry, RejectedEntry, read_both
+from workspaces.invitations.address_lists import MAX_ENTRIES, Invitee, RejectedInvitee, parse_text_and_csv
 from workspaces.models.invitation import MAX_MESSAGE_LENGTH
 from workspaces.names import clean_message, clean_name
 from workspaces.permissions import Role
@@ -32,8 +32,8 @@ class InviteForm(forms.Form):
         super().__init__(data, files)
         self.grants = grants
         self.fields["role"].choices = [(role.value, role.label) for role in grants]  # type: ignore[attr-defined]
-        self.entries: list[Entry] = []
-        self.refused: list[RejectedEntry] = []
+        self.entries: list[Invitee] = []
+        self.refused: list[RejectedInvitee] = []
 
     def clean_file(self) -> str:
         """The text of the file, "" without one."""
@@ -58,7 +58,9 @@ class InviteForm(forms.Form):
             return
         role = self.cleaned_data["role"]
         try:
-            self.entries, self.refused = read_both(self.cleaned_data["addresses"], self.cleaned_data["file"], role)
+            self.entries, self.refused = parse_text_and_csv(
+                self.cleaned_data["addresses"], self.cleaned_data["file"], role
+            )
         except csv.Error as error:
             raise ValidationError({"file": "This file is no CSV. Save it as “CSV UTF-8”, then try again."}) from error
         number = len(self.entries) + len(self.refused)
@@ -68,7 +70,7 @@ class InviteForm(forms.Form):
             self.add_error(None, f"These are {number:,} lines. Invite at most {MAX_ENTRIES:,} at once: part the list.")
 
 
-class NewcomerForm(forms.Form):
+class NewAccountForm(forms.Form):
     """What somebody without an account gives to join."""
 
     name = forms.CharField(label="Your name", max_length=150, widget=forms.TextInput({"autocomplete": "name"}))

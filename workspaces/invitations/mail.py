@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.text import Truncator
 
 from workspaces.actors import ActorType
-from workspaces.invitations.links import link_to
+from workspaces.invitations.links import invitation_url
 from workspaces.models import Invitation
 from workspaces.permissions import Role
 
@@ -25,8 +25,8 @@ def compose(invitation: Invitation) -> EmailMultiAlternatives:
         "invitation": invitation,
         "workspace": invitation.workspace,
         "role": role,
-        "inviter": " ".join(invitation.inviter_to_others.split()),
-        "link": link_to(invitation),
+        "inviter": " ".join(invitation.inviter_public_name.split()),
+        "link": invitation_url(invitation),
         "public_url": settings.PUBLIC_URL,
     }
     is_by_person = invitation.inviter_type == ActorType.MEMBER

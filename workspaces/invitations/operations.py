@@ -13,10 +13,10 @@ from django.utils import timezone
 from workspaces.actors import Actor, ActorType
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType, build_event
-from workspaces.invitations.address_lists import Entry, RejectedEntry, is_address
+from workspaces.invitations.address_lists import Invitee, RejectedInvitee, is_valid_email
 from workspaces.invitations.delivery import queue
 from workspaces.models import Event, Invitation, Workspace
-from workspaces.models.invitation import LIFETIME, MAX_MESSAGE_LENGTH, Stage
+from workspaces.models.invitation import INVITATION_LIFETIME, MAX_MESSAGE_LENGTH, InvitationStatus
 from workspaces.names import clean_message
 from workspaces.operations import lock_workspace_and_refresh_actor, require_authority_to_grant
 from workspaces.permissions import Permission, Role
@@ -30,15 +30,15 @@ BATCH = 500
 
 
 @dataclass
-class InvitationResult:
+class InviteResult:
     """What came of inviting several: `made` are invited, `refused` are not."""
 
     made: list[Invitation] = field(default_factory=list)
-    refused: list[RejectedEntry] = field(default_factory=list)
+    refused: list[RejectedInvitee] = field(default_factory=list)
 
 
 @transaction.atomic
-def invite(workspace: Workspace, entries: Sequence[Entry], *, message: str = "", by: Actor) -> InvitationResult:
+def invite(workspace: Workspace, entries: Sequence[Invitee], *, message: str = "", by: Actor) -> InviteResult:
     """Invite all who can be, and let their mail go out. What can't be said to all is said by line.
 
     Raises: NotAllowed, if `by` may invite nobody; ValidationError (message).
@@ -50,7 +50,7 @@ def invite(workspace: Workspace, entries: Sequence[Entry], *, message: str = "",
     except ValidationError as error:
         raise ValidationError({"message": error}) from error
     known = _Known(workspace, [entry.email for entry in entries], by)
-    outcome = InvitationResult()
+    outcome = InviteResult()
     new = []
     for entry in entries:
         if refusal := known.refusal_of(entry):
@@ -62,7 +62,7 @@ def invite(workspace: Workspace, entries: Sequence[Entry], *, message: str = "",
             invitation.renew(**given)
             invitation.save()
         else:
-            until = timezone.now() + LIFETIME
+            until = timezone.now() + INVITATION_LIFETIME
             invitation = Invitation(workspace=workspace, email=entry.email, expires_at=until, **given)
             new.append(invitation)
         outcome.made.append(invitation)
@@ -81,9 +81,9 @@ def invite_one(workspace: Workspace, email: str, role: Role, *, message: str = "
     by.require(Permission.MANAGE_MEMBERS, workspace)
     by.require_role_at_least(role)
     email = email.strip().lower()
-    if not is_address(email):
+    if not is_valid_email(email):
         raise ValidationError({"email": "This is no e-mail address."})
-    outcome = invite(workspace, [Entry(1, email, email, role)], message=message, by=by)
+    outcome = invite(workspace, [Invitee(1, email, email, role)], message=message, by=by)
     if outcome.refused:
         raise Conflict(outcome.refused[0].why)
     return outcome.made[0]
@@ -169,7 +169,7 @@ class _Known:
         self.workspace, self.by = workspace, by
         members = workspace.memberships.filter(user__email__in=emails)
         self.members = set(members.values_list("user__email", flat=True))
-        rows = Invitation.objects.with_stage(workspace).open().filter(email__in=emails)
+        rows = Invitation.objects.with_status(workspace).open().filter(email__in=emails)
         self.invitations = {row.email: row for row in rows}
         for row in self.invitations.values():
             row.workspace = workspace
@@ -184,7 +184,7 @@ class _Known:
         self.room = min(MAX_OPEN - counts["open"], MAX_A_DAY - counts["made"], MAX_A_DAY - own)
         self.grants: dict[Role, str] = {}
 
-    def refusal_of(self, entry: Entry) -> RejectedEntry | None:
+    def refusal_of(self, entry: Invitee) -> RejectedInvitee | None:
         """Why not, if so. Otherwise the room that it takes is taken."""
         why_for_good = self.member_or_flood(entry.email) or self._invited(entry.email)
         why = why_for_good or self._why_no_grant(entry.role)
@@ -192,7 +192,7 @@ class _Known:
             if self.room <= 0:
                 why = f"There are as many invitations as there may be: {MAX_OPEN:,} open, {MAX_A_DAY:,} a day."
             self.room -= 1
-        return RejectedEntry(entry.line, entry.text, why, is_correctable=not why_for_good) if why else None
+        return RejectedInvitee(entry.line, entry.text, why, is_correctable=not why_for_good) if why else None
 
     def member_or_flood(self, email: str) -> str:
         if email in self.members:
@@ -203,7 +203,7 @@ class _Known:
 
     def _invited(self, email: str) -> str:
         found = self.invitations.get(email)
-        if found is None or found.stage not in {Stage.SENT, Stage.QUEUED}:
+        if found is None or found.status not in {InvitationStatus.SENT, InvitationStatus.QUEUED}:
             return ""
         role = Role(found.role).article
         return f"{email} is invited already, as {role}. Send that invitation again, or revoke it first."

@@ -12,34 +12,34 @@ BATCH = 1000
 """Events that are forgotten in one statement: no lock is held for long."""
 
 
-class AppendOnly(Exception):
+class EventsAreAppendOnly(Exception):
     """Events are written once. They can be neither changed nor deleted."""
 
 
 class EventQuerySet(models.QuerySet["Event"]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnly("Events can't be changed or deleted.")
+        raise EventsAreAppendOnly("Events can't be changed or deleted.")
 
     update = _update = bulk_update = delete = _raw_delete = update_or_create = _refuse
 
     def bulk_create(self, objs: Iterable["Event"], *args: Any, **kwargs: Any) -> list["Event"]:
         """Only what is new.
 
-        Raises: AppendOnly, if rows that are there already were to be updated.
+        Raises: EventsAreAppendOnly, if rows that are there already were to be updated.
         """
         if kwargs.get("update_conflicts"):
             self._refuse()
         return super().bulk_create(objs, *args, **kwargs)
 
-    def forget_before(self, instant: datetime) -> int:
+    def purge_before(self, instant: datetime) -> int:
         """Delete events that are older than that, for their time is over. Returns how many.
 
         The one way in which an event ever goes. Each workspace by itself: an index on time alone would tempt PostgreSQL
         to look for one workspace's newest events among those of all.
         """
-        return sum(self.filter(workspace=one)._forget_before(instant) for one in self._workspaces())
+        return sum(self.filter(workspace=one)._purge_before(instant) for one in self._workspaces())
 
-    def _forget_before(self, instant: datetime) -> int:
+    def _purge_before(self, instant: datetime) -> int:
         forgotten, oldest = 0, self.filter(at__lt=instant).order_by("at", "pk").values_list("pk", flat=True)
         while batch := list(oldest[:BATCH]):
             forgotten += models.QuerySet._raw_delete(self.model._base_manager.filter(pk__in=batch), using=self.db)
@@ -107,11 +107,11 @@ class Event(models.Model):
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         """Write the event, once. Every way to save a row comes by here, that of fixtures too.
 
-        Raises: AppendOnly, if it is written already.
+        Raises: EventsAreAppendOnly, if it is written already.
         """
         if not self._state.adding:
-            raise AppendOnly("Events can't be changed.")
+            raise EventsAreAppendOnly("Events can't be changed.")
         super().save_base(*args, **{**kwargs, "force_insert": (Event,)})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnly("Events can't be deleted.")
+        raise EventsAreAppendOnly("Events can't be deleted.")

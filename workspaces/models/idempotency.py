@@ -5,22 +5,22 @@ from django.utils import timezone
 
 
 class IdempotencyKey(models.Model):
-    """A creation that was asked for under a key: asking again makes no second one, even if the first is gone by then.
+    """A key that a client sends with a request so that retries don't repeat it. See `workspaces.idempotency`.
 
-    holder: who asked (`Actor.holder`); key: the SHA-256 of their word for it; fingerprint: of what they asked for;
-    made: the public id of what it made, empty while it is under way.
+    actor: the actor who sent it (`Actor.identifier`). key: SHA-256 of the key. fingerprint: hash of the request.
+    result_id: public ID of what the request created; empty while it is in progress.
     """
 
     LIFETIME = timedelta(hours=24)
 
-    holder = models.CharField(max_length=300)
+    actor = models.CharField(max_length=300)
     key = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64, blank=True)
-    made = models.CharField(max_length=300, blank=True)
+    result_id = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["holder", "key"], name="idempotency_key_is_used_once")]
+        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="idempotency_key_is_unique_per_actor")]
 
     def __str__(self) -> str:
-        return self.made
+        return self.result_id

@@ -7,15 +7,16 @@ from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
+from workspaces.credentials import get_credentials
 from workspaces.models.membership import Membership
 from workspaces.models.workspace import Workspace
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
-LIFETIME = timedelta(days=7)
+INVITATION_LIFETIME = timedelta(days=7)
 MAX_MESSAGE_LENGTH = 500
 
 
-class Stage(models.TextChoices):
+class InvitationStatus(models.TextChoices):
     """How far an open invitation is. Of several that hold, the first one counts."""
 
     EXPIRED = "expired", "Expired"
@@ -34,13 +35,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those whose mail has still to go out, and is worth it."""
         return self.open().filter(sent_at=None, failed_at=None, expires_at__gt=timezone.now())
 
-    def with_stage(self, workspace: Workspace) -> Self:
-        """Those of `workspace`, each with the role that its inviter acts with now (None: with none), and its stage.
+    def with_status(self, workspace: Workspace) -> Self:
+        """Those of `workspace`, each with the role that its inviter acts with now (None: with none), and its status.
 
         Nobody lends more power than they hold: what someone could not give any more is void.
         """
         members = Membership.objects.filter(workspace=workspace, user=OuterRef("inviter"), user__is_active=True)
-        tokens = workspace.access_tokens.active().filter(pk=OuterRef("inviter_token"))
         least = MINIMUM_ROLE[Permission.MANAGE_MEMBERS]
         return (
             self.filter(workspace=workspace)
@@ -48,21 +48,21 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             .annotate(
                 inviter_role=Case(
                     When(inviter_type="member", then=Subquery(members.values("role"))),
-                    When(inviter_type="token", then=Subquery(tokens.values("scope"))),
+                    When(inviter_type="token", then=get_credentials().active_scope(OuterRef("inviter_token"))),
                     default=Value(Role.OWNER),
                     output_field=models.PositiveSmallIntegerField(null=True),
                 )
             )
             .annotate(
-                stage=Case(
-                    When(expires_at__lte=timezone.now(), then=Value(Stage.EXPIRED)),
+                status=Case(
+                    When(expires_at__lte=timezone.now(), then=Value(InvitationStatus.EXPIRED)),
                     When(
                         Q(inviter_role=None) | Q(inviter_role__lt=F("role")) | Q(inviter_role__lt=least),
-                        then=Value(Stage.VOID),
+                        then=Value(InvitationStatus.VOID),
                     ),
-                    When(sent_at__isnull=False, then=Value(Stage.SENT)),
-                    When(failed_at__isnull=False, then=Value(Stage.FAILED)),
-                    default=Value(Stage.QUEUED),
+                    When(sent_at__isnull=False, then=Value(InvitationStatus.SENT)),
+                    When(failed_at__isnull=False, then=Value(InvitationStatus.FAILED)),
+                    default=Value(InvitationStatus.QUEUED),
                 )
             )
         )
@@ -102,7 +102,7 @@ class Invitation(models.Model):
     objects = InvitationQuerySet.as_manager()
 
     inviter_role: int | None
-    stage: str
+    status: str
 
     class Meta:
         constraints = [
@@ -120,8 +120,8 @@ class Invitation(models.Model):
         return self.email
 
     @property
-    def stage_label(self) -> str:
-        return str(Stage(self.stage).label)
+    def status_label(self) -> str:
+        return str(InvitationStatus(self.status).label)
 
     @property
     def inviter_display(self) -> str:
@@ -129,7 +129,7 @@ class Invitation(models.Model):
         return self.inviter.display_name if self.inviter and self.inviter_type == "member" else self.inviter_name
 
     @property
-    def inviter_to_others(self) -> str:
+    def inviter_public_name(self) -> str:
         """The same for who is invited: of a token, they read its creator's e-mail and not its id."""
         return self.inviter_name.rpartition("_")[0] if self.inviter_type == "token" else self.inviter_display
 
@@ -137,7 +137,7 @@ class Invitation(models.Model):
         """Begin another version, whose mail is to go out. Not yet saved."""
         now = timezone.now()
         self.version += 1
-        self.queued_at, self.expires_at = now, now + LIFETIME
+        self.queued_at, self.expires_at = now, now + INVITATION_LIFETIME
         self.sent_at, self.failed_at, self.failure = None, None, ""
         for name, value in fields.items():
             setattr(self, name, value)

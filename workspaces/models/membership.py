@@ -12,19 +12,21 @@ from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_perm
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def of(self, user: User) -> Self:
+    def for_user(self, user: User) -> Self:
         """Where `user` is a member, by the name of the workspace. Workspaces that are deleted are not among them."""
-        return self._of(user).filter(workspace__deleted_at=None)
+        return self._memberships_of(user).filter(workspace__deleted_at=None)
 
-    def of_deleted(self, user: User) -> Self:
+    def restorable_by(self, user: User) -> Self:
         """Where `user` may bring back the workspace, which is deleted."""
         restorable = Workspace.objects.restorable()
-        return self._of(user).filter(role__gte=MINIMUM_ROLE[Permission.DELETE_WORKSPACE], workspace__in=restorable)
+        return self._memberships_of(user).filter(
+            role__gte=MINIMUM_ROLE[Permission.DELETE_WORKSPACE], workspace__in=restorable
+        )
 
-    def _of(self, user: User) -> Self:
+    def _memberships_of(self, user: User) -> Self:
         return self.filter(user=user).select_related("workspace").order_by("workspace__name", "workspace_id")
 
-    def owners(self) -> Self:
+    def active_owners(self) -> Self:
         """Owners who can sign in: one who is deactivated does not keep a workspace from being orphaned."""
         return self.filter(role=Role.OWNER, user__is_active=True)
 
@@ -32,10 +34,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A user's one role in a workspace, and what they chose to see there (`table_columns`: table name to columns).
 
-    last_seen_at: when they last opened a page of the workspace, to within `SEEN_WITHIN`.
+    last_seen_at: when they last opened a page of the workspace, to within `LAST_SEEN_PRECISION`.
     """
 
-    SEEN_WITHIN = timedelta(minutes=5)
+    LAST_SEEN_PRECISION = timedelta(minutes=5)
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")

@@ -30,7 +30,7 @@ MAX_DAYS = 3650
 """No longest lifetime is above it."""
 DEFAULT_EXPIRIES = ("1w", "1m", "6m", "1y", "never")
 """What may be the default expiry of new tokens: the presets of `access_tokens.expiry` that need no date."""
-RESTORABLE_FOR = timedelta(days=7)
+RESTORE_PERIOD = timedelta(days=7)
 """For so long a deleted workspace can be brought back."""
 
 
@@ -51,11 +51,11 @@ class UsedSlug(models.Model):
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def restorable(self, at: datetime | None = None) -> Self:
         """Deleted, and not for so long that they can't be brought back at `at` (now)."""
-        return self.filter(deleted_at__gt=(at or timezone.now()) - RESTORABLE_FOR)
+        return self.filter(deleted_at__gt=(at or timezone.now()) - RESTORE_PERIOD)
 
-    def due(self, at: datetime | None = None) -> Self:
+    def due_for_purge(self, at: datetime | None = None) -> Self:
         """Deleted so long before `at` (now) that they are to go for good."""
-        return self.filter(deleted_at__lte=(at or timezone.now()) - RESTORABLE_FOR)
+        return self.filter(deleted_at__lte=(at or timezone.now()) - RESTORE_PERIOD)
 
 
 class Workspace(models.Model):
@@ -66,7 +66,7 @@ class Workspace(models.Model):
     max_lifetime_days: how far ahead an expiry may lie when it is chosen; None for any.
     non_expiring_allowed: may tokens be given no end? Not where there is a longest lifetime.
     default_expiry: what is proposed for a new token.
-    deleted_at: since when its tokens are refused and its pages are shut. It goes for good `RESTORABLE_FOR` later.
+    deleted_at: since when its tokens are refused and its pages are shut. It goes for good `RESTORE_PERIOD` later.
     version: incremented by each change that the API shows.
     """
 
@@ -134,10 +134,10 @@ class Workspace(models.Model):
         return requests_per_minute(self.rate_limit)
 
     @property
-    def goes_at(self) -> datetime | None:
+    def purge_at(self) -> datetime | None:
         """When a deleted workspace goes for good; until then it can be brought back."""
-        return self.deleted_at and self.deleted_at + RESTORABLE_FOR
+        return self.deleted_at and self.deleted_at + RESTORE_PERIOD
 
     def is_restorable(self, at: datetime | None = None) -> bool:
         """The same as `restorable` of the database."""
-        return self.goes_at is not None and self.goes_at > (at or timezone.now())
+        return self.purge_at is not None and self.purge_at > (at or timezone.now())

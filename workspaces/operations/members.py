@@ -34,7 +34,7 @@ def require_authority_to_grant(role: int, workspace: Workspace, *, by: Actor) ->
 def require_another_owner(membership: Membership) -> None:
     """Raises: Conflict, if without this one the workspace had no Owner who can sign in."""
     if membership.role == Role.OWNER:
-        others = Membership.objects.owners().filter(workspace=membership.workspace_id).exclude(pk=membership.pk)
+        others = Membership.objects.active_owners().filter(workspace=membership.workspace_id).exclude(pk=membership.pk)
         if not others.exists():
             raise Conflict(LAST_OWNER.format(name=membership.user.email, workspace=membership.workspace))
 

@@ -23,7 +23,7 @@ def delete_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
     by.require(Permission.DELETE_WORKSPACE, workspace)
     workspace.deleted_at = timezone.now()
     workspace.save(update_fields=["deleted_at"])
-    _tell(EventType.WORKSPACE_DELETED, workspace, by=by, changes={"goes_at": (None, _goes_at(workspace))})
+    _tell(EventType.WORKSPACE_DELETED, workspace, by=by, changes={"purge_at": (None, _purge_at(workspace))})
     return workspace
 
 
@@ -33,27 +33,27 @@ def restore_workspace(workspace: Workspace, *, by: Actor) -> Workspace:
 
     Raises: NotAllowed; Conflict, if its time is over.
     """
-    workspace, by = lock_workspace_and_refresh_actor(workspace, by, even_deleted=True)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by, allow_deleted=True)
     by.require(Permission.DELETE_WORKSPACE, workspace)
     if workspace.deleted_at is None:
         return workspace
     if not workspace.is_restorable():
         raise Conflict(f"{workspace.name} was deleted too long ago: it can't be brought back.")
-    before, workspace.deleted_at = _goes_at(workspace), None
+    before, workspace.deleted_at = _purge_at(workspace), None
     workspace.save(update_fields=["deleted_at"])
-    _tell(EventType.WORKSPACE_RESTORED, workspace, by=by, changes={"goes_at": (before, None)})
+    _tell(EventType.WORKSPACE_RESTORED, workspace, by=by, changes={"purge_at": (before, None)})
     return workspace
 
 
 @transaction.atomic
-def remove_workspace(workspace: Workspace, *, by: Actor) -> None:
+def purge_workspace(workspace: Workspace, *, by: Actor) -> None:
     """Remove the row of a workspace that is due, and what still hangs on it. Its slug stays used, its events stay."""
     _tell(EventType.WORKSPACE_PURGED, workspace, by=by)
     workspace.delete()
 
 
-def _goes_at(workspace: Workspace) -> str | None:
-    return workspace.goes_at.isoformat(timespec="seconds") if workspace.goes_at else None
+def _purge_at(workspace: Workspace) -> str | None:
+    return workspace.purge_at.isoformat(timespec="seconds") if workspace.purge_at else None
 
 
 def _tell(event_type: EventType, workspace: Workspace, *, by: Actor, changes: Changes | None = None) -> None:

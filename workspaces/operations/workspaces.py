@@ -12,7 +12,7 @@ from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType, record_event
 from workspaces.models import UsedSlug, Workspace
 from workspaces.models.workspace import validate_slug
-from workspaces.names import MAX_SLUG_LENGTH, RESERVED_SLUGS, clean_name, slug_from
+from workspaces.names import MAX_SLUG_LENGTH, RESERVED_SLUGS, clean_name, slugify_name
 from workspaces.operations.common import lock_workspace_and_refresh_actor, save_new_version
 from workspaces.operations.members import join
 from workspaces.permissions import Permission, Role, role_bits
@@ -47,7 +47,7 @@ def create_workspace(name: str, slug: str, *, owner: User, by: Actor) -> Workspa
 
 def propose_slug(name: str) -> str:
     """A slug for a workspace with this name which nobody has or had; "" if the name gives none, or all are taken."""
-    slug = slug_from(name)
+    slug = slugify_name(name)
     stem = slug[: MAX_SLUG_LENGTH - len("-99")].rstrip("-")
     candidates = [slug, *[f"{stem}-{number}" for number in range(2, 100)]] if slug else []
     used = set(UsedSlug.objects.filter(slug__in=candidates).values_list("slug", flat=True)) | RESERVED_SLUGS

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.forms import sent
-from workspaces.invitations.acceptance import accept, accept_as_newcomer, find, obstacle
-from workspaces.invitations.forms import NewcomerForm
-from workspaces.invitations.links import Ticket, read
+from workspaces.forms import post_data
+from workspaces.invitations.acceptance import accept, accept_with_new_account, find, rejection_reason
+from workspaces.invitations.forms import NewAccountForm
+from workspaces.invitations.links import InvitationLink, parse_link_key
 from workspaces.models import Invitation, Membership
 from workspaces.permissions import Role
 
@@ -33,7 +33,7 @@ TICKET = "invitation"
 @login_not_required
 def follow(request: HttpRequest, key: str) -> HttpResponseBase:
     """Read the link, and go on to an address without a secret. It is not used up by being looked at."""
-    ticket = read(key)
+    ticket = parse_link_key(key)
     if ticket:
         request.session[TICKET] = [ticket.pk.hex, ticket.version]
     else:
@@ -47,12 +47,12 @@ def follow(request: HttpRequest, key: str) -> HttpResponseBase:
 @login_not_required
 def invitation(request: HttpRequest) -> HttpResponseBase:
     """Show the invitation whose link was followed last, and on POST accept it, if it is the one that was looked at."""
-    ticket = _ticket(request)
+    ticket = _link(request)
     found = find(ticket) if ticket else None
     if ticket is None:
         words = "Copy the whole address from the mail into your browser, or ask whoever invited you for another one."
         return _show(request, words, status=HTTPStatus.NOT_FOUND, is_unreadable=True)
-    if words := obstacle(found, ticket):
+    if words := rejection_reason(found, ticket):
         return _show(request, words, found, status=HTTPStatus.GONE)
     assert found
     if request.method == "POST" and request.POST.get("invitation") != found.pk.hex:
@@ -75,31 +75,33 @@ def change_account(request: HttpRequest) -> HttpResponseBase:
     return redirect("workspaces:invitation")
 
 
-def _ticket(request: HttpRequest) -> Ticket | None:
+def _link(request: HttpRequest) -> InvitationLink | None:
     kept = request.session.get(TICKET)
-    return Ticket(uuid.UUID(kept[0]), kept[1]) if kept else None
+    return InvitationLink(uuid.UUID(kept[0]), kept[1]) if kept else None
 
 
-def _by_account(request: HttpRequest, ticket: Ticket, found: Invitation, account: User | None) -> HttpResponseBase:
+def _by_account(
+    request: HttpRequest, ticket: InvitationLink, found: Invitation, account: User | None
+) -> HttpResponseBase:
     """For whom has an account: one button, once they are signed in with it."""
     if request.method != "POST" or not request.user.is_authenticated:
         return _show(request, "", found, account=account)
     try:
-        membership = accept(ticket, by=Actor.person(request))
+        membership = accept(ticket, by=Actor.for_user(request))
     except (Conflict, NotAllowed) as refusal:
         return _show(request, refusal.message, find(ticket), status=HTTPStatus.CONFLICT, account=account)
     return redirect(_welcome(request, membership))
 
 
-def _by_newcomer(request: HttpRequest, ticket: Ticket, found: Invitation) -> HttpResponseBase:
+def _by_newcomer(request: HttpRequest, ticket: InvitationLink, found: Invitation) -> HttpResponseBase:
     """For whom has none: name and password make one, whose address the link has proved, and they are in."""
-    form = NewcomerForm(sent(request), email=found.email)
+    form = NewAccountForm(post_data(request), email=found.email)
     if not (form.is_bound and form.is_valid()):
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         return _show(request, "", found, status=status, form=form)
     newcomer = form.newcomer
     try:
-        membership = accept_as_newcomer(ticket, newcomer, by=Actor.person(request, newcomer))
+        membership = accept_with_new_account(ticket, newcomer, by=Actor.for_user(request, newcomer))
     except Conflict as refusal:
         account = User.objects.filter(email=found.email).first()
         return _show(request, refusal.message, find(ticket), status=HTTPStatus.CONFLICT, account=account)
@@ -123,7 +125,7 @@ def _show(
     is_member = isinstance(user, User) and found is not None and found.workspace.memberships.filter(user=user).exists()
     context = {
         "invitation": found,
-        "obstacle": words,
+        "rejection_reason": words,
         "role": Role(found.role) if found else None,
         "is_for_me": isinstance(user, User) and found is not None and user.email.lower() == found.email,
         "is_member": is_member,

@@ -12,16 +12,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from workspaces.actors import Actor
 from workspaces.console.dialogs import dialog, go
 from workspaces.console.page_access import ConsoleRequest
-from workspaces.forms import WorkspaceForm, sent
+from workspaces.forms import WorkspaceForm, post_data
 from workspaces.operations import create_workspace, propose_slug, require_free_slug, require_workspace_creation
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: ConsoleRequest) -> HttpResponse:
     """Ask for name and slug, make the workspace, and go there as its Owner."""
-    by = Actor.person(request)
+    by = Actor.for_user(request)
     require_workspace_creation(by)
-    form = WorkspaceForm(sent(request))
+    form = WorkspaceForm(post_data(request))
     workspace = form.apply(lambda name, slug: create_workspace(name, slug, owner=request.user, by=by))
     if workspace is None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
@@ -34,7 +34,7 @@ def create(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 def slug(request: ConsoleRequest) -> HttpResponse:
     """The field of the slug while name and slug are typed: what is proposed for the name, and whether it may be."""
-    require_workspace_creation(Actor.person(request))
+    require_workspace_creation(Actor.for_user(request))
     name, typed = (request.GET.get(field, "").replace("\0", "") for field in ("name", "slug"))
     proposed = propose_slug(name)
     slug = proposed if typed in {"", request.GET.get("proposed", "")} else typed

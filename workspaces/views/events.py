@@ -21,8 +21,8 @@ from workspaces.console.filters import ListFilter, instant
 from workspaces.console.list_page import LogPage
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.console.tables import ConsoleTable, cells
-from workspaces.events import EventType, event_types_by_subject, exports
-from workspaces.events.descriptions import changes, sentence
+from workspaces.events import EventType, event_type_choices, exports
+from workspaces.events.descriptions import describe_changes, describe_event
 from workspaces.models import Event, Workspace
 from workspaces.pagination import keyset
 from workspaces.permissions import Permission
@@ -68,7 +68,7 @@ class EventFilter(ListFilter):
     }
 
     type = django_filters.ChoiceFilter(
-        "event_type", label="event type", empty_label="Any event type", choices=event_types_by_subject()
+        "event_type", label="event type", empty_label="Any event type", choices=event_type_choices()
     )
     span = django_filters.ChoiceFilter(label="time", empty_label="Any time", choices=Span.choices, method="within")
     actor = django_filters.CharFilter("actor_name", label="by")
@@ -120,8 +120,8 @@ def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespons
     found = get_object_or_404(EVENTS.rows(request), pk=pk)
     context = {
         "event": found,
-        "sentence": sentence(found),
-        "changes": changes(found),
+        "description": describe_event(found),
+        "changes": describe_changes(found),
         "type_label": dict(EventType.choices).get(found.event_type, found.event_type),
         "actor_type": dict(ActorType.choices).get(found.actor_type, found.actor_type),
         "list_url": EVENTS.url_as_seen(request),
@@ -152,7 +152,7 @@ def export(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
     context = {
         "count": filters.qs.count(),
         "filters": filters,
-        "formats": exports.Format,
+        "formats": exports.ExportFormat,
         "query": request.GET,
         "list_url": EVENTS.url_as_seen(request),
     }
@@ -161,10 +161,10 @@ def export(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
 
 def _file(request: ConsoleRequest, workspace: Workspace, filters: EventFilter) -> StreamingHttpResponse:
     try:
-        to = exports.Format(request.POST.get("format", ""))
+        to = exports.ExportFormat(request.POST.get("format", ""))
     except ValueError as error:
         raise BadRequest("There is no such format.") from error
-    rows = exports.begin(filters.qs, of=workspace, to=to, filters=filters.wanted, by=request.actor)
+    rows = exports.start(filters.qs, of=workspace, to=to, filters=filters.wanted, by=request.actor)
     name = f"{workspace.slug}-events-{timezone.now():%Y-%m-%d}.{to.value}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(exports.lines(rows, to), content_type=to.content_type, headers=headers)
+    return StreamingHttpResponse(exports.stream(rows, to), content_type=to.content_type, headers=headers)

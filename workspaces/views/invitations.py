@@ -20,17 +20,17 @@ from workspaces.console.list_page import ListPage
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.console.tables import ConsoleTable, cells
 from workspaces.errors import Conflict
-from workspaces.forms import sent
+from workspaces.forms import post_data
 from workspaces.invitations import operations
-from workspaces.invitations.address_lists import RejectedEntry
+from workspaces.invitations.address_lists import RejectedInvitee
 from workspaces.invitations.forms import InviteForm
 from workspaces.models import Invitation, Workspace
-from workspaces.models.invitation import Stage
+from workspaces.models.invitation import InvitationStatus
 from workspaces.permissions import Permission, Role
 
 CHANGED = "invitations:changed"
 cell = cells("workspaces/invitation_cells.html")
-IN_ORDER = Case(*[When(stage=stage, then=Value(number)) for number, stage in enumerate(Stage)])
+IN_ORDER = Case(*[When(status=status, then=Value(number)) for number, status in enumerate(InvitationStatus)])
 
 
 class InvitationTable(ConsoleTable):
@@ -48,7 +48,7 @@ class InvitationTable(ConsoleTable):
     class Meta:
         row_attrs: ClassVar[dict[str, Any]] = {
             "id": lambda record: f"invitation-{record.pk}",
-            "data-state": lambda record: "disabled" if record.stage == Stage.EXPIRED else "",
+            "data-state": lambda record: "disabled" if record.status == InvitationStatus.EXPIRED else "",
         }
 
 
@@ -57,7 +57,7 @@ class InvitationFilter(ListFilter):
     segments = "status"
 
     role = by_role()
-    status = django_filters.ChoiceFilter("stage", label="status", empty_label="All", choices=Stage.choices)
+    status = django_filters.ChoiceFilter("status", label="status", empty_label="All", choices=InvitationStatus.choices)
 
     class Meta:
         model = Invitation
@@ -73,7 +73,7 @@ def grants_of(request: ConsoleRequest) -> list[Role]:
 
 
 def open_invitations(workspace: Workspace) -> QuerySet[Invitation]:
-    return Invitation.objects.with_stage(workspace).open()
+    return Invitation.objects.with_status(workspace).open()
 
 
 def progress(workspace: Workspace) -> dict[str, int] | None:
@@ -115,7 +115,7 @@ invitation_list, columns = INVITATIONS.views()
 @workspace_page(Permission.MANAGE_MEMBERS)
 def invite(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for addresses, and invite all that can be. Those that can't come back, to be corrected."""
-    form = InviteForm(sent(request), request.FILES or None, grants=grants_of(request))
+    form = InviteForm(post_data(request), request.FILES or None, grants=grants_of(request))
     if not (form.is_bound and form.is_valid()):
         return _ask(request, form)
     outcome = operations.invite(workspace, form.entries, message=form.cleaned_data["message"], by=request.actor)
@@ -162,7 +162,7 @@ def _changed(request: ConsoleRequest, words: str, *, level: int = messages.SUCCE
 
 
 def _ask(
-    request: ConsoleRequest, form: InviteForm, *, refused: Sequence[RejectedEntry] = (), made: int = 0
+    request: ConsoleRequest, form: InviteForm, *, refused: Sequence[RejectedInvitee] = (), made: int = 0
 ) -> HttpResponse:
     """The dialog. With lines that were refused: those that another try may help stand in the field again."""
     workspace = request.membership.workspace

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 
 from accounts.mfa import has_mfa
@@ -10,6 +10,7 @@ from workspaces.console.filters import ListFilter, by_role
 from workspaces.console.list_page import ListPage
 from workspaces.console.page_access import ConsoleRequest
 from workspaces.console.tables import ConsoleTable, cells
+from workspaces.credentials import get_credentials
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission, Role, can_manage_role
 from workspaces.views.invitations import grants_of
@@ -59,10 +60,9 @@ def members_of(workspace: Workspace) -> QuerySet[Membership]:
 
     `token_count`: of the tokens they made here; `has_mfa`: does their sign-in ask for more than a password?
     """
-    made = Workspace.objects.filter(pk=OuterRef("workspace_id"), access_tokens__creator=OuterRef("user_id"))
-    count = made.order_by().values("pk").annotate(count=Count("access_tokens")).values("count")
+    count = get_credentials().count_created_by(OuterRef("user"), OuterRef("workspace"))
     return workspace.memberships.select_related("workspace", "user").annotate(
-        token_count=Coalesce(Subquery(count), 0), has_mfa=has_mfa("user_id")
+        token_count=count, has_mfa=has_mfa("user_id")
     )
 
 

@@ -17,7 +17,7 @@ from workspaces.console.filters import ListFilter
 from workspaces.console.list_page import ListPage
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.console.tables import ConsoleTable, cells
-from workspaces.forms import NameForm, TypedNameForm, sent
+from workspaces.forms import ConfirmNameForm, NameForm, post_data
 from workspaces.models import Project, Workspace
 from workspaces.operations import projects
 from workspaces.permissions import Permission
@@ -87,7 +87,7 @@ project_list, columns = PROJECTS.views()
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.EDIT_PROJECTS)
 def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    form = NameForm(sent(request))
+    form = NameForm(post_data(request))
     project = form.apply(lambda name: projects.create(workspace, name, by=request.actor))
     if project is None:
         return _form(request, form)
@@ -98,7 +98,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 @workspace_page(Permission.EDIT_PROJECTS)
 def rename(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
     project = project_of(workspace, pk)
-    form = NameForm(sent(request), initial={"name": project.name})
+    form = NameForm(post_data(request), initial={"name": project.name})
     renamed = form.apply(lambda name: projects.rename(project, name, by=request.actor))
     if renamed is None:
         return _form(request, form, project=project)
@@ -124,7 +124,7 @@ def unarchive(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpRes
 def delete(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
     """Ask for the project's name, then delete it for good."""
     project = project_of(workspace, pk)
-    form = TypedNameForm(sent(request), name=project.name)
+    form = ConfirmNameForm(post_data(request), name=project.name)
     if form.is_bound and form.is_valid():
         projects.delete(project, by=request.actor)
         return _done(request, f"{project.name} is deleted.")
@@ -138,7 +138,7 @@ def project_of(workspace: Workspace, pk: str) -> Project:
 
 def _form(
     request: ConsoleRequest,
-    form: NameForm | TypedNameForm,
+    form: NameForm | ConfirmNameForm,
     *,
     project: Project | None = None,
     template: str = "workspaces/project_form.html",

@@ -11,7 +11,7 @@ from workspaces.permissions import Permission
 
 
 @require_POST
-@workspace_page(Permission.DELETE_WORKSPACE, even_deleted=True)
+@workspace_page(Permission.DELETE_WORKSPACE, allow_deleted=True)
 def restore(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Bring a deleted workspace back. For who may not, and once its time is over, it is not there."""
     try:

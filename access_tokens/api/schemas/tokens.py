@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
 from access_tokens.authentication.lookup import TokenRow
-from access_tokens.models import AccessToken, AccessTokenQuerySet, Expiry, Status
+from access_tokens.models import AccessToken, AccessTokenQuerySet, ExpiryRange, Status
 from access_tokens.operations import MAX_OVERLAP, TokenChange
 from access_tokens.token_format import mask
 from workspaces.api.schemas.common import (
@@ -161,13 +161,13 @@ class TokenFilter(Schema):
     def found_in(self, tokens: AccessTokenQuerySet) -> AccessTokenQuerySet:
         """Tokens for which all that is given is true, sorted. Those without an end, or never used, are before none."""
         if self.q:
-            tokens = tokens.matching(self.q)
+            tokens = tokens.search(self.q)
         if self.status:
-            tokens = tokens.in_state(Status(self.status))
+            tokens = tokens.filter_status(Status(self.status))
         if self.scope:
             tokens = tokens.filter(scope=scope_of(self.scope))
         if self.expires:
-            tokens = tokens.expiring(Expiry(self.expires))
+            tokens = tokens.filter_expiry(ExpiryRange(self.expires))
         bounds = {
             "created_at__gt": self.created_after,
             "expires_at__lt": self.expires_before,

@@ -14,54 +14,55 @@ from django.db import connection, transaction
 
 from access_tokens.authentication.rate_limits import Unwritten
 from access_tokens.authentication.usage.use import Use
-from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
+from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
 from accounts.user_agents import client_family
-from workspaces.actors import well_formed_address
+from workspaces.actors import parse_ip_address
 
 TOKEN_COLUMNS = {
     "pk": "bigint",
-    "calls": "bigint",
+    "requests": "bigint",
     "last": "timestamptz",
     "address": "text",
     "client": "text",
     "minute": "integer",
-    "minute_requests": "integer",
+    "requests_in_minute": "integer",
 }
 TOKENS = """
     UPDATE {table} AS token SET
-        use_count = token.use_count + used.calls,
+        use_count = token.use_count + used.requests,
         last_used_at = CASE WHEN token.last_used_at > used.last THEN token.last_used_at ELSE used.last END,
-        last_address = CASE WHEN token.last_used_at > used.last THEN token.last_address ELSE used.address END,
+        last_ip_address = CASE WHEN token.last_used_at > used.last THEN token.last_ip_address ELSE used.address END,
         last_client = CASE WHEN token.last_used_at > used.last THEN token.last_client ELSE used.client END,
-        minute_requests = CASE WHEN token.minute < used.minute THEN used.minute_requests
-            WHEN token.minute = used.minute THEN token.minute_requests + used.minute_requests
-            ELSE token.minute_requests END,
-        minute = CASE WHEN token.minute < used.minute THEN used.minute ELSE token.minute END
+        rate_limit_requests = CASE WHEN token.rate_limit_minute < used.minute THEN used.requests_in_minute
+            WHEN token.rate_limit_minute = used.minute THEN token.rate_limit_requests + used.requests_in_minute
+            ELSE token.rate_limit_requests END,
+        rate_limit_minute = CASE WHEN token.rate_limit_minute < used.minute THEN used.minute
+            ELSE token.rate_limit_minute END
     FROM ({source}) AS used WHERE token.id = used.pk
 """
-PREVIOUS_SECRET_COLUMNS = {"pk": "bigint", "calls": "bigint", "last": "timestamptz", "until": "timestamptz"}
+PREVIOUS_SECRET_COLUMNS = {"pk": "bigint", "requests": "bigint", "last": "timestamptz", "until": "timestamptz"}
 PREVIOUS_SECRETS = """
     UPDATE {table} AS token SET
-        previous_secret_use_count = token.previous_secret_use_count + used.calls,
+        previous_secret_use_count = token.previous_secret_use_count + used.requests,
         previous_secret_last_used_at = CASE WHEN token.previous_secret_last_used_at > used.last
             THEN token.previous_secret_last_used_at ELSE used.last END
     FROM ({source}) AS used WHERE token.id = used.pk AND token.previous_secret_expires_at = used.until
 """
 """Another rotation may have begun meanwhile: its old secret is another one."""
-HOUR_COLUMNS = {"pk": "bigint", "hour": "integer", "calls": "bigint"}
+HOUR_COLUMNS = {"pk": "bigint", "hour": "integer", "requests": "bigint"}
 HOURS = """
-    INSERT INTO {table} (token_id, hour, calls)
-    SELECT used.pk, used.hour, used.calls FROM ({source}) AS used
+    INSERT INTO {table} (token_id, hour, requests)
+    SELECT used.pk, used.hour, used.requests FROM ({source}) AS used
     WHERE EXISTS (SELECT 1 FROM {tokens} AS token WHERE token.id = used.pk)
-    ON CONFLICT (token_id, hour) DO UPDATE SET calls = {table}.calls + excluded.calls
+    ON CONFLICT (token_id, hour) DO UPDATE SET requests = {table}.requests + excluded.requests
 """
 """A token may be gone by now: it has no hours then."""
-REJECTION_COLUMNS = {"pk": "bigint", "hour": "integer", "reason": "text", "calls": "bigint"}
+REJECTION_COLUMNS = {"pk": "bigint", "hour": "integer", "reason": "text", "requests": "bigint"}
 REJECTIONS = """
-    INSERT INTO {table} (token_id, hour, reason, calls)
-    SELECT refused.pk, refused.hour, refused.reason, refused.calls FROM ({source}) AS refused
+    INSERT INTO {table} (token_id, hour, reason, requests)
+    SELECT refused.pk, refused.hour, refused.reason, refused.requests FROM ({source}) AS refused
     WHERE EXISTS (SELECT 1 FROM {tokens} AS token WHERE token.id = refused.pk)
-    ON CONFLICT (token_id, hour, reason) DO UPDATE SET calls = {table}.calls + excluded.calls
+    ON CONFLICT (token_id, hour, reason) DO UPDATE SET requests = {table}.requests + excluded.requests
 """
 type Rejections = Mapping[tuple[int, int, RejectionReason], int]
 """Calls by token, hour (since 1970) and reason."""
@@ -72,7 +73,7 @@ def write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
 
     Raises: DatabaseError or InterfaceError, and then nothing is written.
     """
-    addresses = {address: well_formed_address(address) or "" for address in {use.address for use in uses.values()}}
+    addresses = {address: parse_ip_address(address) or "" for address in {use.address for use in uses.values()}}
     clients = {agent: client_family(agent) for agent in {use.agent for use in uses.values()}}
     minute, calls_of = minutes.minute, minutes.counts.get
     tokens = [
@@ -87,7 +88,7 @@ def write(uses: Mapping[int, Use], minutes: Unwritten) -> None:
     ]
     with transaction.atomic():
         _execute(TOKENS, TOKEN_COLUMNS, tokens, table=_name(AccessToken))
-        _execute(HOURS, HOUR_COLUMNS, hours, table=_name(TokenHour), tokens=_name(AccessToken))
+        _execute(HOURS, HOUR_COLUMNS, hours, table=_name(HourlyUsage), tokens=_name(AccessToken))
         if superseded:
             _execute(PREVIOUS_SECRETS, PREVIOUS_SECRET_COLUMNS, superseded, table=_name(AccessToken))
         _renew(uses)
@@ -99,7 +100,7 @@ def write_rejections(refusals: Rejections) -> None:
     Raises: DatabaseError or InterfaceError, and then nothing is written.
     """
     rows = [(pk, hour, reason.value, calls) for (pk, hour, reason), calls in refusals.items()]
-    _execute(REJECTIONS, REJECTION_COLUMNS, rows, table=_name(RejectedHour), tokens=_name(AccessToken))
+    _execute(REJECTIONS, REJECTION_COLUMNS, rows, table=_name(HourlyRejections), tokens=_name(AccessToken))
 
 
 def _renew(uses: Mapping[int, Use]) -> None:

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from access_tokens.token_format import Digest
+from access_tokens.token_crypto import Digest
 
 HOUR = 3600
 

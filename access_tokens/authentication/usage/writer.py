@@ -13,7 +13,7 @@ from access_tokens.authentication import rate_limits
 from access_tokens.authentication.usage import sql
 from access_tokens.authentication.usage.use import HOUR, Call, Use
 from access_tokens.models import RejectionReason
-from access_tokens.token_format import Digest
+from access_tokens.token_crypto import Digest
 
 INTERVAL = 5.0
 """Seconds between two writes."""

@@ -111,7 +111,7 @@ def row(token: AccessToken) -> tuple[str, ...]:
         token.masked,
         token.token_id,
         token.scope_role.label,
-        ", ".join(state.label for state in token.states()),
+        ", ".join(state.label for state in token.statuses()),
         _day(token.created_at, ""),
         _day(token.expires_at, "Not specified"),
         _day(token.last_used_at, "Never"),
@@ -145,7 +145,7 @@ def find_token(given: str) -> AccessToken:
 
     Raises: CommandError, which does not repeat a token.
     """
-    key_id = token_format.key_id_of(given) or given.rpartition("_")[2]
+    key_id = token_format.parse_key_id(given) or given.rpartition("_")[2]
     token = AccessToken.objects.select_related("workspace").filter(key_id=key_id).first()
     if token is None or ("@" in given and given != token.token_id):
         raise CommandError(f"There is no access token “{redact(given)}”. Give its key id or its token id.")

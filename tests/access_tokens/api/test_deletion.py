@@ -8,9 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from access_tokens import purge
 from access_tokens.authentication.bearer import Principal, principal_of
-from access_tokens.models import AccessToken, TokenHour
+from access_tokens.models import AccessToken, HourlyUsage
 from tests.factories import (
     MembershipFactory,
     ProjectFactory,
@@ -20,7 +19,7 @@ from tests.factories import (
     member_actor,
     token_actor,
 )
-from workspaces import operations
+from workspaces import operations, purge
 from workspaces.actors import Actor
 from workspaces.errors import NotAllowed, WorkspaceDeleted
 from workspaces.models import Event, Membership, Project, UsedSlug, Workspace
@@ -58,7 +57,7 @@ def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert answer.json()["type"].endswith("/help/errors#workspace-deleted")
-    assert f"goes for good at {deleted.goes_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
+    assert f"goes for good at {deleted.purge_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
     restore_workspace(acme, by=BY)
     assert api.get("/api/v1/me", token).status_code == 200
     assert kinds() == ["workspace.deleted", "workspace.restored"]
@@ -137,14 +136,14 @@ def test_it_takes_an_owner_to_delete_it_and_to_bring_it_back(acme, role):
 def fill(workspace):
     parent = make_token(workspace).row
     make_token(workspace, parent=parent)
-    TokenHour.objects.create(token=parent, hour=int(time.time()) // 3600, calls=1)
+    HourlyUsage.objects.create(token=parent, hour=int(time.time()) // 3600, requests=1)
     ProjectFactory(workspace=workspace)
     MembershipFactory(workspace=workspace)
     UsedSlug.objects.get_or_create(slug=workspace.slug)
 
 
 def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(acme, monkeypatch, capsys):
-    monkeypatch.setattr(purge, "BATCH", 1)
+    monkeypatch.setattr(purge, "BATCH_SIZE", 1)
     stays = WorkspaceFactory(deleted_at=timezone.now() - timedelta(days=7) + timedelta(minutes=1))
     for workspace in (acme, stays, WorkspaceFactory()):
         fill(workspace)
@@ -155,12 +154,12 @@ def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(ac
     for left in (AccessToken, Project, Membership):
         assert not left.objects.filter(workspace_id=acme.pk).exists()
         assert left.objects.filter(workspace=stays).exists()
-    assert (Workspace.objects.count(), TokenHour.objects.count()) == (2, 2)
+    assert (Workspace.objects.count(), HourlyUsage.objects.count()) == (2, 2)
     assert UsedSlug.objects.filter(slug="acme").exists()
     gone = Event.objects.get(event_type="workspace.purged")
     assert (gone.workspace_slug, gone.subject_name, gone.actor_type) == ("acme", "Acme & Co", "system")
     assert Event.objects.filter(workspace_id=acme.pk).count() == 2
-    assert purge.remove_due_workspaces() == 0
+    assert purge.purge_workspaces() == 0
 
 
 def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_assert_max_num_queries):
@@ -168,4 +167,4 @@ def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_ass
         make_token(acme, is_sealed=False)
     Workspace.objects.update(deleted_at=timezone.now() - timedelta(days=8))
     with django_assert_max_num_queries(40):
-        assert purge.remove_due_workspaces() == 1
+        assert purge.purge_workspaces() == 1

@@ -170,7 +170,7 @@ def test_calls_are_counted_and_limited(acme):
     assert statuses == ["200 OK", "200 OK", "429 Too Many Requests"]
     usage.flush()
     row = AccessToken.objects.get()
-    assert (row.use_count, row.last_address, row.last_client) == (2, "203.0.113.7", "curl")
+    assert (row.use_count, row.last_ip_address, row.last_client) == (2, "203.0.113.7", "curl")
 
 
 def test_failures_are_counted_and_limited(settings):

@@ -78,14 +78,14 @@ def test_it_reads_what_the_orm_reads(
         previous_secret_expires_at=until,
         previous_secret_digest=b"\0\xff" * 16 if until else None,
         use_count=count,
-        minute=count,
+        rate_limit_minute=count,
         version=1 + count // 2,
     ).row
     row = must_find(token)
     assert row == plain(token.key_id)
     for at in (NOW, NOW + DAY, *([expires_at] if expires_at else [])):
         in_database = AccessToken.objects.active(at).filter(pk=token.pk).exists()
-        assert is_active(row, at) == in_database == (token.states(at) == ["active"])
+        assert is_active(row, at) == in_database == (token.statuses(at) == ["active"])
 
 
 def test_it_makes_the_objects_that_the_orm_makes():
@@ -98,7 +98,7 @@ def test_it_makes_the_objects_that_the_orm_makes():
         token.creator,
         token.parent,
     )
-    assert (made.created_by, made.states()) == (token.created_by, token.states())
+    assert (made.created_by, made.statuses()) == (token.created_by, token.statuses())
     assert made.parent
     assert made.parent.key_id == parent.row.key_id
     assert made.stored_ciphertext == token.stored_ciphertext, "It is read when it is asked for."

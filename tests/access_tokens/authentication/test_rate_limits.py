@@ -204,18 +204,23 @@ def test_two_processes_add_up_and_a_new_minute_starts_at_its_own_count(token):
             writer = UsageWriter()
             for _ in range(2):
                 seen = row.get()
-                rate_limits.admit(seen.pk, limit=9, written_minute=seen.minute, written_requests=seen.minute_requests)
+                rate_limits.admit(
+                    seen.pk, limit=9, written_minute=seen.rate_limit_minute, written_requests=seen.rate_limit_requests
+                )
                 writer.record(seen.pk)
             writer.flush()
-        assert (row.get().minute_requests, row.get().minute) == (written, rate_limits.minute_of(moment.timestamp()))
+        assert (row.get().rate_limit_requests, row.get().rate_limit_minute) == (
+            written,
+            rate_limits.minute_of(moment.timestamp()),
+        )
 
 
 def test_an_older_minute_that_is_written_late_changes_nothing(token):
-    AccessToken.objects.update(minute=10**8, minute_requests=7)
+    AccessToken.objects.update(rate_limit_minute=10**8, rate_limit_requests=7)
     rate_limits.admit(token.row.pk, limit=9, written_minute=0, written_requests=0)
     usage.record(token.row.pk)
     usage.flush()
-    assert AccessToken.objects.values_list("minute", "minute_requests").get() == (10**8, 7)
+    assert AccessToken.objects.values_list("rate_limit_minute", "rate_limit_requests").get() == (10**8, 7)
 
 
 # Addresses

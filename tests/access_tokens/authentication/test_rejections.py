@@ -12,13 +12,13 @@ from access_tokens import operations
 from access_tokens.api.fast_path import FastPath
 from access_tokens.authentication.usage import UsageWriter, sql, usage
 from access_tokens.authentication.usage import writer as writer_module
-from access_tokens.authentication.usage.purge import forget_hours
-from access_tokens.models import AccessToken, RejectedHour, RejectionReason, TokenHour
+from access_tokens.models import AccessToken, HourlyRejections, HourlyUsage, RejectionReason
 from access_tokens.models.usage import first_hour_shown
+from access_tokens.purge import purge_hourly_counts
 from access_tokens.token_format import generate
 from access_tokens.views.token_details import refusals
 from tests.access_tokens.api.test_fast_path import bearer, call, closed, environ
-from tests.access_tokens.views.people import member
+from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor
 from workspaces.models import Event, Workspace
 from workspaces.permissions import Role
@@ -37,8 +37,8 @@ def acme():
 def counted(token=None) -> dict[str, int]:
     """What is written of a token once what waits is: calls by reason."""
     usage.flush()
-    rows = RejectedHour.objects.filter(**({"token": token} if token else {}))
-    return dict(rows.values_list("reason", "calls"))
+    rows = HourlyRejections.objects.filter(**({"token": token} if token else {}))
+    return dict(rows.values_list("reason", "requests"))
 
 
 def test_a_call_with_a_token_that_is_off_over_or_out_of_scope_is_counted(api, acme):
@@ -57,7 +57,7 @@ def test_a_wrong_secret_is_told_from_an_old_one_here_and_never_to_the_caller(api
     AccessToken.objects.update(previous_secret_expires_at=timezone.now() - timedelta(seconds=1))
     answers = [api.get(ME, one).content for one in (wrong, token, generate().plaintext)]
     assert len(set(answers)) == 1
-    assert counted() == {"wrong_secret": 1, "old_secret": 1}
+    assert counted() == {"wrong_secret": 1, "previous_secret": 1}
 
 
 def test_an_old_secret_within_its_overlap_is_none(api, acme):
@@ -82,7 +82,7 @@ def test_too_many_calls_are_counted_and_those_before_are_not(api):
     with time_machine.travel(NOON, tick=False):
         assert [api.get(ME, token).status_code for _ in range(5)] == [200, 200, 429, 429, 429]
     assert counted() == {"rate_limited": 3}
-    assert TokenHour.objects.get().calls == 2
+    assert HourlyUsage.objects.get().requests == 2
 
 
 def test_a_gateway_that_turns_a_token_away_counts_it(acme):
@@ -133,7 +133,7 @@ def test_processes_add_up_hour_by_hour_in_one_statement(acme):
         with CaptureQueriesContext(connection) as queries:
             writer.flush()
         assert len([query for query in queries if "refused" in query["sql"]]) == 1
-    rows = RejectedHour.objects.filter(token=one).order_by("hour").values_list("hour", "reason", "calls")
+    rows = HourlyRejections.objects.filter(token=one).order_by("hour").values_list("hour", "reason", "requests")
     assert list(rows) == [(HOUR, "disabled", 4), (HOUR + 1, "disabled", 2)]
 
 
@@ -176,7 +176,7 @@ def test_they_are_shown_with_the_token_by_reason(acme):
     shown = [("disabled", hour, 3), ("disabled", hour - 30, 1000), ("wrong_secret", hour - 1, 2)]
     long_ago = ("expired", first_hour_shown(now.date()) - 1, 7)
     for reason, at, calls in [*shown, long_ago]:
-        RejectedHour.objects.create(token=token, hour=at, reason=reason, calls=calls)
+        HourlyRejections.objects.create(token=token, hour=at, reason=reason, requests=calls)
     told = refusals(token, today=now.date())
     assert [(one.reason, one.calls) for one in told] == [("The token is disabled", 1003), ("A wrong secret", 2)]
     assert told[0].last == now.replace(minute=0, second=0, microsecond=0)
@@ -186,15 +186,15 @@ def test_they_are_shown_with_the_token_by_reason(acme):
 
 
 def test_hours_that_are_shown_no_more_are_forgotten_a_batch_at_a_time(acme, monkeypatch):
-    monkeypatch.setattr("access_tokens.authentication.usage.purge.BATCH", 2)
+    monkeypatch.setattr("access_tokens.purge.BATCH", 2)
     token, first = make_token(acme).row, first_hour_shown(timezone.now().date())
     for hour in range(first - 5, first + 2):
-        TokenHour.objects.create(token=token, hour=hour, calls=1)
-        RejectedHour.objects.create(token=token, hour=hour, reason="expired", calls=1)
-    assert forget_hours() == 10
-    assert [row.hour for row in TokenHour.objects.order_by("hour")] == [first, first + 1]
-    assert RejectedHour.objects.count() == 2
-    assert forget_hours() == 0
+        HourlyUsage.objects.create(token=token, hour=hour, requests=1)
+        HourlyRejections.objects.create(token=token, hour=hour, reason="expired", requests=1)
+    assert purge_hourly_counts() == 10
+    assert [row.hour for row in HourlyUsage.objects.order_by("hour")] == [first, first + 1]
+    assert HourlyRejections.objects.count() == 2
+    assert purge_hourly_counts() == 0
 
 
 def test_they_go_with_their_token(acme):
@@ -202,4 +202,4 @@ def test_they_go_with_their_token(acme):
     usage.refuse(token.pk, RejectionReason.DISABLED)
     usage.flush()
     operations.delete(token, by=member_actor(Workspace.objects.get()))
-    assert not RejectedHour.objects.exists()
+    assert not HourlyRejections.objects.exists()

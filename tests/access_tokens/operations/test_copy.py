@@ -1,10 +1,10 @@
 import pytest
 from django.utils import timezone
 
-from access_tokens import token_format
+from access_tokens import token_crypto
 from access_tokens.models import AccessToken
 from access_tokens.operations import copy
-from access_tokens.token_format import DecryptionError
+from access_tokens.token_crypto import DecryptionError
 from tests.access_tokens.operations.common import (
     ROLES,
     Unchanged,
@@ -99,8 +99,8 @@ def test_the_seal_of_another_workspace_does_not_open(acme):
 
 def test_a_seal_opens_after_a_rotation_and_says_which_key_is_missing(acme, settings):
     made, by = make_token(acme), member_actor(acme)
-    settings.TOKEN_ENCRYPTION_KEYS = f"{token_format.generate_key('k9')},{settings.TOKEN_ENCRYPTION_KEYS}"
+    settings.TOKEN_ENCRYPTION_KEYS = f"{token_crypto.generate_key('k9')},{settings.TOKEN_ENCRYPTION_KEYS}"
     assert copy(made.row, by=by) == made.plaintext
-    settings.TOKEN_ENCRYPTION_KEYS = token_format.generate_key("k9")
-    with Unchanged(), pytest.raises(DecryptionError, match=f"no sealing key “{made.row.encryption_key_id}”"):
+    settings.TOKEN_ENCRYPTION_KEYS = token_crypto.generate_key("k9")
+    with Unchanged(), pytest.raises(DecryptionError, match=f"no key “{made.row.encryption_key_id}”"):
         copy(made.row, by=by)

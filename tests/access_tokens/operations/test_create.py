@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from access_tokens import key_rings, token_format
+from access_tokens import key_rings, token_crypto
 from access_tokens.authentication.bearer import Principal, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import create
@@ -58,11 +58,11 @@ def test_what_is_issued_authenticates_at_once(acme, owner):
 def test_the_row_keeps_a_digest_and_a_seal_but_not_the_token(acme, owner):
     token, plaintext = made = IssuedToken(*make(acme, owner))
     token.refresh_from_db()
-    assert token_format.matches(plaintext, token.stored_digest, key_rings.peppers())
+    assert token_crypto.matches(plaintext, token.stored_digest, key_rings.peppers())
     assert token.stored_ciphertext
     assert (
-        token_format.decrypt(
-            token.stored_ciphertext, bound_to=token.encryption_context, keys=key_rings.encryption_keys()
+        token_crypto.decrypt(
+            token.stored_ciphertext, context=token.encryption_context, keys=key_rings.encryption_keys()
         )
         == plaintext
     )

@@ -125,7 +125,7 @@ def test_nobody_edits_another_workspaces_tokens(acme):
     assert_refused(change, make_token(acme).row, stranger, label="New", required_role=Role.WORKSPACE_MANAGER)
 
 
-# Expiry
+# ExpiryRange
 
 
 def test_an_expired_token_may_be_given_a_later_expiry_and_works_again(acme, owner):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.models import AccessToken
 from access_tokens.operations import create, edit, enable, rotate, set_expiry_policy
-from access_tokens.operations.common import told_expiry
+from access_tokens.operations.common import format_expiry
 from tests.access_tokens.operations.common import ROLES, Unchanged, assert_needs, assert_refused, only_event
 from tests.factories import AccessTokenFactory, WorkspaceFactory, make_token, member_actor, token_actor
 from workspaces.events import EventType
@@ -44,13 +44,13 @@ def in_days(days):
 
 def latest(workspace):
     workspace.refresh_from_db()
-    return ExpiryPolicy.of(workspace).latest()
+    return ExpiryPolicy.for_workspace(workspace).max_expires_at()
 
 
 def test_the_event_tells_each_rule_before_and_after(acme, owner):
     assert set_expiry_policy(acme, by=owner, max_lifetime_days=90, default_expiry="1w") == 0
     acme.refresh_from_db()
-    assert ExpiryPolicy.of(acme) == ExpiryPolicy(90, False, "1w")
+    assert ExpiryPolicy.for_workspace(acme) == ExpiryPolicy(90, False, "1w")
     event = only_event()
     assert (event.event_type, event.subject_id) == (EventType.EXPIRY_POLICY_CHANGED, acme.slug)
     assert event.changes == {
@@ -77,7 +77,7 @@ def test_or_they_are_cut_with_an_event_each_and_none_stops_at_once(acme, owner):
     never, off = make_token(acme).row, make_token(acme, disabled_at=timezone.now()).row
     far = make_token(acme, expires_at=in_days(400)).row
     near, elsewhere = make_token(acme, expires_at=in_days(29)).row, make_token().row
-    assert set_expiry_policy(acme, by=owner, cap=True, max_lifetime_days=30) == 3
+    assert set_expiry_policy(acme, by=owner, cap_existing_tokens=True, max_lifetime_days=30) == 3
     end = latest(acme)
     for token in (never, off, far):
         version, before = token.version, token.expires_at
@@ -85,9 +85,9 @@ def test_or_they_are_cut_with_an_event_each_and_none_stops_at_once(acme, owner):
         assert (token.expires_at, token.version) == (end, version + 1)
         event = Event.objects.get(subject_id=token.token_id)
         assert (event.event_type, event.actor_name) == (EventType.TOKEN_EDITED, owner.name)
-        assert event.changes == {"expires_at": [told_expiry(before), told_expiry(end)]}
+        assert event.changes == {"expires_at": [format_expiry(before), format_expiry(end)]}
     assert never.is_active
-    assert Event.objects.get(event_type=EventType.EXPIRY_POLICY_CHANGED).changes["longer_lived_tokens"] == [3, 0]
+    assert Event.objects.get(event_type=EventType.EXPIRY_POLICY_CHANGED).changes["tokens_exceeding_policy"] == [3, 0]
     for token in (near, elsewhere):
         before = token.expires_at
         token.refresh_from_db()
@@ -97,13 +97,16 @@ def test_or_they_are_cut_with_an_event_each_and_none_stops_at_once(acme, owner):
 def test_what_was_let_live_can_be_cut_later(acme, owner):
     make_token(acme)
     set_expiry_policy(acme, by=owner, max_lifetime_days=30)
-    assert set_expiry_policy(acme, by=owner, cap=True) == 1
-    assert Event.objects.latest("pk").changes == {"longer_lived_tokens": [1, 0]}
+    assert set_expiry_policy(acme, by=owner, cap_existing_tokens=True) == 1
+    assert Event.objects.latest("pk").changes == {"tokens_exceeding_policy": [1, 0]}
 
 
 def test_without_a_longest_lifetime_they_are_cut_to_the_default(acme, owner):
     token = make_token(acme).row
-    assert set_expiry_policy(acme, by=owner, cap=True, non_expiring_allowed=False, default_expiry="1w") == 1
+    assert (
+        set_expiry_policy(acme, by=owner, cap_existing_tokens=True, non_expiring_allowed=False, default_expiry="1w")
+        == 1
+    )
     token.refresh_from_db()
     assert abs(token.expires_at - in_days(7)) < timedelta(minutes=1)
 
@@ -112,14 +115,14 @@ def test_without_a_longest_lifetime_they_are_cut_to_the_default(acme, owner):
 def test_cutting_many_costs_as_much_as_cutting_few(acme, owner, number):
     AccessToken.objects.bulk_create(AccessTokenFactory.build_batch(number, workspace=acme, creator=owner.user))
     with CaptureQueriesContext(connection) as queries:
-        assert set_expiry_policy(acme, by=owner, cap=True, max_lifetime_days=30) == number
+        assert set_expiry_policy(acme, by=owner, cap_existing_tokens=True, max_lifetime_days=30) == number
     assert len(queries) == 10
 
 
 def test_what_can_not_be_changes_nothing(acme, owner):
     make_token(acme)
     with Unchanged(), pytest.raises(ValidationError):
-        set_expiry_policy(acme, by=owner, cap=True, max_lifetime_days=30, default_expiry="never")
+        set_expiry_policy(acme, by=owner, cap_existing_tokens=True, max_lifetime_days=30, default_expiry="never")
     acme.refresh_from_db()
     assert acme.max_lifetime_days is None
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.access_tokens.views.people import member
+from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory, make_token
 from workspaces.permissions import Role
 

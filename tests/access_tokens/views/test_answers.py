@@ -4,7 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from access_tokens.models import AccessToken
-from tests.access_tokens.views.people import HTMX, PASSWORD, new_token
+from tests.access_tokens.views.console_client import HTMX, PASSWORD, new_token
 from tests.factories import AccessTokenFactory
 from workspaces.models import Event
 

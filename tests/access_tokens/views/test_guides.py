@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from access_tokens.guides import ORDER
-from tests.access_tokens.views.people import member
+from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory
 from workspaces.permissions import Role
 

@@ -5,7 +5,7 @@ from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from access_tokens.models import AccessToken
-from tests.access_tokens.views.people import HTMX
+from tests.access_tokens.views.console_client import HTMX
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, all_roles_except
 from workspaces import operations
 from workspaces.errors import Conflict

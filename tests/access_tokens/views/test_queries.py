@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from access_tokens.models import AccessToken
 from access_tokens.tables import AccessTokenTable
-from tests.access_tokens.views.people import new_token
+from tests.access_tokens.views.console_client import new_token
 from tests.factories import AccessTokenFactory
 from workspaces.pagination.numbered import FEW
 
@@ -53,7 +53,7 @@ def visits(person, token):
         "enable a row": lambda: person.post("enable", token, htmx=True),
         "create dialog": lambda: person.get("create", headers=htmx),
         "create": lambda: person.post("create", data=new_token(), htmx=True),
-        "label hint": lambda: person.get("label_hint", query={"label": "CI runner"}, headers=htmx),
+        "label hint": lambda: person.get("check_label", query={"label": "CI runner"}, headers=htmx),
         "edit dialog": lambda: person.get("edit", token, headers=htmx),
         "edit": lambda: person.post("edit", token, new_token(label="Other", expires="keep"), htmx=True),
         "copy": lambda: person.post("copy", token, htmx=True),

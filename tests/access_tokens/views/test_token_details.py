@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from access_tokens.models import AccessToken, TokenHour
+from access_tokens.models import AccessToken, HourlyUsage
 from access_tokens.models.usage import DAYS_SHOWN
 from access_tokens.views.token_details import last_days
 from tests.factories import WorkspaceFactory, make_token
@@ -17,7 +17,9 @@ def hour_of(year, month, day, hour) -> int:
 
 
 def use(token, calls):
-    TokenHour.objects.bulk_create(TokenHour(token=token, hour=hour, calls=count) for hour, count in calls.items())
+    HourlyUsage.objects.bulk_create(
+        HourlyUsage(token=token, hour=hour, requests=count) for hour, count in calls.items()
+    )
 
 
 def test_calls_are_summed_by_day_and_days_without_any_are_there(token):
@@ -52,7 +54,10 @@ def test_it_tells_what_there_is_to_know(as_member, acme):
     parent = make_token(acme, label="Terraform").row
     token = make_token(acme, label="CI runner", parent=parent).row
     AccessToken.objects.filter(pk=token.pk).update(
-        last_used_at=datetime(2026, 11, 24, tzinfo=UTC), last_address="203.0.113.7", last_client="curl", use_count=1234
+        last_used_at=datetime(2026, 11, 24, tzinfo=UTC),
+        last_ip_address="203.0.113.7",
+        last_client="curl",
+        use_count=1234,
     )
     text = as_member(Role.VIEWER).get("details", token).text
     for told in (token.token_id, "through the token Terraform", "from 203.0.113.7 by curl", "1,234 in all"):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access_tokens.models import AccessToken
-from tests.access_tokens.views.people import HTMX, new_token
+from tests.access_tokens.views.console_client import HTMX, new_token
 from tests.factories import AccessTokenFactory, MembershipFactory, all_roles_except, expired, make_token
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Role
@@ -37,22 +37,22 @@ def test_a_foreign_referer_leads_to_the_list(owner, token):
 def test_disabling_a_token_that_made_others_leads_to_the_offer(owner, acme, token):
     child = AccessTokenFactory(workspace=acme, parent=token, label="Child")
     response = owner.post("disable", token)
-    assert response.url == owner.url("descendants", token)
+    assert response.url == owner.url("disable_child_tokens", token)
     assert "Child" in owner.client.get(response.url).text
-    owner.post("descendants", token)
+    owner.post("disable_child_tokens", token)
     child.refresh_from_db()
     assert child.is_disabled
 
 
 def test_where_nothing_is_offered_the_offer_leads_back_to_the_list(owner, token):
     owner.post("disable", token)
-    assert owner.get("descendants", token).url == owner.url("list")
+    assert owner.get("disable_child_tokens", token).url == owner.url("list")
 
 
-@pytest.mark.parametrize("view", ["create", "edit", "delete", "descendants"])
+@pytest.mark.parametrize("view", ["create", "edit", "delete", "disable_child_tokens"])
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_dialog_is_a_page_of_its_own_and_a_partial_for_htmx(owner, acme, token, view, headers):
-    if view == "descendants":
+    if view == "disable_child_tokens":
         AccessTokenFactory(workspace=acme, parent=token)
         owner.post("disable", token)
     response = owner.get(view, None if view == "create" else token, headers=headers)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.access_tokens.views.people import HTMX, sign_in
+from tests.access_tokens.views.console_client import HTMX, sign_in
 from tests.factories import (
     AccessTokenFactory,
     MembershipFactory,

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from access_tokens.models import AccessToken
-from tests.access_tokens.views.people import PASSWORD, new_token
+from tests.access_tokens.views.console_client import PASSWORD, new_token
 from tests.factories import make_token
 from workspaces.models import Event, Workspace
 from workspaces.permissions import Permission, Role
@@ -44,7 +44,7 @@ def test_a_name_is_saved_and_one_that_can_not_be_comes_back(as_member):
 @pytest.mark.parametrize("htmx", [True, False], ids=["htmx", "without"])
 def test_before_lifetimes_are_tightened_it_shows_which_tokens_live_longer(owner, token, htmx):
     make_token(owner.workspace, label="Short", expires_at=timezone.now() + timedelta(days=1))
-    asked = owner.post("lifetimes", data=BOUNDED, htmx=htmx)
+    asked = owner.post("expiry_policy", data=BOUNDED, htmx=htmx)
     assert asked.status_code == 200
     assert "1 token of Acme lives longer" in asked.text
     assert token.label in asked.text
@@ -56,7 +56,7 @@ def test_before_lifetimes_are_tightened_it_shows_which_tokens_live_longer(owner,
 
 @pytest.mark.parametrize(("chosen", "is_cut"), [("keep", False), ("cap", True)])
 def test_they_live_on_or_are_cut_as_the_owner_says(owner, token, chosen, is_cut):
-    owner.post("lifetimes", data={**BOUNDED, "seen": "1", "existing_tokens": chosen})
+    owner.post("expiry_policy", data={**BOUNDED, "seen": "1", "existing_tokens": chosen})
     token.refresh_from_db()
     assert bool(token.expires_at) == is_cut
     assert (now().max_lifetime_days, now().non_expiring_allowed, now().default_expiry) == (30, False, "1w")
@@ -67,19 +67,19 @@ def test_they_live_on_or_are_cut_as_the_owner_says(owner, token, chosen, is_cut)
 
 def test_if_more_tokens_live_longer_by_now_it_asks_again(owner, token):
     make_token(owner.workspace)
-    asked = owner.post("lifetimes", data={**BOUNDED, "seen": "1", "existing_tokens": "cap"})
+    asked = owner.post("expiry_policy", data={**BOUNDED, "seen": "1", "existing_tokens": "cap"})
     assert "2 tokens of Acme live longer" in asked.text
     assert not AccessToken.objects.exclude(expires_at=None).exists()
 
 
 @pytest.mark.parametrize("seen", ["", "-1", "x", "9" * 5000, "²"])
 def test_a_count_that_is_none_is_as_if_nothing_was_seen(owner, token, seen):
-    asked = owner.post("lifetimes", data={**BOUNDED, "seen": seen, "existing_tokens": "cap"})
+    asked = owner.post("expiry_policy", data={**BOUNDED, "seen": seen, "existing_tokens": "cap"})
     assert "1 token of Acme lives longer" in asked.text
 
 
 def test_where_none_lives_longer_it_is_saved_at_once(owner):
-    assert owner.post("lifetimes", data=BOUNDED).url == owner.url("settings")
+    assert owner.post("expiry_policy", data=BOUNDED).url == owner.url("settings")
     assert now().max_lifetime_days == 30
 
 
@@ -94,7 +94,7 @@ def test_where_none_lives_longer_it_is_saved_at_once(owner):
     ],
 )
 def test_what_can_not_be_comes_back_as_it_was_filled_in(owner, token, sent, words):
-    refused = owner.post("lifetimes", data=sent)
+    refused = owner.post("expiry_policy", data=sent)
     assert refused.status_code == 422
     assert words in refused.text
     assert not Event.objects.exists()
@@ -155,7 +155,7 @@ def test_a_deleted_workspace_is_gone_for_everybody_but_its_owners_who_bring_it_b
         assert admin.get(page).status_code == 404
         shut = owner.get(page)
         assert shut.status_code == 410
-        assert f"{now().goes_at:%Y-%m-%d}" in shut.text
+        assert f"{now().purge_at:%Y-%m-%d}" in shut.text
         assert owner.get(page, headers={"HX-Request": "true"}).status_code == 404
     assert owner.post("disable", token).status_code == 404
     assert "Acme" not in admin.client.get("/workspaces").text

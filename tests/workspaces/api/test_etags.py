@@ -119,7 +119,7 @@ def test_another_token_has_keys_of_its_own(api, acme, owner):
 
 def test_while_the_first_is_under_way_the_second_is_told_to_wait(api, owner):
     api.post(TOKENS, owner, BODY, **with_key())
-    IdempotencyKey.objects.update(made="")
+    IdempotencyKey.objects.update(result_id="")
     answer = api.post(TOKENS, owner, BODY, **with_key())
     assert_is(answer, Problem.REQUEST_UNDER_WAY)
     assert answer.headers["Retry-After"] == "1"
@@ -206,7 +206,9 @@ def test_use_does_not_move_a_version_and_each_change_does(api, owner, other):
         return api.get(url, owner).headers["ETag"]
 
     seen = {tag()}
-    AccessToken.objects.update(last_used_at="2026-11-24T00:00:00Z", use_count=7, minute=1, minute_requests=3)
+    AccessToken.objects.update(
+        last_used_at="2026-11-24T00:00:00Z", use_count=7, rate_limit_minute=1, rate_limit_requests=3
+    )
     assert {tag()} == seen
     for change in (
         lambda: api.post(f"{url}/disable", owner),

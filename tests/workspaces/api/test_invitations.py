@@ -52,7 +52,7 @@ def test_somebody_is_invited_watched_sent_to_again_and_revoked(api, manager, run
 
 def test_no_answer_holds_what_the_link_holds(api, manager):
     created = api.post(INVITATIONS, manager, ADA)
-    signature = links.link_to(Invitation.objects.get()).rpartition(".")[2]
+    signature = links.invitation_url(Invitation.objects.get()).rpartition(".")[2]
     for answer in (created, api.get(INVITATIONS, manager)):
         assert signature not in answer.text
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from access_tokens import operations
 from access_tokens.models import AccessToken
 from access_tokens.operations import bulk
-from access_tokens.token_preview import SHOWN
+from access_tokens.token_preview import MAX_SHOWN
 from accounts.models import User
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, all_roles_except, make_token
 from workspaces.console import bulk_progress
@@ -27,7 +27,7 @@ TOKENS = reverse("admin:access_tokens_accesstoken_changelist")
 def one_at_a_time(monkeypatch):
     """Each request has time for one token."""
     monkeypatch.setattr(bulk_progress, "SECONDS", 0)
-    monkeypatch.setattr(bulk, "PART", 1)
+    monkeypatch.setattr(bulk, "MAX_TOKENS_PER_STEP", 1)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def words(response):
 @pytest.mark.parametrize("htmx", [True, False])
 def test_what_a_token_made_is_disabled_one_after_the_other(owner, token, children, htmx):
     AccessToken.objects.filter(pk=token.pk).update(disabled_at=timezone.now())
-    answers, far = until_it_is_over(lambda data: owner.post("descendants", token, data, htmx=htmx), {})
+    answers, far = until_it_is_over(lambda data: owner.post("disable_child_tokens", token, data, htmx=htmx), {})
     assert far == [(1, 3), (2, 3), None]
     assert words(answers[-1]) == ["3 tokens made by CI runner disabled."]
     assert not AccessToken.objects.usable().exists()
@@ -81,7 +81,7 @@ def test_what_a_token_made_is_disabled_one_after_the_other(owner, token, childre
 
 def test_the_list_reads_itself_again_meanwhile(owner, token, children):
     owner.post("disable", token)
-    assert "tokens:changed" in owner.post("descendants", token, htmx=True).headers["HX-Trigger"]
+    assert "tokens:changed" in owner.post("disable_child_tokens", token, htmx=True).headers["HX-Trigger"]
 
 
 def test_a_token_goes_last_and_can_make_no_more_meanwhile(owner, token, children):
@@ -136,22 +136,22 @@ def test_nothing_is_disabled_for_a_role_that_is_switched_off(owner, acme, ada):
 
 
 def test_a_dialog_shows_the_first_of_many(owner, acme, token):
-    AccessTokenFactory.create_batch(SHOWN + 3, workspace=acme, parent=token)
+    AccessTokenFactory.create_batch(MAX_SHOWN + 3, workspace=acme, parent=token)
     text = owner.get("delete", token, headers={"HX-Request": "true"}).text
-    assert f"Also delete the {SHOWN + 3} tokens that it made" in text
-    assert text.count("<li>") == SHOWN
+    assert f"Also delete the {MAX_SHOWN + 3} tokens that it made" in text
+    assert text.count("<li>") == MAX_SHOWN
     assert "and 3 more." in text
 
 
 def test_longer_lived_tokens_are_cut_one_after_the_other(owner, acme):
     AccessTokenFactory.create_batch(3, workspace=acme, creator=owner.user, expires_at=None)
     data = {"max_lifetime_days": "30", "default_expiry": "1w", "existing_tokens": "cap", "seen": "3"}
-    answers, far = until_it_is_over(lambda data: owner.post("lifetimes", None, data, htmx=True), data)
+    answers, far = until_it_is_over(lambda data: owner.post("expiry_policy", None, data, htmx=True), data)
     assert far == [(1, 3), (2, 3), None]
     assert words(answers[-1]) == ["The lifetimes are saved. 3 tokens were cut."]
     assert not AccessToken.objects.filter(expires_at=None).exists()
     told = [
-        event.changes["longer_lived_tokens"]
+        event.changes["tokens_exceeding_policy"]
         for event in Event.objects.filter(event_type=EventType.EXPIRY_POLICY_CHANGED)
     ]
     assert sorted(told) == [[1, 0], [2, 1], [3, 2]]
@@ -204,7 +204,7 @@ def test_an_operator_is_told_of_what_could_not_be_and_it_is_not_counted(run, tok
 
 def test_an_operator_deletes_more_than_a_form_may_have_fields(admin_page, acme, token, settings, monkeypatch):
     monkeypatch.setattr(bulk_progress, "SECONDS", 60)
-    monkeypatch.setattr(bulk, "PART", 50)
+    monkeypatch.setattr(bulk, "MAX_TOKENS_PER_STEP", 50)
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 20
     AccessTokenFactory.create_batch(30, workspace=acme)
     asked = admin_page.post(

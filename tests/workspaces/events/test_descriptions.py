@@ -1,8 +1,8 @@
 import pytest
 
 from workspaces.actors import ActorType
-from workspaces.events import EventType, event_types_by_subject
-from workspaces.events.descriptions import changes, sentence
+from workspaces.events import EventType, event_type_choices
+from workspaces.events.descriptions import describe_changes, describe_event
 from workspaces.models import Event
 
 pytestmark = pytest.mark.same_on_each_database
@@ -27,13 +27,13 @@ def event(kind, actor_type=ActorType.MEMBER, label="Maya Okafor", **fields):
     ],
 )
 def test_it_says_who_did_what_to_which_thing(kind, words):
-    assert str(sentence(event(kind, subject_name="X"))) == f"Maya Okafor {words}"
+    assert str(describe_event(event(kind, subject_name="X"))) == f"Maya Okafor {words}"
 
 
 @pytest.mark.parametrize("kind", EventType)
 def test_every_kind_has_a_sentence_that_names_its_thing(kind):
     """Save for what is about the workspace, which is the page's, or about who acts."""
-    told = str(sentence(event(kind, subject_name="Nightly {} backup")))
+    told = str(describe_event(event(kind, subject_name="Nightly {} backup")))
     assert told.startswith("Maya Okafor ")
     assert "Nightly {} backup" in told or kind.startswith("workspace.") or kind == EventType.MEMBER_LEFT
     assert "_" not in told
@@ -50,7 +50,7 @@ def test_every_kind_has_a_sentence_that_names_its_thing(kind):
     ],
 )
 def test_it_says_what_acted(actor_type, label, begins):
-    assert str(sentence(event(EventType.TOKEN_DISABLED, actor_type, label, subject_name="X"))).startswith(begins)
+    assert str(describe_event(event(EventType.TOKEN_DISABLED, actor_type, label, subject_name="X"))).startswith(begins)
 
 
 def test_changes_are_told_in_words():
@@ -66,7 +66,7 @@ def test_changes_are_told_in_words():
             "archived": [False, True],
         },
     )
-    assert [tuple(change) for change in changes(changed)] == [
+    assert [tuple(change) for change in describe_changes(changed)] == [
         ("Label", "viewer", "2026-11-24T09:30:00+00:00 or so"),
         ("Scope", "Viewer", "Team Member"),
         ("Roles", "Viewer, Owner", "none"),
@@ -78,7 +78,7 @@ def test_changes_are_told_in_words():
 
 
 def test_the_kinds_are_offered_by_what_they_are_about():
-    offered = event_types_by_subject()
+    offered = event_type_choices()
     assert [noun for noun, _ in offered] == sorted(noun for noun, _ in offered)
     assert sorted(value for _, kinds in offered for value, _ in kinds) == sorted(EventType.values)
     assert ("token.copied", "Token copied") in dict(offered)["Tokens"]

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from tests.factories import UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
-from workspaces.actors import Actor, ip_address_of, request_id_of
+from workspaces.actors import Actor, get_ip_address, get_request_id
 from workspaces.events import EventType, differences, record_event
 from workspaces.models import Event, Workspace
-from workspaces.models.event import AppendOnly
+from workspaces.models.event import EventsAreAppendOnly
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,7 @@ EVERY_WAY = {
 def test_no_path_of_the_orm_changes_or_deletes_an_event(event, way):
     before = Event.objects.values().get()
     event.event_type = "changed"
-    with pytest.raises(AppendOnly), transaction.atomic():
+    with pytest.raises(EventsAreAppendOnly), transaction.atomic():
         way(event)
     assert Event.objects.values().get() == before
 
@@ -129,9 +129,9 @@ def test_differences_are_the_fields_whose_value_is_another_one():
 
 @pytest.mark.parametrize("address", ["", "unix:", "not an address", "1.2.3.4:80"])
 def test_an_address_that_is_none_is_left_out(rf, address):
-    assert ip_address_of(rf.get("/", REMOTE_ADDR=address)) is None
-    assert ip_address_of(None) is None
-    assert request_id_of(None) == ""
+    assert get_ip_address(rf.get("/", REMOTE_ADDR=address)) is None
+    assert get_ip_address(None) is None
+    assert get_request_id(None) == ""
 
 
 def test_every_kind_fits_its_column_and_has_words():

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.access_tokens.views.people import PASSWORD, sign_in
+from tests.access_tokens.views.console_client import PASSWORD, sign_in
 from tests.factories import InvitationFactory, MembershipFactory, UserFactory, all_roles_except
 from workspaces.invitations import links
 from workspaces.invitations.operations import resend, revoke
@@ -44,7 +44,7 @@ def ada(acme, grace):
 
 
 def path_of(invitation):
-    return links.link_to(invitation).removeprefix("http://localhost:8000")
+    return links.invitation_url(invitation).removeprefix("http://localhost:8000")
 
 
 def follow(invitation, client=None):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.invitations.address_lists import is_address, read_both, read_csv, read_list
+from workspaces.invitations.address_lists import is_valid_email, parse_csv, parse_text, parse_text_and_csv
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.same_on_each_database
@@ -32,13 +32,13 @@ def pairs(entries):
     ],
 )
 def test_addresses_are_found_however_they_are_parted(text):
-    entries, refused = read_list(text, VIEWER)
+    entries, refused = parse_text(text, VIEWER)
     assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (1, "bob@acme.example", VIEWER)]
     assert refused == []
 
 
 def test_a_line_may_have_a_role_of_its_own():
-    entries, refused = read_list(
+    entries, refused = parse_text(
         "ada@acme.example, Team Member\nBob <bob@acme.example>;owner\nzoe@acme.example", VIEWER
     )
     assert pairs(entries) == [
@@ -61,7 +61,7 @@ def test_a_line_may_have_a_role_of_its_own():
     ],
 )
 def test_what_can_not_be_read_is_told_by_its_line_with_what_was_typed(text, line, again, why):
-    _, refused = read_list(text, VIEWER)
+    _, refused = parse_text(text, VIEWER)
     assert (refused[0].line, refused[0].text) == (line, again or text)
     assert why in refused[0].why
     assert refused[0].is_correctable
@@ -77,7 +77,7 @@ def test_what_can_not_be_read_is_told_by_its_line_with_what_was_typed(text, line
     ],
 )
 def test_a_csv_file_has_addresses_and_roles(text):
-    entries, refused = read_csv(text, VIEWER)
+    entries, refused = parse_csv(text, VIEWER)
     assert [(entry.email, entry.role) for entry in entries] == [
         ("ada@acme.example", MEMBER),
         ("bob@acme.example", VIEWER),
@@ -86,34 +86,36 @@ def test_a_csv_file_has_addresses_and_roles(text):
 
 
 def test_rows_that_can_not_be_read_are_told_by_their_line():
-    entries, refused = read_csv("address,role\nada@acme.example,boss\nnonsense,viewer\nbob@acme.example,viewer", VIEWER)
+    entries, refused = parse_csv(
+        "address,role\nada@acme.example,boss\nnonsense,viewer\nbob@acme.example,viewer", VIEWER
+    )
     assert [entry.email for entry in entries] == ["bob@acme.example"]
     assert [(one.line, one.text) for one in refused] == [(2, "ada@acme.example, boss"), (3, "nonsense, viewer")]
 
 
 def test_who_stands_in_the_list_and_in_the_file_is_invited_once():
     pasted, file = "ada@acme.example\nbob@acme.example", "Ada@acme.example\nbob@acme.example,owner"
-    entries, refused = read_both(pasted, file, VIEWER)
+    entries, refused = parse_text_and_csv(pasted, file, VIEWER)
     assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (2, "bob@acme.example", VIEWER)]
     assert [(one.line, one.why) for one in refused] == [(2, "It stands in line 2 too, as Viewer.")]
 
 
 def test_a_field_beyond_measure_is_no_csv():
     with pytest.raises(csv.Error):
-        read_csv(f'"{"x" * 200_000}"', VIEWER)
+        parse_csv(f'"{"x" * 200_000}"', VIEWER)
 
 
 @given(st.text(max_size=300))
 def test_no_text_is_lost_or_breaks_it(text):
     """Each address that is there by itself is found or told."""
-    entries, refused = read_list(f"{text}\nada@acme.example", VIEWER)
+    entries, refused = parse_text(f"{text}\nada@acme.example", VIEWER)
     assert "ada@acme.example" in [entry.email for entry in entries]
-    assert all(is_address(entry.email) for entry in entries)
+    assert all(is_valid_email(entry.email) for entry in entries)
     assert all(one.text for one in refused)
 
 
 @pytest.mark.parametrize("unit", ["a ", '"', "a <", "<", "a@b ", '" <', "<a> "])
 def test_long_nonsense_is_read_in_no_time(unit):
     began = time.process_time()
-    read_list(unit * (100_000 // len(unit)), VIEWER)
+    parse_text(unit * (100_000 // len(unit)), VIEWER)
     assert time.process_time() - began < 10

@@ -57,7 +57,7 @@ def test_the_mail_says_who_invites_to_what_in_text_and_in_html(ada, send_mail):
     assert letter.reply_to == ["grace@acme.example"]
     assert letter.subject == "[Latchkey] Grace <Hopper> invites you to Acme & Sons"
     assert kind == "text/html"
-    link = links.link_to(ada)
+    link = links.invitation_url(ada)
     assert "Grace <Hopper> invites you to join Acme & Sons on Latchkey, as a Team Member." in letter.body
     assert "\n> Hi,\n> <b>come</b>!\n" in letter.body
     assert "&lt;b&gt;come&lt;/b&gt;" in html
@@ -81,7 +81,7 @@ def test_a_name_with_line_breaks_makes_no_header(acme, send_mail):
 
 def test_neither_queue_nor_row_nor_log_holds_what_the_link_holds(ada, send_mail):
     send_mail()
-    signature = links.link_to(ada).rpartition(".")[2]
+    signature = links.invitation_url(ada).rpartition(".")[2]
     assert queued_arguments() == [[str(ada.pk), 1]]
     for model in (DBTaskResult, Invitation, Event):
         assert signature not in str(list(model.objects.values()))
@@ -96,8 +96,8 @@ def test_it_is_sent_once_however_often_the_task_runs(ada, send_mail):
 def test_each_version_has_a_link_of_its_own_and_only_the_last_goes_out(ada, by, send_mail):
     again = resend(ada, by=by)
     sent = send_mail()
-    assert sent == {"ada@acme.example": links.link_to(again).removeprefix("http://localhost:8000")}
-    assert links.link_to(again) != links.link_to(ada)
+    assert sent == {"ada@acme.example": links.invitation_url(again).removeprefix("http://localhost:8000")}
+    assert links.invitation_url(again) != links.invitation_url(ada)
     assert len(mail.outbox) == 1
 
 

@@ -20,10 +20,10 @@ from tests.factories import (
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.invitations import operations
-from workspaces.invitations.address_lists import Entry
+from workspaces.invitations.address_lists import Invitee
 from workspaces.invitations.operations import invite, invite_one, resend, revoke
 from workspaces.models import Event, Invitation
-from workspaces.models.invitation import LIFETIME, Stage
+from workspaces.models.invitation import INVITATION_LIFETIME, InvitationStatus
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
@@ -42,15 +42,15 @@ def by(acme):
 
 
 def entry(email="ada@acme.example", role=Role.VIEWER, line=1):
-    return Entry(line, email, email, role)
+    return Invitee(line, email, email, role)
 
 
 def refusals(outcome):
     return [(one.line, one.why, one.is_correctable) for one in outcome.refused]
 
 
-def stage_of(invitation):
-    return Invitation.objects.with_stage(invitation.workspace).get(pk=invitation.pk).stage
+def status_of(invitation):
+    return Invitation.objects.with_status(invitation.workspace).get(pk=invitation.pk).status
 
 
 def told():
@@ -65,12 +65,12 @@ def test_several_are_invited_at_once_and_the_log_tells_of_each(acme, by):
         ("ada@acme.example", Role.VIEWER, "Hello", by.user),
         ("bob@acme.example", Role.OWNER, "Hello", by.user),
     ]
-    assert all(abs(row.expires_at - row.created_at - LIFETIME) < timedelta(seconds=5) for row in rows)
+    assert all(abs(row.expires_at - row.created_at - INVITATION_LIFETIME) < timedelta(seconds=5) for row in rows)
     assert told() == [
         ("member.invited", by.name, "ada@acme.example", {"role": [None, "viewer"]}),
         ("member.invited", by.name, "bob@acme.example", {"role": [None, "owner"]}),
     ]
-    assert stage_of(rows[0]) == Stage.QUEUED
+    assert status_of(rows[0]) == InvitationStatus.QUEUED
 
 
 def test_members_and_who_is_invited_are_told_and_the_others_invited(acme, by):
@@ -130,7 +130,7 @@ def test_one_that_came_to_nothing_may_be_invited_anew_with_another_role(acme, by
     old = InvitationFactory(workspace=acme, email="ada@acme.example", **fields)
     [made] = invite(acme, [entry(role=Role.OWNER)], by=by).made
     assert (made.pk, made.version, made.role) == (old.pk, 2, Role.OWNER)
-    assert stage_of(made) == Stage.QUEUED
+    assert status_of(made) == InvitationStatus.QUEUED
 
 
 def test_an_address_has_one_open_invitation_whoever_writes_it(acme):
@@ -169,8 +169,8 @@ def test_sending_again_begins_a_new_version_of_whoever_sends_it(acme, by):
     old = InvitationFactory(workspace=acme, expires_at=timezone.now() - DAY, failure="no", inviter_type="member")
     again = resend(old, by=by)
     assert (again.version, again.sent_at, again.failure, again.inviter) == (2, None, "", by.user)
-    assert again.expires_at > timezone.now() + LIFETIME - timedelta(minutes=1)
-    assert stage_of(again) == Stage.QUEUED
+    assert again.expires_at > timezone.now() + INVITATION_LIFETIME - timedelta(minutes=1)
+    assert status_of(again) == InvitationStatus.QUEUED
     assert told() == [("invitation.resent", by.name, old.email, {"role": [None, "viewer"]})]
 
 
@@ -216,37 +216,37 @@ def test_it_is_void_while_its_inviter_could_not_give_it(acme):
     row = MembershipFactory(workspace=acme, role=Role.ADMINISTRATOR)
     fields = {"inviter_type": "member", "inviter": row.user, "role": Role.ADMINISTRATOR}
     invitation = InvitationFactory(workspace=acme, **fields)
-    assert stage_of(invitation) == Stage.SENT
+    assert status_of(invitation) == InvitationStatus.SENT
     for role in (Role.WORKSPACE_MANAGER, Role.VIEWER):
         row.role = role
         row.save()
-        assert stage_of(invitation) == Stage.VOID
+        assert status_of(invitation) == InvitationStatus.VOID
     invitation.role = Role.VIEWER
     invitation.save()
-    assert stage_of(invitation) == Stage.VOID
+    assert status_of(invitation) == InvitationStatus.VOID
     row.role = Role.OWNER
     row.save()
-    assert stage_of(invitation) == Stage.SENT
+    assert status_of(invitation) == InvitationStatus.SENT
     row.user.is_active = False
     row.user.save()
-    assert stage_of(invitation) == Stage.VOID
+    assert status_of(invitation) == InvitationStatus.VOID
     row.delete()
-    assert stage_of(invitation) == Stage.VOID
+    assert status_of(invitation) == InvitationStatus.VOID
 
 
 def test_a_tokens_invitation_is_worth_what_the_token_is(acme):
     token = make_token(acme, Role.ADMINISTRATOR).row
     invitation = invite_one(acme, "ada@acme.example", Role.ADMINISTRATOR, by=token_actor(token))
     assert (invitation.inviter_name, invitation.inviter) == (token.token_id, None)
-    assert stage_of(invitation) == Stage.QUEUED
+    assert status_of(invitation) == InvitationStatus.QUEUED
     for changes in (
         {"disabled_at": timezone.now()},
         {"disabled_at": None, "scope": Role.WORKSPACE_MANAGER},
         {"scope": Role.ADMINISTRATOR, "created_at": timezone.now() - 2 * DAY, "expires_at": timezone.now() - DAY},
     ):
         AccessToken.objects.filter(pk=token.pk).update(**changes)
-        assert stage_of(invitation) == Stage.VOID
+        assert status_of(invitation) == InvitationStatus.VOID
     AccessToken.objects.filter(pk=token.pk).update(expires_at=None)
-    assert stage_of(invitation) == Stage.QUEUED
+    assert status_of(invitation) == InvitationStatus.QUEUED
     token.delete()
-    assert stage_of(invitation) == Stage.VOID
+    assert status_of(invitation) == InvitationStatus.VOID

@@ -81,7 +81,7 @@ def test_a_reserved_word_is_no_slug(slug):
 def founder(rf, user):
     request = rf.get("/", REMOTE_ADDR="192.0.2.7")
     request.user = user
-    return Actor.person(request)
+    return Actor.for_user(request)
 
 
 def test_a_person_founds_a_workspace_and_is_its_owner(rf):

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.messages import get_messages
 
-from tests.access_tokens.views.people import HTMX, sign_in
+from tests.access_tokens.views.console_client import HTMX, sign_in
 from tests.factories import UserFactory
 from workspaces.models import Event, UsedSlug, Workspace
 from workspaces.permissions import Role

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from tests.access_tokens.views.people import HTMX, member
+from tests.access_tokens.views.console_client import HTMX, member
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory, all_roles_except
 from workspaces.models import Membership
 from workspaces.permissions import Role, can_manage_role

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.access_tokens.views.people import HTMX, member
+from tests.access_tokens.views.console_client import HTMX, member
 from tests.factories import ProjectFactory, WorkspaceFactory
 from workspaces.models import Event, Project
 from workspaces.permissions import Role

@@ -11,15 +11,12 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from access_tokens.authentication.usage.purge import forget_hours
-from access_tokens.purge import remove_due_workspaces
+from access_tokens.purge import purge_hourly_counts
 from accounts.email_change import purge_expired_changes
 from accounts.sessions import purge_ended_sessions
-from workspaces.models import Invitation
-from workspaces.purge import forget_events
+from workspaces.purge import purge_events, purge_invitations, purge_workspaces
 
-RETENTION = timedelta(days=30)
-"""How long expired invitations and finished tasks are kept."""
+TASK_RETENTION = timedelta(days=30)
 
 log = structlog.get_logger("latchkey.daily")
 
@@ -30,23 +27,17 @@ def purge_expired_sessions() -> int:
     return count
 
 
-def purge_invitations() -> int:
-    """Delete invitations that expired more than `RETENTION` ago, accepted or not. Return how many."""
-    count, _ = Invitation.objects.filter(expires_at__lt=timezone.now() - RETENTION).delete()
-    return count
-
-
 def purge_finished_tasks() -> int:
-    """Delete tasks that finished more than `RETENTION` ago. Return how many."""
-    count, _ = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - RETENTION).delete()
+    """Delete tasks that finished more than `TASK_RETENTION` ago. Return how many."""
+    count, _ = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - TASK_RETENTION).delete()
     return count
 
 
 JOBS: Mapping[str, Callable[[], int]] = {
     "expired sessions": purge_expired_sessions,
-    "old events": forget_events,
-    "old usage counts": forget_hours,
-    "deleted workspaces": remove_due_workspaces,
+    "old events": purge_events,
+    "old usage counts": purge_hourly_counts,
+    "deleted workspaces": purge_workspaces,
     "records of ended sessions": purge_ended_sessions,
     "old e-mail change requests": purge_expired_changes,
     "expired invitations": purge_invitations,

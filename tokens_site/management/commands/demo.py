@@ -15,7 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from access_tokens import sample_data
-from access_tokens.token_format import ensure_keys_file
+from tokens_site.keys_file import ensure_keys_file
 from tokens_site.management.commands.serve import parse_bind, require_free_address, run
 from tokens_site.startup import prepare
 from tokens_site.supervisor import supervised_worker

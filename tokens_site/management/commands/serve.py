@@ -21,8 +21,8 @@ THREADS = 1
 """Threads of a process pass the GIL to each other at every query: two threads serve fewer requests than one."""
 VARIABLES = {
     "SECRET_KEY": "Required. Signs sessions and links, and encrypts the secrets of authenticator apps.",
-    "SECRET_KEY_FALLBACKS": "Previous values of SECRET_KEY, separated by commas. What they signed and encrypted stays "
-    "valid. Default: none.",
+    "SECRET_KEY_FALLBACKS": "Previous values of SECRET_KEY, separated by commas. Their signatures and encrypted "
+    "values stay valid. Default: none.",
     "TOKEN_PEPPERS": "Required. ID:KEY[,ID:KEY...]: keys of 32 bytes in URL-safe base64 for the digests of tokens. "
     "The first key writes, all keys read.",
     "TOKEN_ENCRYPTION_KEYS": "Required. The same format, for the encrypted copies of tokens.",

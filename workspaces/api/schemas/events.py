@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from workspaces.api.schemas.common import GivenInstant, Instant, Page, Words, example, page_example
 from workspaces.events import EventType
-from workspaces.events.descriptions import event_fields
+from workspaces.events.descriptions import serialize_event
 from workspaces.models import Event
 from workspaces.models.event import EventQuerySet
 
@@ -72,7 +72,7 @@ class SubjectOut(Schema):
 class EventOut(Schema):
     """One row of the audit log. `changes`: field to what it was before and what it was after.
 
-    `client` is the family of the browser or client that it was done with, empty if it event_fields none.
+    `client` is the family of the browser or client that it was done with, empty if it sent none.
     """
 
     model_config = ConfigDict(json_schema_extra=example(**EDITED))
@@ -94,4 +94,4 @@ class EventPage(Page[EventOut]):
 
 
 def event_out(event: Event) -> EventOut:
-    return EventOut(**event_fields(event))
+    return EventOut(**serialize_event(event))

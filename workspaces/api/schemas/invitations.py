@@ -72,7 +72,7 @@ def invitation_out(invitation: Invitation) -> InvitationOut:
         email=invitation.email,
         role=Role(invitation.role).api_name,
         message=invitation.message,
-        status=cast("Status", invitation.stage),
+        status=cast("Status", invitation.status),
         failure=invitation.failure,
         invited_by=invitation.inviter_name,
         invited_at=invitation.queued_at,

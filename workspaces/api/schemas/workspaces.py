@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from access_tokens.expiry_policy import ExpiryPolicyChange
-from access_tokens.role_usage import RoleUse
+from access_tokens.role_usage import RoleUsage
 from workspaces.api.schemas.common import LEFT_OUT, WHOLE, Instant, Name, Page, RequestBody, example, page_example
 from workspaces.models import Membership, Project, Workspace
 from workspaces.models.workspace import MAX_DAYS, MAX_REQUESTS_PER_MINUTE
@@ -190,7 +190,11 @@ def expiry_policy_from(patch: WorkspacePatch) -> dict[str, Any]:
     """The rules for lifetimes that came, and what becomes of longer-lived tokens, as the operation takes them."""
     given = patch.model_fields_set
     change = {field: getattr(patch, field) for field in ExpiryPolicyChange.__annotations__ if field in given}
-    return {**change, "cap": patch.existing_tokens == "cap"} if change or "existing_tokens" in given else {}
+    return (
+        {**change, "cap_existing_tokens": patch.existing_tokens == "cap"}
+        if change or "existing_tokens" in given
+        else {}
+    )
 
 
 def member_out(member: Membership) -> MemberOut:
@@ -203,12 +207,12 @@ def member_out(member: Membership) -> MemberOut:
     )
 
 
-def role_out(row: RoleUse) -> RoleOut:
+def role_out(row: RoleUsage) -> RoleOut:
     return RoleOut(
         role=row.role.api_name,
         label=row.role.label,
         description=row.role.description,
-        available=row.is_on,
+        available=row.is_available,
         members=row.members,
         tokens=row.tokens,
     )

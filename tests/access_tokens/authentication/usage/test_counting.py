@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from access_tokens.authentication.usage import UsageWriter
 from access_tokens.authentication.usage import writer as usage_module
-from access_tokens.models import AccessToken, TokenHour
-from access_tokens.token_format import generate_key
+from access_tokens.models import AccessToken, HourlyUsage
+from access_tokens.token_crypto import generate_key
 from tests.access_tokens.authentication.usage.common import MINUTE, NOON, use, written
 from tests.factories import expired, make_token
 
@@ -173,7 +173,7 @@ def test_only_calls_that_authenticate_count(api, spoil):
 
 
 def hours(token):
-    return dict(TokenHour.objects.filter(token=token).values_list("hour", "calls"))
+    return dict(HourlyUsage.objects.filter(token=token).values_list("hour", "requests"))
 
 
 def test_calls_are_counted_by_hour_whoever_writes_them(writer, token):
@@ -194,7 +194,7 @@ def test_the_hours_of_a_token_that_was_deleted_meanwhile_are_left_out(writer, to
     use(writer, token)
     gone.delete()
     writer.flush()
-    assert TokenHour.objects.count() == 1
+    assert HourlyUsage.objects.count() == 1
 
 
 def test_the_last_call_tells_from_where(writer, token):
@@ -206,18 +206,18 @@ def test_the_last_call_tells_from_where(writer, token):
     came(NOON + MINUTE, address="2001:db8::1", agent="python-requests/2.34 (x)")
     writer.flush()
     row = AccessToken.objects.get()
-    assert (row.last_address, row.last_client) == ("2001:db8::1", "python-requests")
+    assert (row.last_ip_address, row.last_client) == ("2001:db8::1", "python-requests")
     other = UsageWriter()
     use(other, token, NOON)
     other.flush()
     row.refresh_from_db()
-    assert (row.last_address, row.last_client) == ("2001:db8::1", "python-requests")
+    assert (row.last_ip_address, row.last_client) == ("2001:db8::1", "python-requests")
 
 
 def test_an_address_that_is_none_is_not_kept(writer, token):
     writer.record(token.pk, address="unix:", agent="curl")
     writer.flush()
-    assert AccessToken.objects.get().last_address == ""
+    assert AccessToken.objects.get().last_ip_address == ""
 
 
 def test_a_digest_of_an_older_pepper_is_renewed_after_the_next_use(api, settings):
@@ -245,4 +245,4 @@ def test_a_digest_that_was_rotated_meanwhile_is_left_alone(api, settings):
 def test_an_address_is_kept_without_its_zone(writer, token, address):
     writer.record(token.pk, address=address)
     writer.flush()
-    assert AccessToken.objects.get().last_address == "fe80::1"
+    assert AccessToken.objects.get().last_ip_address == "fe80::1"

@@ -63,7 +63,7 @@ def test_what_was_written_before_it_went_away_is_not_written_twice(writer, monke
         writer.flush()
     writer.flush()
     assert [written(token) for token in tokens] == [(1, NOON)] * 3
-    assert {row.minute_requests for row in AccessToken.objects.all()} == {1}
+    assert {row.rate_limit_requests for row in AccessToken.objects.all()} == {1}
     with rate_limits.tokens.writing() as left:
         assert left.counts == {}
 

@@ -10,12 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from tests.access_tokens.views.people import member
+from tests.access_tokens.views.console_client import member
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory, member_actor
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.models import Event, Membership
-from workspaces.operations import people
+from workspaces.operations import users
 from workspaces.permissions import Role
 
 BY = Actor.command("tests")
@@ -65,14 +65,14 @@ def test_who_is_deactivated_is_out_at_once_and_stays_out_when_let_in_again(ada, 
     assert olga.post(change_url(ada), form(ada, is_active=None)).status_code == 302
     assert get_user(browser).is_anonymous
     assert browser.get("/workspaces").status_code == 302
-    people.reactivate(ada, by=BY)
+    users.reactivate(ada, by=BY)
     assert browser.get("/workspaces").status_code == 302
     signed_in(ada)
 
 
 def test_nothing_of_theirs_is_removed(ada):
     token = AccessTokenFactory(workspace=Membership.objects.filter(user=ada)[0].workspace, creator=ada)
-    people.deactivate(ada, by=BY)
+    users.deactivate(ada, by=BY)
     token.refresh_from_db()
     assert (token.creator, Membership.objects.filter(user=ada).count()) == (ada, 2)
 
@@ -88,7 +88,7 @@ def test_both_are_events_in_each_of_their_workspaces_by_the_operator(ada, olga):
 
 
 def test_again_it_is_no_event(ada):
-    for change in (people.deactivate, people.deactivate, people.reactivate, people.reactivate):
+    for change in (users.deactivate, users.deactivate, users.reactivate, users.reactivate):
         change(ada, by=BY)
     assert (len(events("member.deactivated")), len(events("member.reactivated"))) == (2, 2)
 
@@ -104,25 +104,25 @@ def test_the_last_owner_stays_and_the_admin_says_why(ada, olga):
     assert (ada.is_active, ada.email) == (True, "ada@acme.example")
     assert not Event.objects.exists()
     MembershipFactory(workspace=Membership.objects.get(user=ada, workspace__slug="acme").workspace)
-    people.deactivate(ada, by=BY)
+    users.deactivate(ada, by=BY)
 
 
 def test_an_owner_who_is_deactivated_keeps_nobody_else_from_being_the_last(ada):
     acme = Membership.objects.get(user=ada, workspace__slug="acme")
     Membership.objects.filter(pk=acme.pk).update(role=Role.OWNER)
     other = MembershipFactory(workspace=acme.workspace)
-    people.deactivate(other.user, by=BY)
+    users.deactivate(other.user, by=BY)
     with pytest.raises(Conflict, match="last Owner"):
-        people.deactivate(ada, by=BY)
+        users.deactivate(ada, by=BY)
 
 
-@pytest.mark.parametrize("change", [people.deactivate, people.reactivate, people.reset_mfa])
+@pytest.mark.parametrize("change", [users.deactivate, users.reactivate, users.reset_mfa])
 def test_operators_alone_do_it(ada, change):
     owner = member_actor(Membership.objects.filter(user=ada)[0].workspace)
     with pytest.raises(NotAllowed):
         change(ada, by=owner)
     with pytest.raises(NotAllowed):
-        people.change_email(ada, "x@new.example", by=owner)
+        users.change_email(ada, "x@new.example", by=owner)
 
 
 def test_an_operators_change_of_an_email_is_an_event_and_told_to_the_old_address(ada, olga):

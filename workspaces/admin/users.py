@@ -16,7 +16,7 @@ from accounts.mfa import has_mfa
 from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
-from workspaces.operations import people
+from workspaces.operations import users
 
 
 class ChangePersonForm(ChangeUserForm):
@@ -31,7 +31,7 @@ class ChangePersonForm(ChangeUserForm):
         super()._post_clean()  # type: ignore[misc] # a hook of Django's that the stubs leave out
         if not self.errors:
             with suppress(Conflict), transaction.atomic():
-                self._apply("email", lambda: people.change_email(self.instance, self.instance.email, by=self.actor))
+                self._apply("email", lambda: users.change_email(self.instance, self.instance.email, by=self.actor))
                 self._apply("is_active", lambda: self._activity()(self.instance, by=self.actor))
 
     def _apply(self, field: str, change: Callable[[], User]) -> None:
@@ -43,7 +43,7 @@ class ChangePersonForm(ChangeUserForm):
             raise
 
     def _activity(self) -> Callable[..., User]:
-        return people.reactivate if self.instance.is_active else people.deactivate
+        return users.reactivate if self.instance.is_active else users.deactivate
 
 
 @admin.register(User)
@@ -73,7 +73,7 @@ class PersonAdmin(UserAdmin):
     @admin.action(description="Reset passkeys and codes of selected people (who lost their device)")
     def reset_mfa(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Each is told by mail, and so are their workspaces by an event."""
-        reset = [user for user in queryset if people.reset_mfa(user, by=Actor.operator(request))]
+        reset = [user for user in queryset if users.reset_mfa(user, by=Actor.operator(request))]
         for user in reset:
             self.log_change(request, user, "Passkeys and codes reset.")
             get_adapter().send_notification_mail("account/email/mfa_reset", user)

@@ -76,7 +76,7 @@ def change_own_email(request: HttpRequest, email: str) -> User:
 
     Raises: ValidationError if another account has this address.
     """
-    actor = Actor.person(request)
+    actor = Actor.for_user(request)
     assert actor.user is not None
     try:
         return change_email(actor.user, email, by=actor)
