@@ -114,6 +114,11 @@ def build_parser() -> ArgumentParser:
     add("--seconds", type=float, help="length of a turn in process (default: 0.15, with --full 0.4)")
     add("--seed", type=int, default=6, help="of the random tokens and their order (default: %(default)s)")
     add("--bare-peers", action="store_true", help="remove startproject's middleware from the other packages")
+    add(
+        "--cpu-time",
+        action="store_true",
+        help="in process, measure CPU time: steady on a busy machine, but without the time of PostgreSQL's server",
+    )
     add("--one-core", action="store_true", help="in process, run PostgreSQL on the contenders' core")
     add("--save", action="store_true", help=f"write the files in {DOCS.relative_to(ROOT)}")
     return parser
@@ -148,6 +153,7 @@ def build_plan(options: Namespace) -> Plan:
             options.rounds or (25 if options.full else 5),
             options.seconds or (0.4 if options.full else 0.15),
             options.seed,
+            options.cpu_time,
         ),
         http=Schedule(options.rounds or http.rounds, http.seconds, options.seed),
         sizes=SIZES,
@@ -199,9 +205,13 @@ def print_header(facts: dict[str, Any], console: Console) -> None:
         f"{facts['processor']}; Python {facts['python']}, SQLite {facts['sqlite']}, PostgreSQL {facts['postgresql']}",
         highlight=False,
     )
-    load = facts["load_before"]
-    if load > BUSY_LOAD:
-        console.print(f"[yellow]The machine is busy (load {load:.1f}): ratios will vary.[/yellow]", highlight=False)
+    if facts["in_process"]["cpu_time"]:
+        console.print("In process, times are CPU times of the contender's thread.")
+    elif (load := facts["load_before"]) > BUSY_LOAD:
+        console.print(
+            f"[yellow]The machine is busy (load {load:.1f}): ratios will vary. Try --cpu-time.[/yellow]",
+            highlight=False,
+        )
 
 
 def write_files(facts: dict[str, Any], parts: list[Part], console: Console) -> None:

@@ -41,11 +41,15 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Schedule:
-    """The number of rounds, the length of each contender's turn in a round, and the seed of the random choices."""
+    """The number of rounds, the length of each contender's turn in a round, and the seed of the random choices.
+
+    cpu_time: measure the CPU time of the contender's thread instead of the elapsed time. In process only.
+    """
 
     rounds: int
     seconds: float
     seed: int
+    cpu_time: bool = False
 
 
 def measure(
@@ -65,7 +69,7 @@ def measure(
             worker.wait_until_ready()
         for _ in range(1 + schedule.rounds):
             for name, entry in entries.items():
-                turns[name].append(workers[entry.process].take_turn(entry.contender, schedule.seconds))
+                turns[name].append(workers[entry.process].take_turn(entry.contender, schedule))
                 advance()
     return {name: Measurement.from_turns(entries[name].contender.title, taken[1:]) for name, taken in turns.items()}
 
@@ -97,11 +101,11 @@ class Worker:
         """Raises: ContenderFailed."""
         self._receive(0)
 
-    def take_turn(self, contender: Contender, seconds: float) -> Turn:
+    def take_turn(self, contender: Contender, schedule: Schedule) -> Turn:
         """Raises: ContenderFailed."""
         self.title = contender.title
-        self.pipe.send((contender.name, seconds))
-        turn: Turn = self._receive(seconds)
+        self.pipe.send((contender.name, schedule.seconds, schedule.cpu_time))
+        turn: Turn = self._receive(schedule.seconds)
         return turn
 
     def stop(self) -> None:

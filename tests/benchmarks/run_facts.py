@@ -41,7 +41,11 @@ def describe_run(plan: Plan, server: str | None) -> dict[str, Any]:
         "packages": {name: version(name) for name, module in PACKAGES.items() if find_spec(module)},
         "tokens": plan.tokens,
         "seed": plan.schedule.seed,
-        "in_process": {"rounds": plan.schedule.rounds, "seconds": plan.schedule.seconds},
+        "in_process": {
+            "rounds": plan.schedule.rounds,
+            "seconds": plan.schedule.seconds,
+            "cpu_time": plan.schedule.cpu_time,
+        },
         "http": {"rounds": plan.http.rounds, "seconds": plan.http.seconds, "connections": CONNECTIONS},
     }
 

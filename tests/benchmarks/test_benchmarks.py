@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from dataclasses import replace
 from io import StringIO
 
@@ -20,6 +21,7 @@ from tests.benchmarks.plan import Plan, run_plan
 from tests.benchmarks.report import print_part, print_results, to_json
 from tests.benchmarks.run_facts import describe_run
 from tests.benchmarks.targets import ENDPOINTS, HTTP, PAGES, PROCESS, REJECTED, SIZE, check_targets
+from tests.benchmarks.turns import RequestLoop
 
 SERVER = os.environ.get("DATABASE_URL") if "postgresql" in settings.DATABASES["default"]["ENGINE"] else None
 SYSTEM = POSTGRESQL if SERVER else SQLITE
@@ -126,6 +128,13 @@ def test_quick_runs_measure_the_endpoints_with_fewer_tokens():
     assert quick.parts == ((ENDPOINTS, SQLITE),)
     assert quick.tokens < parse().tokens
     assert not quick.needs_peers
+
+
+def test_cpu_time_does_not_contain_waiting():
+    loop = RequestLoop(prepare=lambda: 0.002, send=lambda seconds: time.sleep(seconds) or 1)
+    assert min(loop.take_turn(0).times) >= 2_000_000
+    assert parse("--cpu-time").schedule.cpu_time
+    assert min(loop.take_turn(0, cpu_time=True).times) < 2_000_000
 
 
 def test_an_unknown_contender_is_rejected_with_the_known_names():

@@ -22,7 +22,10 @@ def run_worker(
     log: Path,
     pipe: Connection,
 ) -> None:
-    """Send None when ready, then receive (contender's name, seconds) and send a `Turn` until the pipe is closed."""
+    """Send None when ready, then send a `Turn` for each contender's name received, until the pipe is closed.
+
+    With the name come the seconds of the turn, and whether to measure CPU time.
+    """
     with log.open("wb") as output:
         os.dup2(output.fileno(), sys.stdout.fileno())
         os.dup2(output.fileno(), sys.stderr.fileno())
@@ -36,10 +39,10 @@ def run_worker(
     pipe.send(None)
     while True:
         try:
-            name, seconds = pipe.recv()
+            name, seconds, cpu_time = pipe.recv()
         except EOFError:
             return
-        pipe.send(loops[name].take_turn(seconds))
+        pipe.send(loops[name].take_turn(seconds, cpu_time=cpu_time))
 
 
 def contender_core() -> int:
