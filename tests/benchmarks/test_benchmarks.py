@@ -131,7 +131,11 @@ def test_quick_runs_measure_the_endpoints_with_fewer_tokens():
 
 
 def test_cpu_time_does_not_contain_waiting():
-    loop = RequestLoop(prepare=lambda: 0.002, send=lambda seconds: time.sleep(seconds) or 1)
+    def wait(seconds):
+        time.sleep(seconds)
+        return 1
+
+    loop = RequestLoop(prepare=lambda: 0.002, send=wait)
     assert min(loop.take_turn(0).times) >= 2_000_000
     assert parse("--cpu-time").schedule.cpu_time
     assert min(loop.take_turn(0, cpu_time=True).times) < 2_000_000
