@@ -18,7 +18,7 @@ from access_tokens.operations import bulk
 from access_tokens.token_preview import MAX_SHOWN
 from workspaces.actors import Actor
 from workspaces.admin.operations import OperationsAdmin
-from workspaces.console.bulk_progress import Part, number_sent
+from workspaces.console.bulk_progress import BulkProgress, posted_number
 from workspaces.errors import Conflict
 
 SECRET_FIELDS = ("digest", "pepper_id", "encrypted_copy", "encryption_key_id")
@@ -140,7 +140,7 @@ class AccessTokenAdmin(OperationsAdmin):
         asked = delete_selected(self, request, queryset)
         assert asked is not None
         assert asked.context_data is not None
-        asked.context_data["part"] = Part(request, queryset.count(), 0)
+        asked.context_data["progress"] = BulkProgress(request, queryset.count(), 0)
         return asked
 
     def delete_model(self, request: HttpRequest, obj: AccessToken) -> None:
@@ -159,7 +159,11 @@ class AccessTokenAdmin(OperationsAdmin):
 
         doing: the title of that page. done: what is said in the end, with a place for how many.
         """
-        by, reached, skipped = Actor.operator(request), number_sent(request, "reached"), number_sent(request, "skipped")
+        by, reached, skipped = (
+            Actor.operator(request),
+            posted_number(request, "reached"),
+            posted_number(request, "skipped"),
+        )
 
         def change(token: AccessToken) -> None:
             nonlocal reached, skipped
@@ -173,12 +177,12 @@ class AccessTokenAdmin(OperationsAdmin):
                 self.message_user(request, f"{token.label}: {refusal.message}", messages.ERROR)
 
         rest = tokens.filter(pk__gt=reached).order_by("pk")
-        part = Part.of(request, rest[: bulk.MAX_TOKENS_PER_STEP], change, found=rest.count())
-        if part.left:
-            context = {"title": doing, "opts": self.opts, "part": part, "reached": reached, "skipped": skipped}
+        progress = BulkProgress.run(request, rest[: bulk.MAX_TOKENS_PER_STEP], change, found=rest.count())
+        if progress.left:
+            context = {"title": doing, "opts": self.opts, "progress": progress, "reached": reached, "skipped": skipped}
             context = {**self.admin_site.each_context(request), **context}
             return TemplateResponse(request, "admin/access_tokens/progress.html", context)
-        count = part.total - skipped
+        count = progress.total - skipped
         self.message_user(request, done.format(f"{count} access token{'' if count == 1 else 's'}"), messages.SUCCESS)
         return None
 

@@ -4,7 +4,7 @@ import django_filters
 
 from access_tokens.models import AccessToken, ExpiryRange, Status
 from access_tokens.models import AccessTokenQuerySet as Tokens
-from workspaces.console.filters import ListFilter, instant
+from workspaces.console.filters import ListFilter, datetime_filter
 from workspaces.permissions import Role
 
 STATUSES = [choice for choice in Status.choices if choice[0] != Status.WORKSPACE_DELETED]
@@ -13,7 +13,7 @@ STATUSES = [choice for choice in Status.choices if choice[0] != Status.WORKSPACE
 
 class AccessTokenFilter(ListFilter):
     placeholder = "Label, token ID or creator"
-    segments = "status"
+    segmented = "status"
 
     scope = django_filters.ChoiceFilter(
         label="scope",
@@ -26,9 +26,9 @@ class AccessTokenFilter(ListFilter):
     )
     status = django_filters.ChoiceFilter(label="status", empty_label="All", choices=STATUSES, method="filter_status")
 
-    created_after = instant("created_at", "gt", "created after")
-    expires_before = instant("expires_at", "lt", "expires before")
-    last_used_before = instant("last_used_at", "lt", "last used before")
+    created_after = datetime_filter("created_at", "gt", "created after")
+    expires_before = datetime_filter("expires_at", "lt", "expires before")
+    last_used_before = datetime_filter("last_used_at", "lt", "last used before")
 
     class Meta:
         model = AccessToken
@@ -46,5 +46,5 @@ class AccessTokenFilter(ListFilter):
     def filter_expiry(self, tokens: Tokens, name: str, value: str) -> Tokens:
         return tokens.filter_expiry(ExpiryRange(value))
 
-    def words(self, name: str, value: str) -> str:
-        return f"expiry: {super().words(name, value)}" if name == "expires" else super().words(name, value)
+    def describe(self, name: str, value: str) -> str:
+        return f"expiry: {super().describe(name, value)}" if name == "expires" else super().describe(name, value)

@@ -67,7 +67,7 @@ def answer_api(request: HttpRequest) -> HttpResponseBase:
     try:
         response = _called(request) if request.path_info in PUBLIC_PATHS else _authenticated(request, headers)
     except Http404:
-        response = Problem.NOT_FOUND.response("There is nothing at this address.")
+        response = Problem.NOT_FOUND.response("There is nothing at this URL. Check the URL and the IDs in it.")
     except (OperationalError, InterfaceError):
         log.exception("the database did not answer", path=request.path_info)
         words = "The service can't reach its database. Try again in a moment."

@@ -33,7 +33,7 @@ class TokenCredentials(Credentials):
     def disable_created_by(
         self, membership: Membership, *, by: Actor, ids: Collection[str] | None = None, limit: int | None = None
     ) -> int:
-        return disable_tokens_created_by(membership, by=by, key_ids=ids, at_most=limit)
+        return disable_tokens_created_by(membership, by=by, key_ids=ids, limit=limit)
 
     def delete_all(self, workspace: Workspace) -> None:
         delete_in_batches(workspace.access_tokens.all())

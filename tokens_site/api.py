@@ -1,22 +1,38 @@
-"""The REST API: thin endpoints over the operations. `access_tokens.middleware` has checked the token before."""
+"""The REST API, assembled. `access_tokens.middleware` authenticates its requests."""
 
-from access_tokens.api import introspection, me, roles, tokens, workspaces
-from tokens_site.api_docs import ApiDocs, DocumentedAPI, for_anybody
-from workspaces.api import events, invitations, members, projects
+from access_tokens.api import introspection, me, tokens, workspaces
+from tokens_site.api_docs import ApiDocs, DocumentedAPI, public_view
+from workspaces.api import events, invitations, members, projects, roles
 from workspaces.api.error_handlers import handle_errors
 from workspaces.api.query_parameters import known_parameters_only
 from workspaces.api.renderer import FastRenderer
 
+ROUTERS = {
+    me.router: "The token that sends the request.",
+    workspaces.router: "A workspace and the policies for its tokens.",
+    members.router: "The people in a workspace and their roles.",
+    invitations.router: "Invitations to join a workspace.",
+    roles.router: "The roles that members and tokens can have.",
+    tokens.router: "Create, list, update, rotate, disable and delete tokens.",
+    projects.router: "Resources that tokens can read or change, depending on their scope.",
+    events.router: "The event log of a workspace.",
+    introspection.router: "For services and gateways that receive tokens.",
+}
+
 api = DocumentedAPI(
     title="Latchkey",
     version="1",
-    description="Issue, watch and revoke the access tokens of a workspace, and check the tokens that you receive.",
+    description="Create, monitor and revoke the access tokens of a workspace, and check the tokens you receive.",
     urls_namespace="api",
     renderer=FastRenderer(),
     docs=ApiDocs(),
-    docs_decorator=for_anybody,
+    docs_decorator=public_view,
+    openapi_extra={
+        "tags": [{"name": tag, "description": text} for router, text in ROUTERS.items() for tag in router.tags or ()],
+        "security": [{"bearer": []}],
+    },
 )
 api.add_decorator(known_parameters_only, mode="view")
 handle_errors(api)
-for part in (me, workspaces, members, invitations, roles, tokens, projects, events, introspection):
-    api.add_router("", part.router)
+for router in ROUTERS:
+    api.add_router("", router)

@@ -11,30 +11,37 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 
-from workspaces.api.openapi import complete
+from workspaces.api.openapi import complete_document
+
+BEARER_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "lkey_…",
+    "description": "An access token of your workspace.",
+}
 
 
 class ApiDocs(DocsBase):
-    """Swagger UI, from our own static files, in the console's look and under its Content-Security-Policy."""
+    """Swagger UI from our own static files, so that it works with the console's Content-Security-Policy."""
 
     def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
         return render(request, "access_tokens/api_docs.html", {"schema_url": self.get_openapi_url(api, kwargs)})
 
 
 class DocumentedAPI(NinjaAPI):
-    """An API whose document is complete: ninja can't know what the middleware and the operations do."""
+    """An API whose OpenAPI document is complete and generated once per process."""
 
-    _schema: OpenAPISchema | None = None
+    _document: OpenAPISchema | None = None
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
-        """IssuedToken once in each process: anybody may ask for it, and making it takes as long as many calls."""
-        if self._schema is None:
-            schema = super().get_openapi_schema(**kwargs)
-            complete(schema)
-            self._schema = schema
-        return self._schema
+        if self._document is None:
+            document = super().get_openapi_schema(**kwargs)
+            document["components"]["securitySchemes"] = {"bearer": BEARER_SCHEME}
+            complete_document(document)
+            self._document = document
+        return self._document
 
 
-def for_anybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The document and its page are read, and without signing in."""
+def public_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let anyone read a view, without signing in."""
     return login_not_required(require_safe(view))

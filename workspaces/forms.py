@@ -20,7 +20,7 @@ def post_data(request: HttpRequest) -> QueryDict | None:
 class NameForm(forms.Form):
     name = forms.CharField(required=False, max_length=1000)
 
-    def apply[Changed](self, change: Callable[..., Changed]) -> Changed | None:
+    def run[Changed](self, change: Callable[..., Changed]) -> Changed | None:
         """What `change`, an operation that is given the form's fields, returns.
 
         None, if the form was not sent, or is refused: by itself or by the operation, whose words then stand beside the

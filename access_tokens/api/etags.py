@@ -1,14 +1,9 @@
-"""Entity tags of access tokens."""
+"""ETags of access tokens."""
 
+from access_tokens.authentication.lookup import TokenRow
 from access_tokens.models import AccessToken
-from workspaces.api.etags import etag_of
+from workspaces.api.etags import version_etag
 
 
-def tag_of_token(key_id: str, version: int) -> str:
-    """Return the entity tag of a version of a token (RFC 9110, 8.8.3)."""
-    return f'"{key_id}.{version}"'
-
-
-@etag_of.register
-def _(row: AccessToken) -> str:
-    return tag_of_token(row.key_id, row.version)
+def etag_of(token: AccessToken | TokenRow) -> str:
+    return version_etag(token.key_id, token.version)

@@ -11,11 +11,12 @@ from ninja import Form, Query, Router
 
 from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.introspection import IntrospectionOut, introspection_of
+from access_tokens.api.schemas.tokens import EXAMPLE_SECRET
 from access_tokens.authentication.bearer import Principal, Rejection, principal_of
 from access_tokens.authentication.usage import usage
 from access_tokens.middleware import FORM_ENDPOINT
 from access_tokens.models import RejectionReason
-from workspaces.api.openapi import needs
+from workspaces.api.endpoint_access import requires
 from workspaces.api.problems import Problem, not_allowed, other_workspace
 from workspaces.errors import NotAllowed
 from workspaces.permissions import Permission, Role, RoleName
@@ -27,18 +28,41 @@ MAX_QUERY_LENGTH = 2000
 API_NAMES_BY_SCOPE = {role.value: role.api_name for role in Role}
 API_NAMES = set(API_NAMES_BY_SCOPE.values())
 TokenParameter = Annotated[str, Form()]
-WorkspaceParameter = Annotated[list[str], Query(min_length=1, max_length=MAX_WORKSPACES)]
+WorkspaceParameter = Annotated[
+    list[str],
+    Query(
+        min_length=1,
+        max_length=MAX_WORKSPACES,
+        description="The slug of a workspace whose tokens are accepted. Can be repeated.",
+        examples=[["northwind"]],
+    ),
+]
+ScopeParameter = Annotated[RoleName, Query(description="The minimum scope.", examples=["viewer"])]
+FORM_EXAMPLE = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "example": {"token": EXAMPLE_SECRET, "token_type_hint": "access_token"},
+            }
+        }
+    }
+}
 
 
 @router.post(
-    "/introspect", response=IntrospectionOut, exclude_none=True, operation_id="introspect", url_name=FORM_ENDPOINT
+    "/introspect",
+    response=IntrospectionOut,
+    exclude_none=True,
+    operation_id="introspect",
+    url_name=FORM_ENDPOINT,
+    openapi_extra=FORM_EXAMPLE,
 )
-@needs(Permission.MANAGE_SELF)
+@requires(Permission.MANAGE_SELF)
 def introspect(request: TokenRequest, token: TokenParameter, token_type_hint: Form[str] = "") -> IntrospectionOut:
-    """Is this token good, and what for? Any active token may ask, of tokens of its own workspace (RFC 7662, 2).
+    """Introspect a token.
 
-    All else, another workspace's token included, is just not active. `token_type_hint` changes nothing: there is one
-    type.
+    Follows RFC 7662. Returns `active: false` and nothing else for a token that is not active, belongs to another
+    workspace or doesn't exist. `token_type_hint` is ignored. Any token can introspect tokens of its workspace.
     """
     found = principal_of(token)
     if found.row is None or found.row.workspace_id != request.principal.row.workspace_id:
@@ -52,12 +76,17 @@ def introspect(request: TokenRequest, token: TokenParameter, token_type_hint: Fo
 
 
 @router.get("/authorize", operation_id="authorize")
-@needs(Permission.MANAGE_SELF, Problem.INSUFFICIENT_SCOPE, Problem.OTHER_WORKSPACE)
-def authorize(request: TokenRequest, workspace: WorkspaceParameter, scope: RoleName = "viewer") -> HttpResponse:
-    """May this token pass? For nginx `auth_request` and the forward auth of Traefik and Caddy.
+@requires(
+    Permission.MANAGE_SELF,
+    Problem.INSUFFICIENT_SCOPE,
+    Problem.OTHER_WORKSPACE,
+    headers=["X-Latchkey-Workspace", "X-Latchkey-Key-Id", "X-Latchkey-Scope"],
+)
+def authorize(request: TokenRequest, workspace: WorkspaceParameter, scope: ScopeParameter = "viewer") -> HttpResponse:
+    """Authorize a request that a gateway received.
 
-    `workspace` names each one whose tokens may pass; `scope` is the least that will do. The answer has no body, and
-    says who it is in `X-Latchkey-Workspace`, `X-Latchkey-Key-Id` and `X-Latchkey-Scope`.
+    For forward authentication with nginx (`auth_request`), Traefik and Caddy. The response has no body. Its headers
+    identify the token.
     """
     return answer_authorize(request.principal, Asked(workspace, Role.from_api_name(scope)))
 

@@ -6,39 +6,43 @@ from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens import operations
-from access_tokens.api.etags import tag_of_token
+from access_tokens.api.etags import etag_of
 from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, row_fields
-from access_tokens.api.tokens import rotated
+from access_tokens.api.tokens import rotate
 from access_tokens.authentication.bearer import Principal
-from access_tokens.models import AccessToken
-from workspaces.api.etags import IdempotencyKeyHeader, IfMatchHeader, unless_changed
-from workspaces.api.openapi import needs
+from workspaces.api.endpoint_access import requires
+from workspaces.api.etags import IfMatchHeader, require_match
+from workspaces.api.idempotency_keys import IdempotencyKeyHeader
 from workspaces.api.problems import Problem
 from workspaces.api.renderer import AS_JSON
 from workspaces.api.requests import actor_of
+from workspaces.api.responses import no_content
 from workspaces.permissions import Permission, Role, permissions_of
 
 router = Router(tags=["me"])
 
 
 @router.get("/me", response=MeOut, operation_id="get_me")
-@needs(Permission.MANAGE_SELF)
+@requires(Permission.MANAGE_SELF, headers=["ETag"])
 def get_me(request: TokenRequest) -> HttpResponse:
-    """The token that calls: what it is, where it belongs, what it may do."""
+    """Get the token that sends the request.
+
+    Returns the token, its workspace and its permissions.
+    """
     return answer_me(request.principal)
 
 
 def answer_me(principal: Principal) -> HttpResponse:
-    """As `MeOut`, of the row that was read, without an object for it or a model for its answer."""
+    """Return `MeOut` for a principal, written directly from its row."""
     row = principal.row
-    told = {
+    content = {
         "token": row_fields(row),
         "workspace": {"slug": row.workspace__slug, "name": row.workspace__name},
         "permissions": _permissions_of(row.scope),
     }
-    headers = {"ETag": tag_of_token(row.key_id, row.version)}
-    return HttpResponse(orjson.dumps(told, option=AS_JSON), content_type="application/json", headers=headers)
+    headers = {"ETag": etag_of(row)}
+    return HttpResponse(orjson.dumps(content, option=AS_JSON), content_type="application/json", headers=headers)
 
 
 @cache
@@ -47,35 +51,42 @@ def _permissions_of(scope: int) -> list[str]:
 
 
 @router.delete("/me", response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_me")
-@needs(Permission.MANAGE_SELF)
+@requires(Permission.MANAGE_SELF)
 def delete_me(request: TokenRequest, if_match: IfMatchHeader = None) -> HttpResponse:
-    """Revoke the token that calls, for good. Any token may."""
+    """Delete the token that sends the request.
+
+    A deleted token can't be restored. Works with any scope.
+    """
     token = request.principal.token
-    with unless_changed(request, if_match, lambda: AccessToken.objects.get(pk=token.pk)):
+    with require_match(request, if_match, token, etag_of):
         operations.delete(token, by=actor_of(request))
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return no_content()
 
 
 @router.post("/me/rotate", response=NewTokenOut, operation_id="rotate_me")
-@needs(Permission.MANAGE_SELF, Problem.CONFLICT)
+@requires(Permission.MANAGE_SELF, Problem.CONFLICT, headers=["ETag"])
 def rotate_me(
     request: TokenRequest,
     response: HttpResponse,
     body: RotationIn | None = None,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> NewTokenOut:
-    """Give the token that calls a new secret, which stands in this answer alone. Any token may.
+    """Rotate the secret of the token that sends the request.
 
-    For `overlap_seconds` the old secret works too: ask for some, lest an answer that gets lost locks you out.
+    Only this response contains the new secret. Set `overlap_seconds`: while the previous secret still works, a lost
+    response doesn't lock you out. Works with any scope.
     """
-    return rotated(request, response, request.principal.token, body, idempotency_key)
+    return rotate(request, response, request.principal.token, body, idempotency_key)
 
 
 @router.delete("/me/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_my_rotation")
-@needs(Permission.MANAGE_SELF)
+@requires(Permission.MANAGE_SELF)
 def end_my_rotation(request: TokenRequest, if_match: IfMatchHeader = None) -> HttpResponse:
-    """End the overlap of this token's rotation: its old secret stops, from the next call on."""
+    """End the overlap period of the token that sends the request.
+
+    Its previous secret is rejected from the next request on. Works with any scope.
+    """
     token = request.principal.token
-    with unless_changed(request, if_match, lambda: AccessToken.objects.get(pk=token.pk)):
+    with require_match(request, if_match, token, etag_of):
         operations.end_rotation(token, by=actor_of(request))
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return no_content()

@@ -1,12 +1,15 @@
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from urllib.parse import urlencode
+from typing import Annotated, Any, NoReturn
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router, Status
+from ninja import Path, Query, Router, Status
 
 from access_tokens import operations
+from access_tokens.api.etags import etag_of
+from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.tokens import (
     NewTokenOut,
     RotationIn,
@@ -15,59 +18,55 @@ from access_tokens.api.schemas.tokens import (
     TokenOut,
     TokenPage,
     TokenPatch,
-    change_of,
-    scope_of,
     token_fields,
     token_out,
 )
 from access_tokens.models import AccessToken, AccessTokenQuerySet
 from access_tokens.operations import CreatedToken
-from workspaces import idempotency
-from workspaces.api.etags import AlreadyCreated, IdempotencyKeyHeader, IfMatchHeader, etag_of, once, unless_changed
-from workspaces.api.openapi import needs
+from workspaces.api.endpoint_access import requires
+from workspaces.api.etags import IfMatchHeader, require_match
+from workspaces.api.idempotency_keys import AlreadyCreated, IdempotencyKeyHeader, create_once
 from workspaces.api.problems import Problem
-from workspaces.api.requests import ApiRequest, actor_of, without_nul, workspace_of
+from workspaces.api.requests import ApiRequest, actor_of, reject_nul
+from workspaces.api.responses import no_content
 from workspaces.models import Workspace
-from workspaces.pagination.cursors import Paging, page
-from workspaces.permissions import Permission
+from workspaces.pagination.cursors import PageParameters, get_page
+from workspaces.permissions import Permission, Role
 
 router = Router(tags=["access tokens"])
 TOKENS = "/workspaces/{slug}/access-tokens"
 TOKEN = TOKENS + "/{key_id}"
-AFTER_CREATION = (
-    "get_access_token",
-    "update_access_token",
-    "disable_access_token",
-    "enable_access_token",
-    "rotate_access_token",
-    "end_rotation",
-    "delete_access_token",
-)
-NOT_AGAIN = "Its secret can't be shown again: rotate it if you did not keep it."
+KeyId = Annotated[
+    str, Path(description="The token's key ID: the part of its ID after the last underscore.", examples=["7fK2mQ9xLp"])
+]
+NOT_REPEATED = "The response can't be repeated, because secrets are not stored. Rotate the token if you lost it."
 
 
-def tokens_of(workspace: Workspace) -> AccessTokenQuerySet:
-    """The workspace's tokens with all that an answer shows of them, in one query."""
+def tokens_in(workspace: Workspace) -> AccessTokenQuerySet:
+    """Return the workspace's tokens, with the related rows that a response shows, in one query."""
     tokens: AccessTokenQuerySet = workspace.access_tokens.select_related("workspace", "creator", "parent")
     return tokens
 
 
-def token_of(request: ApiRequest, slug: str, key_id: str) -> AccessToken:
-    """Raises: Http404, if there is no such token in the caller's workspace."""
-    found: AccessToken = get_object_or_404(tokens_of(workspace_of(request, slug)), key_id=without_nul(key_id))
-    return found
+def find_token(workspace: Workspace, key_id: str) -> AccessToken:
+    """Raises: Http404 if the workspace has no such token."""
+    token: AccessToken = get_object_or_404(tokens_in(workspace), key_id=reject_nul(key_id))
+    return token
 
 
-def told(response: HttpResponse, token: AccessToken) -> TokenOut:
-    """A token as an answer, with the ETag of its version."""
+def manage_self_if_own(permission: Permission, request: TokenRequest, arguments: Mapping[str, Any]) -> Permission:
+    """Require only MANAGE_SELF of a token whose key ID is its own."""
+    return Permission.MANAGE_SELF if arguments["key_id"] == request.principal.row.key_id else permission
+
+
+def respond(response: HttpResponse, token: AccessToken) -> TokenOut:
     response["ETag"] = etag_of(token)
     return token_out(token)
 
 
-def told_once(response: HttpResponse, issued: CreatedToken) -> NewTokenOut:
-    """The one answer that holds a secret."""
-    response["ETag"] = etag_of(issued.token)
-    return NewTokenOut(**token_fields(issued.token), token=issued.plaintext)
+def respond_with_secret(response: HttpResponse, created: CreatedToken) -> NewTokenOut:
+    response["ETag"] = etag_of(created.token)
+    return NewTokenOut(**token_fields(created.token), token=created.plaintext)
 
 
 def path_of(token: AccessToken) -> str:
@@ -75,139 +74,179 @@ def path_of(token: AccessToken) -> str:
 
 
 @router.get(TOKENS, response=TokenPage, operation_id="list_access_tokens")
-@needs(Permission.VIEW_WORKSPACE)
-def list_access_tokens(request: ApiRequest, slug: str, filters: Query[TokenFilter], paging: Query[Paging]) -> TokenPage:
-    """Newest first, unless sorted otherwise; with filters, those for which all of them are true."""
-    found = filters.found_in(tokens_of(workspace_of(request, slug)))
-    given = urlencode(filters.model_dump(mode="json", exclude_none=True))
-    items, following = page(found, paging, of=f"access-tokens:{slug}?{given}")
-    return TokenPage(items=[token_out(token) for token in items], next=following)
+@requires(Permission.VIEW_WORKSPACE)
+def list_access_tokens(
+    request: ApiRequest, workspace: Workspace, filters: Query[TokenFilter], parameters: Query[PageParameters]
+) -> TokenPage:
+    """List the tokens of a workspace.
+
+    The newest token comes first, unless you set `sort`. With several filters, returns tokens that match all of them.
+    """
+    rows = filters.apply(tokens_in(workspace))
+    page, next_cursor = get_page(rows, parameters, list_name=f"access-tokens:{workspace.slug}", filters=filters)
+    return TokenPage(items=[token_out(token) for token in page], next=next_cursor)
 
 
 @router.post(TOKENS, response={HTTPStatus.CREATED: NewTokenOut}, operation_id="create_access_token")
-@needs(Permission.CREATE_TOKENS, Problem.NOT_ALLOWED, links=AFTER_CREATION)
+@requires(
+    Permission.CREATE_TOKENS,
+    Problem.NOT_ALLOWED,
+    links=[
+        *("get_access_token", "update_access_token", "disable_access_token", "enable_access_token"),
+        *("rotate_access_token", "end_rotation", "delete_access_token"),
+    ],
+    headers=["ETag", "Location"],
+)
 def create_access_token(
     request: ApiRequest,
     response: HttpResponse,
-    slug: str,
+    workspace: Workspace,
     body: TokenIn,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Status[NewTokenOut]:
-    """Make a token. This answer is the only one that holds it."""
-    workspace = workspace_of(request, slug)
+    """Create a token.
 
-    def make() -> CreatedToken:
+    Only this response contains the secret. The new token's scope is at most the scope of the token that creates it, and
+    it can't expire later.
+    """
+
+    def create() -> CreatedToken:
+        scope = Role.from_api_name(body.scope)
         return operations.create(
-            workspace,
-            by=actor_of(request),
-            label=body.label,
-            scope=scope_of(body.scope),
-            expires_at=body.expires_at,
+            workspace, by=actor_of(request), label=body.label, scope=scope, expires_at=body.expires_at
         )
 
-    try:
-        issued = once(request, idempotency_key, body, make, public_id=lambda made: made.token.key_id)
-    except idempotency.DuplicateRequest as duplicate:
-        raise _already_created(tokens_of(workspace).filter(key_id=duplicate.result_id).first()) from duplicate
-    response["Location"] = path_of(issued.token)
-    return Status(HTTPStatus.CREATED, told_once(response, issued))
+    def find_created(key_id: str) -> NoReturn:
+        token = tokens_in(workspace).filter(key_id=key_id).first()
+        if token:
+            raise AlreadyCreated(f"This request already created “{token.label}”. {NOT_REPEATED}", path=path_of(token))
+        detail = "The token created with this idempotency key has been deleted. Use a new key to create another one."
+        raise AlreadyCreated(detail, path=None)
 
-
-def _already_created(token: AccessToken | None) -> AlreadyCreated:
-    if token is None:
-        return AlreadyCreated(
-            "This key made a token which has been deleted since. Take a new key for another one.", path=None
-        )
-    return AlreadyCreated(f"This key made the token “{token.label}” before. {NOT_AGAIN}", path=path_of(token))
+    created = create_once(
+        request, idempotency_key, body, create, public_id=lambda new: new.token.key_id, find_created=find_created
+    )
+    response["Location"] = path_of(created.token)
+    return Status(HTTPStatus.CREATED, respond_with_secret(response, created))
 
 
 @router.get(TOKEN, response=TokenOut, operation_id="get_access_token")
-@needs(Permission.VIEW_WORKSPACE)
-def get_access_token(request: ApiRequest, response: HttpResponse, slug: str, key_id: str) -> TokenOut:
-    """One token, masked as in the list."""
-    return told(response, token_of(request, slug, key_id))
+@requires(Permission.VIEW_WORKSPACE, headers=["ETag"])
+def get_access_token(request: ApiRequest, response: HttpResponse, workspace: Workspace, key_id: KeyId) -> TokenOut:
+    """Get a token.
+
+    The response never contains the secret.
+    """
+    return respond(response, find_token(workspace, key_id))
 
 
 @router.patch(TOKEN, response=TokenOut, operation_id="update_access_token")
-@needs(Permission.EDIT_TOKENS, Problem.NOT_ALLOWED)
+@requires(Permission.EDIT_TOKENS, Problem.NOT_ALLOWED, headers=["ETag"])
 def update_access_token(
     request: ApiRequest,
     response: HttpResponse,
-    slug: str,
-    key_id: str,
+    workspace: Workspace,
+    key_id: KeyId,
     body: TokenPatch,
     if_match: IfMatchHeader = None,
 ) -> TokenOut:
-    """Change label, scope or expiry. Fields that are left out stay as they are."""
-    token = token_of(request, slug, key_id)
-    with unless_changed(request, if_match, lambda: token_of(request, slug, key_id)):
-        return told(response, operations.edit(token, by=actor_of(request), **change_of(body)))
+    """Update a token's label, scope or expiry.
+
+    Omitted fields stay as they are.
+    """
+    token = find_token(workspace, key_id)
+    with require_match(request, if_match, token, etag_of):
+        return respond(response, operations.edit(token, by=actor_of(request), **body.token_change()))
 
 
 @router.delete(TOKEN, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_access_token")
-@needs(Permission.DELETE_TOKENS)
-def delete_access_token(request: ApiRequest, slug: str, key_id: str, if_match: IfMatchHeader = None) -> HttpResponse:
-    """Remove a token for good. What it made stays. A token may always delete itself."""
-    token = token_of(request, slug, key_id)
-    with unless_changed(request, if_match, lambda: token_of(request, slug, key_id)):
+@requires(Permission.DELETE_TOKENS, permission_for=manage_self_if_own)
+def delete_access_token(
+    request: ApiRequest, workspace: Workspace, key_id: KeyId, if_match: IfMatchHeader = None
+) -> HttpResponse:
+    """Delete a token.
+
+    A deleted token can't be restored. Tokens created by it stay. A token can always delete itself.
+    """
+    token = find_token(workspace, key_id)
+    with require_match(request, if_match, token, etag_of):
         operations.delete(token, by=actor_of(request))
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return no_content()
 
 
 @router.post(TOKEN + "/enable", response=TokenOut, operation_id="enable_access_token")
-@needs(Permission.ENABLE_TOKENS, Problem.NOT_ALLOWED)
-def enable_access_token(request: ApiRequest, response: HttpResponse, slug: str, key_id: str) -> TokenOut:
-    """Let a disabled token authenticate again."""
-    return told(response, operations.enable(token_of(request, slug, key_id), by=actor_of(request)))
+@requires(Permission.ENABLE_TOKENS, Problem.NOT_ALLOWED, headers=["ETag"])
+def enable_access_token(request: ApiRequest, response: HttpResponse, workspace: Workspace, key_id: KeyId) -> TokenOut:
+    """Enable a token.
+
+    The token can authenticate requests again. Does nothing if the token is enabled.
+    """
+    return respond(response, operations.enable(find_token(workspace, key_id), by=actor_of(request)))
 
 
 @router.post(TOKEN + "/disable", response=TokenOut, operation_id="disable_access_token")
-@needs(Permission.DISABLE_TOKENS)
-def disable_access_token(request: ApiRequest, response: HttpResponse, slug: str, key_id: str) -> TokenOut:
-    """Stop a token from authenticating, from the next call on. A token may always disable itself."""
-    return told(response, operations.disable(token_of(request, slug, key_id), by=actor_of(request)))
+@requires(Permission.DISABLE_TOKENS, permission_for=manage_self_if_own, headers=["ETag"])
+def disable_access_token(request: ApiRequest, response: HttpResponse, workspace: Workspace, key_id: KeyId) -> TokenOut:
+    """Disable a token.
+
+    It is rejected from the next request on. Does nothing if the token is disabled. A token can always disable itself.
+    """
+    return respond(response, operations.disable(find_token(workspace, key_id), by=actor_of(request)))
 
 
 @router.post(TOKEN + "/rotate", response=NewTokenOut, operation_id="rotate_access_token")
-@needs(Permission.ROTATE_TOKENS, Problem.NOT_ALLOWED, Problem.CONFLICT)
+@requires(
+    Permission.ROTATE_TOKENS,
+    Problem.NOT_ALLOWED,
+    Problem.CONFLICT,
+    permission_for=manage_self_if_own,
+    headers=["ETag"],
+)
 def rotate_access_token(
     request: ApiRequest,
     response: HttpResponse,
-    slug: str,
-    key_id: str,
+    workspace: Workspace,
+    key_id: KeyId,
     body: RotationIn | None = None,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> NewTokenOut:
-    """Give a token a new secret, which stands in this answer alone. A token may always rotate itself.
+    """Rotate a token's secret.
 
-    Label, scope and expiry stay. For `overlap_seconds` the old secret works too.
+    Only this response contains the new secret. Key ID, label, scope and expiry stay the same. During the overlap period
+    of `overlap_seconds`, the previous secret works too. A token can always rotate itself.
     """
-    return rotated(request, response, token_of(request, slug, key_id), body, idempotency_key)
+    return rotate(request, response, find_token(workspace, key_id), body, idempotency_key)
 
 
-def rotated(
+def rotate(
     request: ApiRequest, response: HttpResponse, token: AccessToken, body: RotationIn | None, key: str | None
 ) -> NewTokenOut:
     overlap = timedelta(seconds=body.overlap_seconds if body else 0)
-    try:
-        issued = once(
-            request,
-            key,
-            body,
-            lambda: operations.rotate(token, by=actor_of(request), overlap=overlap),
-            public_id=lambda made: made.token.key_id,
-        )
-    except idempotency.DuplicateRequest as duplicate:
-        words = f"This key rotated the token “{token.label}” before. {NOT_AGAIN}"
-        raise AlreadyCreated(words, path=path_of(token)) from duplicate
-    return told_once(response, issued)
+
+    def find_created(key_id: str) -> NoReturn:
+        raise AlreadyCreated(f"This request already rotated “{token.label}”. {NOT_REPEATED}", path=path_of(token))
+
+    created = create_once(
+        request,
+        key,
+        body,
+        lambda: operations.rotate(token, by=actor_of(request), overlap=overlap),
+        public_id=lambda rotated: rotated.token.key_id,
+        find_created=find_created,
+    )
+    return respond_with_secret(response, created)
 
 
 @router.delete(TOKEN + "/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_rotation")
-@needs(Permission.ROTATE_TOKENS)
-def end_rotation(request: ApiRequest, slug: str, key_id: str, if_match: IfMatchHeader = None) -> HttpResponse:
-    """End a rotation's overlap: the old secret stops, from the next call on. A token may always end its own."""
-    token = token_of(request, slug, key_id)
-    with unless_changed(request, if_match, lambda: token_of(request, slug, key_id)):
+@requires(Permission.ROTATE_TOKENS, permission_for=manage_self_if_own)
+def end_rotation(
+    request: ApiRequest, workspace: Workspace, key_id: KeyId, if_match: IfMatchHeader = None
+) -> HttpResponse:
+    """End a rotation's overlap period.
+
+    The previous secret is rejected from the next request on. A token can always end its own overlap period.
+    """
+    token = find_token(workspace, key_id)
+    with require_match(request, if_match, token, etag_of):
         operations.end_rotation(token, by=actor_of(request))
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return no_content()

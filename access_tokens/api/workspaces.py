@@ -1,92 +1,63 @@
-from http import HTTPStatus
+"""The endpoint that updates a workspace. It is here because most fields are policies for tokens."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
-from ninja import Query, Router
 
 from access_tokens import operations
-from workspaces.api.etags import IfMatchHeader, etag_of, unless_changed
-from workspaces.api.openapi import needs
-from workspaces.api.problems import Problem
-from workspaces.api.requests import ApiRequest, actor_of, workspace_of
-from workspaces.api.schemas.workspaces import (
-    WorkspaceOut,
-    WorkspacePage,
-    WorkspacePatch,
-    expiry_policy_from,
-    workspace_out,
-)
-from workspaces.errors import Conflict
+from access_tokens.api.schemas.workspaces import WorkspacePatch
+from workspaces.api.endpoint_access import requires
+from workspaces.api.etags import IfMatchHeader, require_match
+from workspaces.api.requests import ApiRequest, actor_of
+from workspaces.api.schemas.workspaces import WorkspaceOut
+from workspaces.api.workspaces import WORKSPACE, etag_of, respond, router
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.operations import rename_workspace
-from workspaces.operations.workspace_deletion import delete_workspace
-from workspaces.pagination.cursors import Paging, newest_first, page
-from workspaces.permissions import Permission
+from workspaces.permissions import MINIMUM_ROLE, Permission
 
-router = Router(tags=["workspaces"])
-WORKSPACE = "/workspaces/{slug}"
-
-
-def told(response: HttpResponse, workspace: Workspace) -> WorkspaceOut:
-    """A workspace as an answer, with the ETag of its version."""
-    response["ETag"] = etag_of(workspace)
-    return workspace_out(workspace)
-
-
-@router.get("/workspaces", response=WorkspacePage, operation_id="list_workspaces")
-@needs(Permission.VIEW_WORKSPACE)
-def list_workspaces(request: ApiRequest, paging: Query[Paging]) -> WorkspacePage:
-    """The workspace of the token. A token belongs to exactly one."""
-    mine = Workspace.objects.filter(pk=request.principal.workspace.pk)
-    items, following = page(newest_first(mine), paging, of="workspaces")
-    return WorkspacePage(items=[workspace_out(workspace) for workspace in items], next=following)
+__all__ = ["router"]
+PERMISSIONS = {
+    "name": Permission.RENAME_WORKSPACE,
+    "copy_policy": Permission.SET_COPY_POLICY,
+    "requests_per_minute": Permission.SET_RATE_LIMIT,
+    "max_lifetime_days": Permission.SET_EXPIRY_POLICY,
+    "non_expiring_allowed": Permission.SET_EXPIRY_POLICY,
+    "default_expiry": Permission.SET_EXPIRY_POLICY,
+    "existing_tokens": Permission.SET_EXPIRY_POLICY,
+}
 
 
-@router.get(WORKSPACE, response=WorkspaceOut, operation_id="get_workspace")
-@needs(Permission.VIEW_WORKSPACE)
-def get_workspace(request: ApiRequest, response: HttpResponse, slug: str) -> WorkspaceOut:
-    """One workspace: its name, and what holds for its tokens."""
-    return told(response, Workspace.objects.get(pk=workspace_of(request, slug).pk))
+def strongest_permission(permission: Permission, request: ApiRequest, arguments: Mapping[str, Any]) -> Permission:
+    """Return the permission with the highest minimum role among those that the fields of the body require."""
+    required = [PERMISSIONS[field] for field in arguments["body"].model_fields_set]
+    return max(required, key=MINIMUM_ROLE.__getitem__, default=permission)
 
 
 @router.patch(WORKSPACE, response=WorkspaceOut, operation_id="update_workspace")
-@needs(Permission.RENAME_WORKSPACE)
+@requires(Permission.RENAME_WORKSPACE, permission_for=strongest_permission, headers=["ETag"])
 def update_workspace(
-    request: ApiRequest, response: HttpResponse, slug: str, body: WorkspacePatch, if_match: IfMatchHeader = None
+    request: ApiRequest,
+    response: HttpResponse,
+    workspace: Workspace,
+    body: WorkspacePatch,
+    if_match: IfMatchHeader = None,
 ) -> WorkspaceOut:
-    """Rename the workspace; as Owner, choose the rules for its tokens too. The slug never changes.
+    """Update a workspace.
 
-    `copy_policy: "show_once"` destroys the encrypted copies of all its tokens at once. This can't be undone.
-    `existing_tokens: "cap"` cuts tokens that live longer than the rules allow to the latest expiry that may be chosen,
-    or to the default where there is no longest lifetime.
+    Fields other than `name` need the scope `owner`. `copy_policy: "show_once"` deletes the encrypted copies of all its
+    tokens, which can't be undone. `existing_tokens: "cap"` shortens tokens that expire too late to the latest expiry
+    that the policy allows, or to the default expiry if it has no maximum lifetime.
     """
-    workspace, by = workspace_of(request, slug), actor_of(request)
-    if not body.model_fields_set:
-        by.require(Permission.RENAME_WORKSPACE, workspace)
-    with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)), transaction.atomic():
-        if "copy_policy" in body.model_fields_set:
+    by, sent = actor_of(request), body.model_fields_set
+    with require_match(request, if_match, workspace, etag_of), transaction.atomic():
+        if "copy_policy" in sent:
             operations.set_copy_policy(workspace, CopyPolicy(body.copy_policy), by=by)
-        if "requests_per_minute" in body.model_fields_set:
+        if "requests_per_minute" in sent:
             operations.set_rate_limit(workspace, body.requests_per_minute, by=by)
-        if lifetimes := expiry_policy_from(body):
-            operations.set_expiry_policy(workspace, by=by, **lifetimes)
-        if "name" in body.model_fields_set:
+        if policy := body.expiry_policy_arguments():
+            operations.set_expiry_policy(workspace, by=by, **policy)
+        if "name" in sent:
             rename_workspace(workspace, body.name, by=by)
-        return told(response, Workspace.objects.get(pk=workspace.pk))
-
-
-@router.delete(WORKSPACE, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_workspace")
-@needs(Permission.DELETE_WORKSPACE, Problem.CONFLICT)
-def delete(request: ApiRequest, slug: str, name: str, if_match: IfMatchHeader = None) -> HttpResponse:
-    """Delete the workspace. From the next call on all its tokens are refused, this one too.
-
-    `name` is the workspace's, as it stands, to be sure. For 7 days its Owners can bring it back, in the console alone;
-    then it goes for good.
-    """
-    workspace, by = workspace_of(request, slug), actor_of(request)
-    by.require(Permission.DELETE_WORKSPACE, workspace)
-    if name != workspace.name:
-        raise Conflict(f"Another name was sent than the workspace has. Send it as it stands: {workspace.name}")
-    with unless_changed(request, if_match, lambda: Workspace.objects.get(pk=workspace.pk)):
-        delete_workspace(workspace, by=by)
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+        return respond(response, Workspace.objects.get(pk=workspace.pk))

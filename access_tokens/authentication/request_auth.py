@@ -15,11 +15,11 @@ from access_tokens.authentication.bearer import NO_TOKEN, Principal, Rejection, 
 from access_tokens.authentication.usage import usage
 from access_tokens.models import RejectionReason
 from workspaces.actors import parse_ip_address
+from workspaces.api.headers import SECRET_EXPIRES_HEADER
 from workspaces.api.problems import Problem, unauthenticated
 
 HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
 """Of every answer of the API."""
-SECRET_EXPIRES_HEADER = "Latchkey-Secret-Expires"
 SESSION_ONLY = "A browser session does not authenticate API calls. " + NO_TOKEN
 WELL_FORMED_REQUEST_ID = re.compile(r"[0-9A-Za-z_.-]{8,64}")
 

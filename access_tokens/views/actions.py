@@ -17,8 +17,8 @@ from access_tokens.token_preview import TokenPreview
 from access_tokens.views.token_list import list_url, row, tokens_of
 from accounts import reauthentication
 from accounts.middleware import mark_secret
-from workspaces.console.bulk_progress import Part, go_on
-from workspaces.console.dialogs import dialog, done, go
+from workspaces.console.bulk_progress import BulkProgress, progress_dialog
+from workspaces.console.dialogs import close_dialog, redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.models import Workspace
@@ -60,19 +60,21 @@ def disable_child_tokens(request: ConsoleRequest, workspace: Workspace, key_id: 
     token = get_object_or_404(tokens_of(workspace), key_id=key_id)
     offered = operations.usable(operations.child_tokens(token))
     if not (offered and token.is_disabled):
-        return go(request, list_url(request, workspace))
+        return redirect_from_dialog(request, list_url(request, workspace))
     if request.method != "POST":
-        return dialog(
+        return render_dialog(
             request,
             "access_tokens/disable_child_tokens.html",
             {"token": token, "offered": TokenPreview.from_list(offered)},
         )
     with transaction.atomic():
-        part = Part.of(request, offered, lambda made: operations.disable(made, by=request.actor), found=len(offered))
-    if part.left:
-        return go_on(request, part, "Disabling tokens", back_to=list_url(request, workspace))
-    words = f"{part.total} token{'' if part.total == 1 else 's'} made by {token.label} disabled."
-    return done(request, words, back_to=list_url(request, workspace), event="tokens:changed")
+        progress = BulkProgress.run(
+            request, offered, lambda made: operations.disable(made, by=request.actor), found=len(offered)
+        )
+    if progress.left:
+        return progress_dialog(request, progress, "Disabling tokens", back_to=list_url(request, workspace))
+    words = f"{progress.total} token{'' if progress.total == 1 else 's'} made by {token.label} disabled."
+    return close_dialog(request, words, back_to=list_url(request, workspace), event="tokens:changed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,19 +85,19 @@ def delete(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
     offered = operations.usable(operations.child_tokens(token))
     if request.method != "POST":
         context = {"token": token, "offered": TokenPreview.from_list(offered), "list_url": list_url(request, workspace)}
-        return dialog(request, "access_tokens/delete_token.html", context)
+        return render_dialog(request, "access_tokens/delete_token.html", context)
     also = offered if "with_descendants" in request.POST else []
     with transaction.atomic():
-        part = Part.of(
+        progress = BulkProgress.run(
             request, [*also, token], lambda made: operations.delete(made, by=request.actor), found=len(also) + 1
         )
-        if part.left:
+        if progress.left:
             operations.disable(token, by=request.actor)  # who has it makes no more of them meanwhile
-    if part.left:
-        return go_on(request, part, "Deleting tokens", back_to=list_url(request, workspace))
-    others = _and_made(part.total - 1)
+    if progress.left:
+        return progress_dialog(request, progress, "Deleting tokens", back_to=list_url(request, workspace))
+    others = _and_made(progress.total - 1)
     words = f"{token.label} is deleted.{others}"
-    return done(request, words, back_to=list_url(request, workspace), event="tokens:changed")
+    return close_dialog(request, words, back_to=list_url(request, workspace), event="tokens:changed")
 
 
 def _and_made(count: int) -> str:
@@ -113,14 +115,14 @@ def copy(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResp
     context = {"token": token, "list_url": list_url(request, workspace)}
     if not reauthentication.is_recent(request):
         if not request.user.has_usable_password():
-            return dialog(request, "access_tokens/no_password.html", context)
+            return render_dialog(request, "access_tokens/no_password.html", context)
         refusal = reauthentication.confirm(request)
         if refusal:
             context["password_error"] = refusal if "password" in request.POST else ""
             status = HTTPStatus.UNPROCESSABLE_ENTITY if "password" in request.POST else HTTPStatus.OK
-            return dialog(request, "access_tokens/copy_token.html", context, status=status)
+            return render_dialog(request, "access_tokens/copy_token.html", context, status=status)
     try:
         plaintext = operations.copy(token, by=request.actor)
     except (Conflict, DecryptionError) as error:
-        return dialog(request, "access_tokens/copy_failed.html", {**context, "words": str(error)})
-    return mark_secret(dialog(request, "access_tokens/token_copied.html", {**context, "plaintext": plaintext}))
+        return render_dialog(request, "access_tokens/copy_failed.html", {**context, "words": str(error)})
+    return mark_secret(render_dialog(request, "access_tokens/token_copied.html", {**context, "plaintext": plaintext}))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from access_tokens.views.workspace_settings import settings_url
 from accounts import reauthentication
-from workspaces.console.dialogs import dialog, go
+from workspaces.console.dialogs import redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.forms import ConfirmNameForm, post_data
 from workspaces.models import Workspace
@@ -35,7 +35,7 @@ def delete(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     deleted = delete_workspace(workspace, by=request.actor)
     words = f"{deleted.name} is deleted. Until {deleted.purge_at:%Y-%m-%d} it can be brought back here."
     messages.success(request, words)
-    return go(request, reverse("access_tokens:workspaces"))
+    return redirect_from_dialog(request, reverse("access_tokens:workspaces"))
 
 
 def _ask(
@@ -45,7 +45,7 @@ def _ask(
     context: dict[str, Any] = {"list_url": settings_url(workspace), "password_before": "a workspace is deleted"}
     needs_password = not reauthentication.is_recent(request)
     if needs_password and not request.user.has_usable_password():
-        return dialog(request, "access_tokens/no_password.html", context)
+        return render_dialog(request, "access_tokens/no_password.html", context)
     active = workspace.access_tokens.active()
     context |= {
         "form": form,
@@ -55,4 +55,4 @@ def _ask(
         "members": workspace.memberships.count(),
         **more,
     }
-    return dialog(request, "access_tokens/delete_workspace.html", context, status=status)
+    return render_dialog(request, "access_tokens/delete_workspace.html", context, status=status)

@@ -18,7 +18,7 @@ from access_tokens.views.token_list import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
 from accounts.middleware import mark_secret
 from workspaces import idempotency
-from workspaces.console.dialogs import dialog
+from workspaces.console.dialogs import render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.forms import post_data
 from workspaces.models import Workspace
@@ -54,7 +54,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except idempotency.DuplicateRequest as duplicate:
         token = workspace.access_tokens.filter(key_id=duplicate.result_id).first()
         context = {"token": token, "list_url": list_url(request, workspace)}
-        return dialog(request, "access_tokens/token_already_created.html", context)
+        return render_dialog(request, "access_tokens/token_already_created.html", context)
     context = {
         "token": issued.token,
         "plaintext": issued.plaintext,
@@ -62,7 +62,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         "shares_label": _label_is_used(workspace, issued.token.label, besides=issued.token),
         "list_url": list_url(request, workspace),
     }
-    response = dialog(request, "access_tokens/new_secret.html", context)
+    response = render_dialog(request, "access_tokens/new_secret.html", context)
     return mark_secret(trigger_client_event(response, "tokens:changed"))
 
 
@@ -127,7 +127,7 @@ def _form(
     """The form as it stands. A new token also needs a fresh password: who has none is told to set one first."""
     needs_password = token is None and not reauthentication.is_recent(request)
     if needs_password and not request.user.has_usable_password():
-        return dialog(request, "access_tokens/no_password.html", {"list_url": list_url(request, form.workspace)})
+        return render_dialog(request, "access_tokens/no_password.html", {"list_url": list_url(request, form.workspace)})
     context = {
         "form": form,
         "token": token,
@@ -135,4 +135,4 @@ def _form(
         "password_error": password_error,
         "list_url": list_url(request, form.workspace),
     }
-    return dialog(request, "access_tokens/token_form.html", context, status=status)
+    return render_dialog(request, "access_tokens/token_form.html", context, status=status)

@@ -15,8 +15,8 @@ from django_htmx.http import trigger_client_event
 from access_tokens.offboarding import disable_tokens_created_by, usable_tokens_created_by
 from access_tokens.operations import bulk
 from workspaces import operations
-from workspaces.console.bulk_progress import Part, go_on
-from workspaces.console.dialogs import dialog, done, go
+from workspaces.console.bulk_progress import BulkProgress, progress_dialog
+from workspaces.console.dialogs import close_dialog, redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.models import Membership, Workspace
@@ -42,16 +42,16 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
             if "confirmed" not in request.POST:
                 return _ask(request, member, "access_tokens/change_role.html", present=Role(member.role), role=role)
         with transaction.atomic():
-            part = _disable_chosen(request, member)
-            if part.left:
-                return _go_on(request, part)
+            progress = _disable_chosen(request, member)
+            if progress.left:
+                return _go_on(request, progress)
             member = operations.change_role(member, role, by=request.actor)
     except Conflict as conflict:
         return _stays(request, conflict)
-    messages.success(request, f"{member.user.display_name} is now {role.article}.{_and_disabled(part.total)}")
+    messages.success(request, f"{member.user.display_name} is now {role.article}.{_and_disabled(progress.total)}")
     if member == request.membership or not request.htmx:
-        return go(request, MEMBERS.url_as_seen(request))
-    return trigger_client_event(MEMBERS.row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")
+        return redirect_from_dialog(request, MEMBERS.current_list_url(request))
+    return trigger_client_event(MEMBERS.render_row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,14 +67,14 @@ def remove(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespon
         if request.method != "POST":
             return _ask(request, member, "access_tokens/remove_member.html")
         with transaction.atomic():
-            part = _disable_chosen(request, member)
-            if part.left:
-                return _go_on(request, part)
+            progress = _disable_chosen(request, member)
+            if progress.left:
+                return _go_on(request, progress)
             operations.remove_member(member, by=request.actor)
     except Conflict as conflict:
         return _stays(request, conflict)
-    words = f"{member.user.display_name} is no longer a member.{_and_disabled(part.total)}"
-    return done(request, words, back_to=MEMBERS.url_as_seen(request), event="members:changed")
+    words = f"{member.user.display_name} is no longer a member.{_and_disabled(progress.total)}"
+    return close_dialog(request, words, back_to=MEMBERS.current_list_url(request), event="members:changed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,14 +87,14 @@ def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         if request.method != "POST":
             return _ask(request, me, "access_tokens/leave_workspace.html")
         with transaction.atomic():
-            part = _disable_chosen(request, me)
-            if part.left:
-                return _go_on(request, part)
+            progress = _disable_chosen(request, me)
+            if progress.left:
+                return _go_on(request, progress)
             operations.leave(me, by=request.actor)
     except Conflict as conflict:
         return _stays(request, conflict)
-    messages.success(request, f"You left {workspace.name}.{_and_disabled(part.total)}")
-    return go(request, reverse("access_tokens:workspaces"))
+    messages.success(request, f"You left {workspace.name}.{_and_disabled(progress.total)}")
+    return redirect_from_dialog(request, reverse("access_tokens:workspaces"))
 
 
 def _role(name: str) -> Role:
@@ -104,18 +104,18 @@ def _role(name: str) -> Role:
         raise BadRequest("There is no such role.") from error
 
 
-def _disable_chosen(request: ConsoleRequest, member: Membership) -> Part:
+def _disable_chosen(request: ConsoleRequest, member: Membership) -> BulkProgress:
     """Disable what was ticked of the tokens that the dialog offered."""
     if "disable_all" in request.POST:
         disabled = disable_tokens_created_by(member, by=request.actor, limit=bulk.MAX_TOKENS_PER_STEP)
-        return Part(request, disabled + usable_tokens_created_by(member).count, disabled)
+        return BulkProgress(request, disabled + usable_tokens_created_by(member).count, disabled)
     key_ids = set(request.POST.getlist("disable"))
     disabled = disable_tokens_created_by(member, by=request.actor, key_ids=key_ids) if key_ids else 0
-    return Part(request, disabled, disabled)
+    return BulkProgress(request, disabled, disabled)
 
 
-def _go_on(request: ConsoleRequest, part: Part) -> HttpResponse:
-    return go_on(request, part, "Disabling tokens", back_to=MEMBERS.url_as_seen(request))
+def _go_on(request: ConsoleRequest, progress: BulkProgress) -> HttpResponse:
+    return progress_dialog(request, progress, "Disabling tokens", back_to=MEMBERS.current_list_url(request))
 
 
 def _and_disabled(count: int) -> str:
@@ -127,14 +127,14 @@ def _ask(request: ConsoleRequest, member: Membership, template: str, **more: Any
         "member": member,
         "legacy": usable_tokens_created_by(member),
         "can_disable": request.membership.has_permission(Permission.DISABLE_TOKENS),
-        "list_url": MEMBERS.url_as_seen(request),
+        "list_url": MEMBERS.current_list_url(request),
         **more,
     }
-    return dialog(request, template, context)
+    return render_dialog(request, template, context)
 
 
 def _stays(request: ConsoleRequest, conflict: Conflict) -> HttpResponse:
     """It can't be, and why: the last Owner, a role that is switched off."""
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
-    context = {"words": conflict.message, "list_url": MEMBERS.url_as_seen(request)}
-    return dialog(request, "access_tokens/member_not_changed.html", context, status=status)
+    context = {"words": conflict.message, "list_url": MEMBERS.current_list_url(request)}
+    return render_dialog(request, "access_tokens/member_not_changed.html", context, status=status)

@@ -15,7 +15,7 @@ from access_tokens.models import AccessToken
 from access_tokens.views.token_list import list_url, row, sent_over, tokens_of
 from accounts import reauthentication
 from accounts.middleware import mark_secret
-from workspaces.console.dialogs import dialog
+from workspaces.console.dialogs import render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.forms import post_data
@@ -51,7 +51,7 @@ def rotate(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpRe
         "api_url": request.build_absolute_uri("/api/v1/me"),
         "list_url": list_url(request, workspace),
     }
-    response = dialog(request, "access_tokens/new_secret.html", context)
+    response = render_dialog(request, "access_tokens/new_secret.html", context)
     return mark_secret(trigger_client_event(response, "tokens:changed"))
 
 
@@ -76,6 +76,6 @@ def _form(
     context = {"list_url": list_url(request, token.workspace), "token": token}
     needs_password = not reauthentication.is_recent(request)
     if needs_password and not request.user.has_usable_password():
-        return dialog(request, "access_tokens/no_password.html", context)
+        return render_dialog(request, "access_tokens/no_password.html", context)
     context |= {"form": form, "needs_password": needs_password, "password_error": password_error}
-    return dialog(request, "access_tokens/rotate_token.html", context, status=status)
+    return render_dialog(request, "access_tokens/rotate_token.html", context, status=status)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from access_tokens.models import AccessToken, RejectionReason
 from access_tokens.models.usage import DAYS_SHOWN, first_hour_shown
 from access_tokens.views.token_list import list_url, tokens_of
-from workspaces.console.dialogs import dialog
+from workspaces.console.dialogs import render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
@@ -58,7 +58,7 @@ def details(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
         "height": HEIGHT,
         "list_url": list_url(request, workspace),
     }
-    return dialog(request, "access_tokens/token_details.html", context)
+    return render_dialog(request, "access_tokens/token_details.html", context)
 
 
 def refusals(token: AccessToken, *, today: date) -> list[RejectionCount]:

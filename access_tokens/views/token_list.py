@@ -20,7 +20,7 @@ def sent_over(request: ConsoleRequest, token: AccessToken) -> QueryDict:
     return data
 
 
-def powers(request: ConsoleRequest) -> dict[str, Any]:
+def extra_context(request: ConsoleRequest) -> dict[str, Any]:
     """What rows need to know of the person: `can` by action, and their role, which bounds the scopes they may touch."""
     may = request.membership.has_permission
     return {
@@ -55,15 +55,15 @@ TOKENS = ListPage(
     table=AccessTokenTable,
     filters=AccessTokenFilter,
     rows=lambda request: tokens_of(request.membership.workspace),
-    powers=powers,
+    extra_context=extra_context,
 )
 token_list, columns = TOKENS.views()
 
 
 def list_url(request: ConsoleRequest, workspace: Workspace) -> str:
-    return TOKENS.url_as_seen(request)
+    return TOKENS.current_list_url(request)
 
 
 def row(request: ConsoleRequest, token: AccessToken, **more: Any) -> HttpResponse:
     """One row of the list as it is now; then, if any are `offered`, the dialog with what the token made."""
-    return TOKENS.row(request, token, template="access_tokens/token_row.html", token=token, **more)
+    return TOKENS.render_row(request, token, template="access_tokens/token_row.html", token=token, **more)

@@ -13,8 +13,8 @@ from access_tokens.forms import ExpiryPolicyForm, RateLimitForm
 from access_tokens.operations import bulk
 from access_tokens.token_preview import TokenPreview
 from access_tokens.views.workspace_settings import encrypted_copies, page, settings_url
-from workspaces.console.bulk_progress import Part, go_on, number_sent
-from workspaces.console.dialogs import dialog, go
+from workspaces.console.bulk_progress import BulkProgress, posted_number, progress_dialog
+from workspaces.console.dialogs import redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.permissions import Permission
@@ -30,11 +30,11 @@ def copy_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     policy = CopyPolicy(chosen)
     copies = encrypted_copies(workspace) if policy == CopyPolicy.SHOW_ONCE != workspace.copy_policy else 0
     if copies and "confirmed" not in request.POST:
-        return dialog(request, "access_tokens/settings/confirm_show_once.html", {"copies": copies})
+        return render_dialog(request, "access_tokens/settings/confirm_show_once.html", {"copies": copies})
     destroyed = operations.set_copy_policy(workspace, policy, by=request.actor)
     what_went = f" {destroyed} sealed cop{'y was' if destroyed == 1 else 'ies were'} destroyed." if destroyed else ""
     messages.success(request, f"The copy policy is saved.{what_went}")
-    return go(request, settings_url(workspace))
+    return redirect_from_dialog(request, settings_url(workspace))
 
 
 @require_POST
@@ -69,18 +69,18 @@ def expiry_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse
 def _set_lifetimes(request: ConsoleRequest, workspace: Workspace, form: ExpiryPolicyForm) -> HttpResponse:
     """Raises: ValidationError."""
     chosen, longer = request.POST.get("existing_tokens"), _longer_lived(workspace, form)
-    if longer.count and (chosen not in {"keep", "cap"} or longer.count > number_sent(request, "seen")):
+    if longer.count and (chosen not in {"keep", "cap"} or longer.count > posted_number(request, "seen")):
         return _ask(request, workspace, form, longer)
     cap = chosen == "cap"
     capped = operations.set_expiry_policy(
         workspace, by=request.actor, cap_existing_tokens=cap, limit=bulk.MAX_TOKENS_PER_STEP, **form.change
     )
-    part = Part(request, longer.count if cap else 0, capped)
-    if part.left:
-        return go_on(request, part, "Capping tokens", back_to=settings_url(workspace))
-    cut = f" {part.total} token{' was' if part.total == 1 else 's were'} cut." if part.total else ""
+    progress = BulkProgress(request, longer.count if cap else 0, capped)
+    if progress.left:
+        return progress_dialog(request, progress, "Capping tokens", back_to=settings_url(workspace))
+    cut = f" {progress.total} token{' was' if progress.total == 1 else 's were'} cut." if progress.total else ""
     messages.success(request, f"The lifetimes are saved.{cut}")
-    return go(request, settings_url(workspace))
+    return redirect_from_dialog(request, settings_url(workspace))
 
 
 def _longer_lived(workspace: Workspace, form: ExpiryPolicyForm) -> TokenPreview:
@@ -91,4 +91,4 @@ def _longer_lived(workspace: Workspace, form: ExpiryPolicyForm) -> TokenPreview:
 def _ask(request: ConsoleRequest, workspace: Workspace, form: ExpiryPolicyForm, longer: TokenPreview) -> HttpResponse:
     end = ExpiryPolicy.for_workspace(workspace).with_changes(**form.change).capped_expiry(timezone.now())
     context = {"form": form, "longer": longer, "end": end}
-    return dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)
+    return render_dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)

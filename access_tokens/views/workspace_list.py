@@ -12,25 +12,25 @@ from django.views.decorators.http import require_safe
 from access_tokens.expiry import EXPIRING_SOON
 from access_tokens.models import AccessToken, ExpiryRange
 from accounts.models import User
-from workspaces.console.filters import ListFilter, by_role
+from workspaces.console.filters import ListFilter, role_filter
 from workspaces.console.list_page import ListPage
 from workspaces.console.page_access import ConsoleRequest
-from workspaces.console.tables import ConsoleTable, cells
+from workspaces.console.tables import ConsoleTable, cell_factory
 from workspaces.models import Membership
 
-cell = cells("access_tokens/workspace_cells.html")
+cell = cell_factory("access_tokens/workspace_cells.html")
 
 
 class WorkspaceTable(ConsoleTable):
     key = "workspaces"
     default_sort = "-last_seen_at"
 
-    name = cell("name", "Name", by=[Lower("workspace__name")], place="head")
-    role = cell("role", "My role", by=["role"])
-    members = cell("members", "Members", by=["member_count"])
-    active = cell("active", "Active tokens", by=["active_count"])
-    expiring = cell("expiring", f"Expire within {EXPIRING_SOON.days} days", by=["expiring_count"])
-    last_seen_at = cell("last_seen_at", "Last visited", by=["last_seen_at"], none="least")
+    name = cell("name", "Name", sort_by=[Lower("workspace__name")], card_area="head")
+    role = cell("role", "My role", sort_by=["role"])
+    members = cell("members", "Members", sort_by=["member_count"])
+    active = cell("active", "Active tokens", sort_by=["active_count"])
+    expiring = cell("expiring", f"Expire within {EXPIRING_SOON.days} days", sort_by=["expiring_count"])
+    last_seen_at = cell("last_seen_at", "Last visited", sort_by=["last_seen_at"], none="least")
 
     class Meta:
         row_attrs: ClassVar[dict[str, Any]] = {"id": lambda record: f"workspace-{record.workspace_id}"}
@@ -39,7 +39,7 @@ class WorkspaceTable(ConsoleTable):
 class WorkspaceFilter(ListFilter):
     placeholder = "Name or slug"
 
-    role = by_role()
+    role = role_filter()
 
     class Meta:
         model = Membership
@@ -75,7 +75,7 @@ WORKSPACES = ListPage(
     table=WorkspaceTable,
     filters=WorkspaceFilter,
     rows=lambda request: workspaces_of(request.user),
-    powers=lambda request: {
+    extra_context=lambda request: {
         "can_found": settings.ALLOW_WORKSPACE_CREATION,
         "deleted": Membership.objects.restorable_by(request.user),
     },
@@ -84,4 +84,4 @@ WORKSPACES = ListPage(
 
 @require_safe
 def workspace_list(request: ConsoleRequest) -> HttpResponse:
-    return WORKSPACES.answer(request)
+    return WORKSPACES.respond(request)

@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.forms import ExpiryPolicyForm, RateLimitForm
-from access_tokens.role_usage import RoleUsage, get_role_usage
-from workspaces.console.dialogs import dialog, go
+from workspaces.console.dialogs import redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.forms import NameForm
 from workspaces.models import Workspace
 from workspaces.operations import rename_workspace, set_available_roles
 from workspaces.permissions import Permission, Role, permissions_added_by
+from workspaces.role_usage import RoleUsage, get_role_usage
 
 NAMES_OF_POWERS = {
     "rename": Permission.RENAME_WORKSPACE,
@@ -52,7 +52,7 @@ def settings_url(workspace: Workspace) -> str:
 @workspace_page(Permission.RENAME_WORKSPACE)
 def rename(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     form = NameForm(request.POST, auto_id=ID_OF_NAME)
-    renamed = form.apply(lambda name: rename_workspace(workspace, name, by=request.actor))
+    renamed = form.run(lambda name: rename_workspace(workspace, name, by=request.actor))
     if renamed is None:
         return page(request, workspace, name_form=form)
     messages.success(request, "The name is saved.")
@@ -68,14 +68,14 @@ def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     holders = any(row.members for row in affected)
     if any(row.tokens for row in affected) and not holders and "confirmed" not in request.POST:
         context = {"affected": affected, "chosen": sorted(chosen)}
-        return dialog(request, "access_tokens/settings/confirm_roles.html", context)
+        return render_dialog(request, "access_tokens/settings/confirm_roles.html", context)
     try:
         set_available_roles(workspace, chosen, by=request.actor)
     except Conflict as conflict:
         messages.error(request, conflict.message)
     else:
         messages.success(request, "The available roles are saved.")
-    return go(request, settings_url(workspace))
+    return redirect_from_dialog(request, settings_url(workspace))
 
 
 def _affected(workspace: Workspace, chosen: set[Role]) -> list[RoleUsage]:

@@ -108,20 +108,20 @@ def whole_tables(visit, model):
     return [line for plan in plans(visit) for line in plan if any(scan in line for scan in scans)]
 
 
-def sorts(visit):
+def sorting_steps(visit):
     return [line for plan in plans(visit) for line in plan if "TEMP B-TREE" in line or "Sort Key" in line]
 
 
 def tokens_of(workspace, address):
     """A page of tokens, and what the pager needs."""
-    _, _, page = TOKENS.look(token_list.tokens_of(workspace), QueryDict(address))
+    _, _, page = TOKENS.find_page(token_list.tokens_of(workspace), QueryDict(address))
     return page.paginator.count
 
 
 @pytest.mark.parametrize("sort", [f"{sign}{sort}" for sort in INDEXED for sign in ("", "-")])
 def test_an_index_gives_the_order_of_a_sort(filled, sort):
     visit = lambda: tokens_of(filled, f"sort={sort}")  # noqa: E731
-    assert whole_tables(visit, AccessToken) == sorts(visit) == []
+    assert whole_tables(visit, AccessToken) == sorting_steps(visit) == []
 
 
 @pytest.mark.parametrize("sort", COMPUTED)
@@ -137,7 +137,7 @@ def test_a_filter_reads_the_workspace_alone(filled, address):
 def test_the_last_page_is_found_from_the_end(filled, monkeypatch):
     monkeypatch.setattr(numbered, "NEAR", 100)
     visit = lambda: tokens_of(filled, "page=20")  # noqa: E731
-    assert whole_tables(visit, AccessToken) == sorts(visit) == []
+    assert whole_tables(visit, AccessToken) == sorting_steps(visit) == []
     with CaptureQueriesContext(connection) as queries:
         visit()
     assert not [query for query in queries if "OFFSET" in query["sql"]]
@@ -145,7 +145,7 @@ def test_the_last_page_is_found_from_the_end(filled, monkeypatch):
 
 @pytest.mark.parametrize("address", ["", "sort=-role", "sort=tokens", "role=viewer", "q=person1007", "page=4"])
 def test_members_are_those_of_the_workspace_alone(filled, address):
-    visit = lambda: MEMBERS.look(members_of(filled), QueryDict(address))[2].paginator.count  # noqa: E731
+    visit = lambda: MEMBERS.find_page(members_of(filled), QueryDict(address))[2].paginator.count  # noqa: E731
     assert whole_tables(visit, Membership) == whole_tables(visit, AccessToken) == []
 
 

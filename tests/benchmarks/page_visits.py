@@ -117,8 +117,8 @@ def _event_pages(owner: Owner) -> Iterator[Visit]:
     of_workspace = Event.objects.filter(workspace=owner.workspace).order_by("at", "pk")
     middle, oldest = of_workspace[of_workspace.count() // 2], of_workspace[PAGE_SIZES[0]]
     yield owner.get("events: first page", events)
-    yield owner.get("events: a page in the middle", f"{events}?before={EventPosition.of(middle)}")
-    yield owner.get("events: last page", f"{events}?before={EventPosition.of(oldest)}")
+    yield owner.get("events: a page in the middle", f"{events}?before={EventPosition.of_event(middle)}")
+    yield owner.get("events: last page", f"{events}?before={EventPosition.of_event(oldest)}")
     yield owner.get("events: event type", f"{events}?type={middle.event_type}")
     yield owner.get("events: of one subject", f"{events}?subject={middle.subject_id}")
     yield owner.get("events: of seven days", f"{events}?span=7d")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.same_on_each_database
 @pytest.fixture(autouse=True)
 def family(make, monkeypatch):
     """A token and three that it made. Each request has time for one."""
-    monkeypatch.setattr(bulk_progress, "SECONDS", 0)
+    monkeypatch.setattr(bulk_progress, "MAX_SECONDS", 0)
     parent = make("Parent").token
     for number in range(3):
         AccessToken.objects.filter(pk=make(f"Child {number}").token.pk).update(parent=parent)

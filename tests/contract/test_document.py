@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, complete, and the same as its committed copy."""
 
+import re
 from typing import get_args
 
 import jsonschema
@@ -55,12 +56,12 @@ def test_anybody_may_read_it(api):
 
 
 @EACH
-def test_each_operation_is_told_in_words(name):
+def test_each_operation_has_a_summary_a_description_and_described_parameters(name):
     operation = OPERATIONS[name]
-    assert operation["summary"]
-    assert operation["description"].endswith((".", "`.", "."))
-    assert {parameter["name"] for parameter in operation["parameters"] if not parameter.get("description")} == set()
-    assert name.replace("_", " ").lower() == operation["summary"].lower()
+    assert re.fullmatch(r"[A-Z][^.]+[^.]", operation["summary"])
+    assert operation["summary"] != name.replace("_", " ").capitalize()
+    assert operation["description"].endswith(".")
+    assert [parameter["name"] for parameter in operation["parameters"] if not parameter.get("description")] == []
 
 
 @EACH

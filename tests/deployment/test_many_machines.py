@@ -11,7 +11,7 @@ import requests
 from tests.deployment.production import PATIENCE, bearer, instances, production
 from tests.packages import found
 from tests.processes import free_port, wait_until_it_listens
-from tokens_site.startup import MIGRATION_LOCK
+from tokens_site.startup import MIGRATION_LOCK_ID
 
 pytestmark = pytest.mark.same_on_each_database
 
@@ -106,7 +106,7 @@ def test_while_a_new_one_migrates_the_old_one_answers(tmp_path, environment, dat
         old.wait()
         owner = owner_of(environment)
         with psycopg.connect(database) as somebody_who_migrates, instances(tmp_path, environment, 1) as [new]:
-            somebody_who_migrates.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+            somebody_who_migrates.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK_ID])
             end = time.monotonic() + 2
             while time.monotonic() < end:
                 assert requests.get(f"{old.url}/api/v1/me", headers=bearer(owner), timeout=PATIENCE).status_code == 200

@@ -1,1 +1,1 @@
-"""What every endpoint uses, and the endpoints of this app."""
+"""The REST API: what all endpoints use, and the endpoints of this app."""

@@ -1,189 +1,180 @@
-"""What the OpenAPI document says beyond what ninja can know: permissions, errors, headers, links."""
+"""The OpenAPI document: adds errors, headers and links to what ninja generates from the endpoints."""
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
 from ninja.operation import Operation
-from ninja.utils import contribute_operation_callback
 
-from access_tokens.authentication.request_auth import SECRET_EXPIRES_HEADER
-from workspaces.api.openapi_texts import BEARER, EXAMPLE_HOST, FORM_EXAMPLES, HEADERS, PARAMETERS, PROBLEM_SCHEMA, TAGS
+from workspaces.api.headers import ALWAYS_SENT, HEADERS, SENT_WHEN_AUTHENTICATED
 from workspaces.api.problems import CONTENT_TYPE, ERRORS_PAGE, Problem
-from workspaces.permissions import MINIMUM_ROLE, Permission
+from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
-UNAUTHENTICATED = (
-    Problem.MISSING_TOKEN,
-    Problem.INVALID_TOKEN,
-    Problem.TOKEN_DISABLED,
-    Problem.TOKEN_EXPIRED,
-    Problem.SCOPE_UNAVAILABLE,
-    Problem.WORKSPACE_DELETED,
-)
-FOR_ALL = (
+type Json = dict[str, Any]
+EXAMPLE_HOST = "https://tokens.example.com"
+COMMON_PROBLEMS = (
     Problem.BAD_REQUEST,
-    *UNAUTHENTICATED,
+    *(problem for problem in Problem if problem.status == HTTPStatus.UNAUTHORIZED),
     Problem.INVALID_REQUEST,
     Problem.RATE_LIMITED,
     Problem.TOO_MANY_FAILURES,
     Problem.INTERNAL_ERROR,
     Problem.UNAVAILABLE,
 )
-FOR_BODIES = (Problem.LENGTH_REQUIRED, Problem.CONTENT_TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE)
-BY_HEADER = {
+BODY_PROBLEMS = (Problem.LENGTH_REQUIRED, Problem.CONTENT_TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE)
+PARAMETER_PROBLEMS = {
     "If-Match": (Problem.PRECONDITION_FAILED,),
-    "Idempotency-Key": (Problem.ALREADY_CREATED, Problem.REQUEST_UNDER_WAY, Problem.IDEMPOTENCY_KEY_REUSED),
+    "Idempotency-Key": (Problem.ALREADY_CREATED, Problem.REQUEST_IN_PROGRESS, Problem.IDEMPOTENCY_KEY_REUSED),
 }
-OF_EVERY_ANSWER = ("X-Request-Id",)
-OF_EVERY_CALL = ("RateLimit-Policy", "RateLimit", SECRET_EXPIRES_HEADER)
-OF_OPERATION = {"authorize": ("X-Latchkey-Workspace", "X-Latchkey-Key-Id", "X-Latchkey-Scope")}
-VERSIONED = {"MeOut", "TokenOut", "NewTokenOut", "WorkspaceOut", "RolePage", "MemberOut", "InvitationOut", "ProjectOut"}
-"""Answers that have an ETag."""
 PATH_PARAMETER = re.compile(r"{(\w+)}")
-IN_BODY = {"key_id": "key_id", "project_id": "id", "invitation_id": "id"}
-"""Where an answer holds what a path needs."""
 MAX_PROBLEMS_IN_NAME = 3
-"""Errors that the name of a shared answer tells. No two answers differ only in further ones."""
+"""Slugs in the name of a shared response. No two responses differ only in later ones."""
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "An error (RFC 9457). `type` is the URL of the page that explains the error and what to do.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened, for people."},
+        "errors": {
+            "type": "array",
+            "description": "The wrong fields. `pointer` is a JSON pointer into the body or the name of a parameter.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+        "required_scope": {"type": "string", "description": "The minimum scope for this request."},
+        "existing": {
+            "type": ["string", "null"],
+            "description": "The path of what the first request with this idempotency key created.",
+        },
+    },
+}
 
 
-def needs[View: Callable[..., Any]](
-    permission: Permission, *problems: Problem, links: Iterable[str] = ()
-) -> Callable[[View], View]:
-    """Says of an endpoint which permission it needs, which errors of its own it has, what its answer leads on to.
-
-    The check itself is the operation's that the endpoint calls.
-    """
-    scope = MINIMUM_ROLE[permission].api_name
-    refusals = (
-        () if permission in {Permission.VIEW_WORKSPACE, Permission.MANAGE_SELF} else (Problem.INSUFFICIENT_SCOPE,)
-    )
-
-    def note(operation: Operation) -> None:
-        operation.openapi_extra = {
-            "x-required-scope": scope,
-            "x-problems": [*refusals, *problems],
-            "x-links": list(links),
-        }
-
-    def decorate(view: View) -> View:
-        contribute_operation_callback(view, note)
-        return view
-
-    return decorate
+def describe_operation(
+    operation: Operation,
+    permission: Permission,
+    *,
+    problems: Iterable[Problem],
+    links: Iterable[str],
+    headers: Iterable[str],
+) -> None:
+    """Take summary and description from the endpoint's docstring, and note for `complete_document` what it declares."""
+    summary, _, operation.description = (operation.description or "").partition("\n\n")
+    operation.summary = summary.removesuffix(".")
+    scope = MINIMUM_ROLE[permission]
+    operation.openapi_extra = {
+        **(operation.openapi_extra or {}),
+        "x-required-scope": scope.api_name,
+        "x-problems": [*([Problem.INSUFFICIENT_SCOPE] if scope > min(Role) else []), *problems],
+        "x-links": list(links),
+        "x-headers": list(headers),
+    }
 
 
-def complete(schema: dict[str, Any]) -> None:
-    """Add to ninja's document all that the tables above say. Changes it in place."""
-    schema["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
-    schema["security"] = [{"bearer": []}]
-    components = schema["components"]
+def complete_document(document: Json) -> None:
+    """Add to ninja's document, in place, what it can't know: errors, headers, links and shared components."""
+    components = document["components"]
     components["schemas"]["Problem"] = PROBLEM_SCHEMA
     components["headers"] = HEADERS
     components["responses"] = {}
-    components["securitySchemes"] = {"bearer": BEARER}
-    paths = {
-        operation["operationId"]: path for path, methods in schema["paths"].items() for operation in methods.values()
-    }
-    for path, methods in schema["paths"].items():
-        for operation in methods.values():
-            _complete_operation(path, operation, paths, components["responses"])
-    told = json.dumps(schema)
-    for name in [name for name in components["schemas"] if f'"#/components/schemas/{name}"' not in told]:
-        del components["schemas"][name]  # what ninja knew of parameters, which stand by themselves
+    operations = [(path, operation) for path, methods in document["paths"].items() for operation in methods.values()]
+    paths = {operation["operationId"]: path for path, operation in operations}
+    for path, operation in operations:
+        for parameter in operation["parameters"]:
+            _complete_parameter(parameter)
+        problems = [*COMMON_PROBLEMS, *operation.pop("x-problems"), *_implied_problems(path, operation)]
+        headers, links = operation.pop("x-headers"), operation.pop("x-links")
+        for status, response in operation["responses"].items():
+            response["description"] = HTTPStatus(int(status)).phrase
+            response["headers"] = _references("headers", [*ALWAYS_SENT, *SENT_WHEN_AUTHENTICATED, *headers])
+            if links:
+                response["links"] = {name: _link(name, path, paths[name], response, components) for name in links}
+        for name, status, response in _error_responses(problems):
+            components["responses"][name] = response
+            operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    _remove_unused_schemas(document)
 
 
-def _complete_operation(path: str, operation: dict[str, Any], paths: dict[str, str], shared: dict[str, Any]) -> None:
-    operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
-    problems: list[Problem] = [*FOR_ALL, *operation.pop("x-problems"), *_by_shape(path, operation)]
-    for parameter in operation["parameters"]:
-        _complete_parameter(parameter)
-    if operation["operationId"] in FORM_EXAMPLES:
-        for content in operation["requestBody"]["content"].values():
-            content["example"] = FORM_EXAMPLES[operation["operationId"]]
-    links = operation.pop("x-links")
-    for status, response in operation["responses"].items():
-        response["description"] = HTTPStatus(int(status)).phrase
-        response["headers"] = _refer("headers", [*OF_EVERY_ANSWER, *OF_EVERY_CALL, *_own_headers(operation, status)])
-        if links:
-            response["links"] = {name: _link(name, path, paths[name]) for name in links}
-    for status in sorted({problem.status for problem in problems}):
-        of_status = [problem for problem in Problem if problem in problems and problem.status == status]
-        name = "_or_".join(problem.slug for problem in of_status[:MAX_PROBLEMS_IN_NAME])
-        shared[name] = _answer(status, of_status)
-        operation["responses"][status.value] = {"$ref": f"#/components/responses/{name}"}
+def _complete_parameter(parameter: Json) -> None:
+    """Remove null, which URLs and headers can't hold, and place the example where OpenAPI wants it."""
+    schema = parameter["schema"]
+    schema.pop("description")  # the parameter has it too
+    for choice in [*schema.pop("anyOf", ()), *schema.pop("allOf", ())]:
+        if choice != {"type": "null"}:
+            schema.update(choice)
+    [example] = parameter.pop("examples")
+    if parameter["required"]:
+        parameter["example"] = example
+    else:  # otherwise Swagger UI would send it unasked
+        schema["examples"] = [example]
 
 
-def _by_shape(path: str, operation: dict[str, Any]) -> Iterable[Problem]:
-    """The errors that follow from what an operation takes."""
+def _implied_problems(path: str, operation: Json) -> Iterator[Problem]:
     if "{" in path:
         yield Problem.NOT_FOUND
     if "requestBody" in operation:
-        yield from FOR_BODIES
+        yield from BODY_PROBLEMS
     for parameter in operation["parameters"]:
-        yield from BY_HEADER.get(parameter["name"], ())
+        yield from PARAMETER_PROBLEMS.get(parameter["name"], ())
 
 
-def _complete_parameter(parameter: dict[str, Any]) -> None:
-    """A description, an example; and no null, which an address or a header can't hold."""
-    schema = parameter["schema"]
-    for choice in ("anyOf", "allOf"):
-        for real in schema.pop(choice, ()):
-            if real != {"type": "null"}:
-                schema.update(real)
-    if isinstance(parameter.get("examples"), list):  # as in a schema; a parameter has them by name
-        [parameter["example"]] = parameter.pop("examples")
-    if parameter["name"] in PARAMETERS:
-        parameter["description"], parameter["example"] = PARAMETERS[parameter["name"]]
-    if not parameter["required"]:  # else a page that tries calls out would send it unasked
-        schema["examples"] = [parameter.pop("example")]
+def _error_responses(problems: list[Problem]) -> Iterator[tuple[str, int, Json]]:
+    """Yield the name, status and content of one response per status, with an example of each problem."""
+    for status in sorted({problem.status for problem in problems}):
+        of_status = [problem for problem in Problem if problem in problems and problem.status == status]
+        headers = dict.fromkeys(header for problem in of_status for header in problem.headers)
+        authenticated = () if status == HTTPStatus.UNAUTHORIZED else SENT_WHEN_AUTHENTICATED
+        content = {
+            "schema": {"$ref": "#/components/schemas/Problem"},
+            "examples": {problem.slug: {"value": _example(problem)} for problem in of_status},
+        }
+        yield (
+            "_or_".join(problem.slug for problem in of_status[:MAX_PROBLEMS_IN_NAME]),
+            status.value,
+            {
+                "description": "; ".join(problem.title for problem in of_status),
+                "headers": _references("headers", [*ALWAYS_SENT, *authenticated, *headers]),
+                "content": {CONTENT_TYPE: content},
+            },
+        )
 
 
-def _own_headers(operation: dict[str, Any], status: int) -> list[str]:
-    headers = [*OF_OPERATION.get(operation["operationId"], ())]
-    content = operation["responses"][status].get("content", {}).get("application/json")
-    if content and content["schema"]["$ref"].rpartition("/")[2] in VERSIONED:
-        headers.append("ETag")
-    if status == HTTPStatus.CREATED:
-        headers.append("Location")
-    return headers
-
-
-def _refer(kind: str, names: Iterable[str]) -> dict[str, Any]:
-    return {name: {"$ref": f"#/components/{kind}/{name}"} for name in names}
-
-
-def _answer(status: HTTPStatus, problems: list[Problem]) -> dict[str, Any]:
-    """One error status, with an example of each problem that has it."""
-    of_call = () if status == HTTPStatus.UNAUTHORIZED else OF_EVERY_CALL
-    own = dict.fromkeys(header for problem in problems for header in problem.headers)
-    return {
-        "description": "; ".join(problem.title for problem in problems),
-        "headers": _refer("headers", [*OF_EVERY_ANSWER, *of_call, *own]),
-        "content": {
-            CONTENT_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {problem.slug: {"value": _shown(problem)} for problem in problems},
-            }
-        },
-    }
-
-
-def _shown(problem: Problem) -> dict[str, Any]:
+def _example(problem: Problem) -> Json:
     return {
         "type": f"{EXAMPLE_HOST}{ERRORS_PAGE}#{problem.slug}",
         "title": problem.title,
         "status": problem.status.value,
-        "detail": "What happened, in words for a person.",
+        "detail": "What happened, and what to do about it.",
     }
 
 
-def _link(name: str, here: str, there: str) -> dict[str, Any]:
-    """From an answer on to another operation: what its path needs is in the request's path, or in the answer."""
-    known = PATH_PARAMETER.findall(here)
+def _references(kind: str, names: Iterable[str]) -> Json:
+    return {name: {"$ref": f"#/components/{kind}/{name}"} for name in names}
+
+
+def _link(name: str, source: str, target: str, response: Json, components: Json) -> Json:
+    """Link a response to an operation. Path parameters come from the path of the request or from the response."""
+    [content] = response["content"].values()
+    fields = components["schemas"][content["schema"]["$ref"].rpartition("/")[2]]["properties"]
     parameters = {
-        one: f"$request.path.{one}" if one in known else f"$response.body#/{IN_BODY[one]}"
-        for one in PATH_PARAMETER.findall(there)
+        parameter: f"$request.path.{parameter}"
+        if parameter in PATH_PARAMETER.findall(source)
+        else f"$response.body#/{parameter if parameter in fields else 'id'}"
+        for parameter in PATH_PARAMETER.findall(target)
     }
     return {"operationId": name, "parameters": parameters}
+
+
+def _remove_unused_schemas(document: Json) -> None:
+    """Remove the schemas of query parameters: OpenAPI lists parameters one by one."""
+    text, schemas = json.dumps(document), document["components"]["schemas"]
+    for name in [name for name in schemas if f'"#/components/schemas/{name}"' not in text]:
+        del schemas[name]

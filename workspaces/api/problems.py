@@ -1,4 +1,4 @@
-"""Errors of the API as `application/problem+json` (RFC 9457), with `WWW-Authenticate` where RFC 6750 asks for it."""
+"""Errors of the API as `application/problem+json` (RFC 9457), with `WWW-Authenticate` (RFC 6750)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,85 +19,86 @@ ERRORS_PAGE = "/help/errors"
 
 
 class Problem(Enum):
-    """Every kind of error: the anchor of its explanation in the guide, the status, the title, and its own headers."""
+    """All errors of the API: status, title and the headers that only this error has.
 
-    BAD_REQUEST = "bad-request", 400, "The request can't be read"
-    MISSING_TOKEN = "missing-token", 401, "No access token came", "WWW-Authenticate"
-    INVALID_TOKEN = "invalid-token", 401, "The access token is not valid", "WWW-Authenticate"
-    TOKEN_DISABLED = "token-disabled", 401, "The access token is disabled", "WWW-Authenticate"
-    TOKEN_EXPIRED = "token-expired", 401, "The access token has expired", "WWW-Authenticate"
-    SCOPE_UNAVAILABLE = "scope-unavailable", 401, "The access token's scope is switched off", "WWW-Authenticate"
-    WORKSPACE_DELETED = "workspace-deleted", 401, "The access token's workspace is deleted", "WWW-Authenticate"
-    INSUFFICIENT_SCOPE = "insufficient-scope", 403, "The access token's scope does not suffice", "WWW-Authenticate"
-    NOT_ALLOWED = "not-allowed", 403, "Not allowed"
-    OTHER_WORKSPACE = "other-workspace", 403, "The access token belongs to another workspace", "WWW-Authenticate"
-    NOT_FOUND = "not-found", 404, "Not found"
-    METHOD_NOT_ALLOWED = "method-not-allowed", 405, "Method not allowed", "Allow"
-    CONFLICT = "conflict", 409, "Contradicts the present state"
-    ALREADY_CREATED = "already-created", 409, "Created already", "Location"
-    REQUEST_UNDER_WAY = "request-under-way", 409, "The first request is still under way", "Retry-After"
-    LENGTH_REQUIRED = "length-required", 411, "The length of the body is missing"
-    PRECONDITION_FAILED = "precondition-failed", 412, "Changed meanwhile", "ETag"
-    CONTENT_TOO_LARGE = "content-too-large", 413, "The body is too long"
-    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "The body is of another type"
-    INVALID_REQUEST = "invalid-request", 422, "Something in the request is wrong"
-    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 422, "The idempotency key was used for another request"
-    RATE_LIMITED = "rate-limited", 429, "Too many calls", "Retry-After"
-    TOO_MANY_FAILURES = "too-many-failures", 429, "Too many failed authentications", "Retry-After"
-    INTERNAL_ERROR = "internal-error", 500, "Something went wrong"
-    UNAVAILABLE = "unavailable", 503, "Not available", "Retry-After"
+    The guide explains each under its title.
+    """
 
-    def __init__(self, slug: str, status: int, title: str, *headers: str) -> None:
-        self.slug = slug
+    BAD_REQUEST = 400, "Bad request"
+    MISSING_TOKEN = 401, "Missing token", "WWW-Authenticate"
+    INVALID_TOKEN = 401, "Invalid token", "WWW-Authenticate"
+    TOKEN_DISABLED = 401, "Token disabled", "WWW-Authenticate"
+    TOKEN_EXPIRED = 401, "Token expired", "WWW-Authenticate"
+    SCOPE_UNAVAILABLE = 401, "Scope unavailable", "WWW-Authenticate"
+    WORKSPACE_DELETED = 401, "Workspace deleted", "WWW-Authenticate"
+    INSUFFICIENT_SCOPE = 403, "Insufficient scope", "WWW-Authenticate"
+    NOT_ALLOWED = 403, "Not allowed"
+    OTHER_WORKSPACE = 403, "Other workspace", "WWW-Authenticate"
+    NOT_FOUND = 404, "Not found"
+    METHOD_NOT_ALLOWED = 405, "Method not allowed", "Allow"
+    CONFLICT = 409, "Conflict"
+    ALREADY_CREATED = 409, "Already created", "Location"
+    REQUEST_IN_PROGRESS = 409, "Request in progress", "Retry-After"
+    LENGTH_REQUIRED = 411, "Length required"
+    PRECONDITION_FAILED = 412, "Precondition failed", "ETag"
+    CONTENT_TOO_LARGE = 413, "Content too large"
+    UNSUPPORTED_MEDIA_TYPE = 415, "Unsupported media type"
+    INVALID_REQUEST = 422, "Invalid request"
+    IDEMPOTENCY_KEY_REUSED = 422, "Idempotency key reused"
+    RATE_LIMITED = 429, "Rate limited", "Retry-After"
+    TOO_MANY_FAILURES = 429, "Too many failures", "Retry-After"
+    INTERNAL_ERROR = 500, "Internal error"
+    UNAVAILABLE = 503, "Unavailable", "Retry-After"
+
+    def __init__(self, status: int, title: str, *headers: str) -> None:
+        self.slug = title.lower().replace(" ", "-")
         self.status = HTTPStatus(status)
         self.title = title
         self.headers = headers
 
     @property
     def url(self) -> str:
-        """The address of the page that explains this error and what to do."""
+        """The URL of the guide's section about this error."""
         return f"{settings.PUBLIC_URL}{ERRORS_PAGE}#{self.slug}"
 
     def response(self, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> HttpResponse:
-        """The error as an answer. `detail` is for a person and never echoes a secret; `members` are extensions.
+        """Return the error as a response.
 
-        RFC 9457, 3.1 and 3.2.
+        Args:
+            detail: What happened and what to do about it. Tokens in it are redacted.
+            members: Extension members (RFC 9457, section 3.2).
         """
-        body = {
-            "type": self.url,
-            "title": self.title,
-            "status": self.status,
-            "detail": redact(detail),
-            **members,
-        }
+        body = {"type": self.url, "title": self.title, "status": self.status, "detail": redact(detail), **members}
         return HttpResponse(json.dumps(body), status=self.status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def unauthenticated(problem: Problem, detail: str) -> HttpResponse:
-    """401, with `error="invalid_token"` where a bearer token came, no error where none did (RFC 6750, 3.1)."""
+    """Return a 401 response, with `error="invalid_token"` if the request had a token (RFC 6750, section 3.1)."""
     challenge = REALM if problem is Problem.MISSING_TOKEN else f'{REALM}, error="invalid_token"'
     return problem.response(detail, headers={"WWW-Authenticate": challenge})
 
 
-def not_allowed(refusal: NotAllowed) -> HttpResponse:
-    """403 `insufficient_scope`, with the least scope that would do (RFC 6750, 3.1); just 403 where none would."""
-    if refusal.required_role is None:
-        return Problem.NOT_ALLOWED.response(refusal.message)
-    needed = Role(refusal.required_role).api_name
-    challenge = f'{REALM}, error="insufficient_scope", scope="{needed}"'
-    headers = {"WWW-Authenticate": challenge}
-    return Problem.INSUFFICIENT_SCOPE.response(refusal.message, headers=headers, required_scope=needed)
+def not_allowed(error: NotAllowed) -> HttpResponse:
+    """Return a 403 response: `insufficient_scope` with the minimum scope, if a higher scope would be allowed.
+
+    RFC 6750, section 3.1.
+    """
+    if error.required_role is None:
+        return Problem.NOT_ALLOWED.response(error.message)
+    scope = Role(error.required_role).api_name
+    headers = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{scope}"'}
+    return Problem.INSUFFICIENT_SCOPE.response(error.message, headers=headers, required_scope=scope)
 
 
 def other_workspace() -> HttpResponse:
-    """403 `insufficient_scope` (RFC 6750, 3.1); no scope would do."""
-    challenge = f'{REALM}, error="insufficient_scope"'
-    words = "This access token belongs to another workspace."
-    return Problem.OTHER_WORKSPACE.response(words, headers={"WWW-Authenticate": challenge})
+    """Return a 403 response for a token whose workspace is not accepted, whatever its scope."""
+    headers = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope"'}
+    detail = "This access token belongs to another workspace. Use a token of an accepted workspace."
+    return Problem.OTHER_WORKSPACE.response(detail, headers=headers)
 
 
 def invalid(errors: Sequence[tuple[str, str]]) -> HttpResponse:
-    """422 with each wrong field: (JSON pointer within the body or name of the parameter, words)."""
-    detail = " ".join(words for _, words in errors)
-    fields = [{"pointer": redact(pointer), "detail": redact(words)} for pointer, words in errors]
+    """Return a 422 response for wrong fields: pairs of a JSON pointer or a parameter name, and a message."""
+    detail = " ".join(message for _, message in errors)
+    fields = [{"pointer": redact(pointer), "detail": redact(message)} for pointer, message in errors]
     return Problem.INVALID_REQUEST.response(detail, errors=fields)

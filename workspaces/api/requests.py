@@ -49,7 +49,7 @@ def workspace_of(request: ApiRequest, slug: str) -> Workspace:
     return workspace
 
 
-def without_nul(text: str) -> str:
+def reject_nul(text: str) -> str:
     """Return a path segment for a lookup. PostgreSQL rejects NUL characters, and nothing has one in its name.
 
     Raises: Http404 if `text` contains a NUL character.

@@ -1,4 +1,4 @@
-"""Answers that are a dialog for htmx, and a page of their own without it: the same partial in both."""
+"""Dialogs: a fragment for htmx, and the same content as a page without JavaScript."""
 
 from typing import Any
 
@@ -10,18 +10,20 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from workspaces.console.page_access import ConsoleRequest
 
 
-def dialog(request: ConsoleRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """`template` extends `dialog_page.html` and holds the dialog in its partial `dialog`."""
+def render_dialog(
+    request: ConsoleRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render a dialog. `template` extends `dialog_page.html` and has the dialog in its partial `dialog`."""
     if membership := getattr(request, "membership", None):
         context.setdefault("workspace", membership.workspace)
     return render(request, f"{template}#dialog" if request.htmx else template, context, status=status)
 
 
-def done(
-    request: ConsoleRequest, words: str, *, back_to: str, event: str, level: int = messages.SUCCESS
+def close_dialog(
+    request: ConsoleRequest, message: str, *, back_to: str, event: str, level: int = messages.SUCCESS
 ) -> HttpResponse:
-    """A dialog's work is done: close it with a toast and let the page hear `event`; without htmx, go `back_to`."""
-    messages.add_message(request, level, words)
+    """Close a dialog with a toast and trigger `event` on the page. Without htmx, redirect to `back_to`."""
+    messages.add_message(request, level, message)
     if not request.htmx:
         return redirect(back_to)
     response = render(request, "partials/toasts_oob.html")
@@ -29,6 +31,6 @@ def done(
     return trigger_client_event(response, "dialog:close")
 
 
-def go(request: ConsoleRequest, url: str) -> HttpResponse:
-    """Leave for another page, from a dialog too."""
+def redirect_from_dialog(request: ConsoleRequest, url: str) -> HttpResponse:
+    """Redirect to another page, also from a dialog."""
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from workspaces.console.filters import ListFilter
 from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.console.tables import ConsoleTable, choose_columns, chosen_columns
+from workspaces.console.tables import ConsoleTable, get_visible_columns, save_visible_columns
 from workspaces.models import Membership, Workspace
-from workspaces.pagination.keyset import EventPosition, slice_of
-from workspaces.pagination.numbered import PAGE_SIZES, paginate, size_of_page
+from workspaces.pagination.keyset import EventPosition, get_event_page
+from workspaces.pagination.numbered import PAGE_SIZES, get_page_size, paginate
 from workspaces.permissions import Permission
 
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
@@ -55,10 +55,10 @@ class ListPage:
     table: type[ConsoleTable]
     filters: type[ListFilter]
     rows: Callable[[ConsoleRequest], QuerySet[Any]]
-    powers: Callable[[ConsoleRequest], Mapping[str, Any]]
+    extra_context: Callable[[ConsoleRequest], Mapping[str, Any]]
     columns_view: str = ""
     permission: Permission = Permission.VIEW_WORKSPACE
-    without: Callable[[ConsoleRequest], Collection[str]] = lambda request: ()
+    excluded_columns: Callable[[ConsoleRequest], Collection[str]] = lambda request: ()
 
     def views(self) -> tuple[View, View]:
         """The views of its two addresses: the list, and the choice of its columns."""
@@ -66,16 +66,16 @@ class ListPage:
         @require_safe
         @workspace_page(self.permission)
         def listed(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-            return self.answer(request)
+            return self.respond(request)
 
         @require_POST
         @workspace_page(self.permission)
         def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-            return self.keep_columns(request)
+            return self.save_columns(request)
 
         return listed, columns
 
-    def answer(self, request: ConsoleRequest) -> HttpResponse:
+    def respond(self, request: ConsoleRequest) -> HttpResponse:
         """The page; for htmx, its section alone."""
         is_partial = request.htmx and not request.htmx.history_restore_request
         template = f"{self.template}#section" if is_partial else self.template
@@ -83,37 +83,37 @@ class ListPage:
         patch_vary_headers(response, HTMX_HEADERS)
         return response
 
-    def keep_columns(self, request: ConsoleRequest) -> HttpResponse:
+    def save_columns(self, request: ConsoleRequest) -> HttpResponse:
         """Keep my choice of columns in this workspace, and show the rows again as they were, without counting them."""
         chosen = None if "reset" in request.POST else request.POST.getlist("columns")
-        choose_columns(request.membership, self.table, chosen)
+        save_visible_columns(request.membership, self.table, chosen)
         if not request.htmx:
-            return redirect(self.url_as_seen(request))
-        query = QueryDict(urlsplit(self.url_as_seen(request)).query)
-        context = {**self._context(request, query), "is_other_columns": True}
+            return redirect(self.current_list_url(request))
+        query = QueryDict(urlsplit(self.current_list_url(request)).query)
+        context = {**self._context(request, query), "has_new_columns": True}
         return render(request, f"{self.template}#section", context)
 
-    def row(
+    def render_row(
         self, request: ConsoleRequest, record: Any, *, template: str = "partials/row.html", **more: Any
     ) -> HttpResponse:
         """One row as it is now, and the toasts that are waiting (`undo_url`: with a way back)."""
         extra = self._extra(request)
-        [row] = self._table(request, [record]).lines
+        [row] = self._table(request, [record]).rendered_rows
         return render(request, template, {**extra, "row": row, **more})
 
-    def look(
-        self, rows: QuerySet[Any], query: QueryDict, without: Collection[str] = ()
+    def find_page(
+        self, rows: QuerySet[Any], query: QueryDict, excluded_columns: Collection[str] = ()
     ) -> "tuple[ListFilter, str, Page[Any]]":
         """What `query` finds among `rows`: its filters, its sort, and the page."""
         filters = self.filters(query, queryset=rows)
-        sort = self.table.sort_of(query, without)
-        found = self.table.order(filters.qs, sort)
-        return filters, sort, paginate(found, query, source=rows, is_search="q" in filters.wanted)
+        sort = self.table.get_sort(query, excluded_columns)
+        found = self.table.sort_queryset(filters.qs, sort)
+        return filters, sort, paginate(found, query, source=rows, is_search="q" in filters.active)
 
     def url(self, request: ConsoleRequest) -> str:
         return reverse(self.view, args=_place(request))
 
-    def url_as_seen(self, request: ConsoleRequest) -> str:
+    def current_list_url(self, request: ConsoleRequest) -> str:
         """The list as the person last saw it, with its search, filters, sort and page.
 
         Without htmx, a dialog is a page of its own, and carries along where it was opened from.
@@ -126,11 +126,11 @@ class ListPage:
     def _extra(self, request: ConsoleRequest) -> dict[str, Any]:
         membership = _membership(request)
         here = {"workspace": membership.workspace} if membership else {}
-        return {**here, "csrf_token": get_token(request), **self.powers(request)}
+        return {**here, "csrf_token": get_token(request), **self.extra_context(request)}
 
     def _table(self, request: ConsoleRequest, data: "Page[Any] | list[Any]", **options: Any) -> ConsoleTable:
-        chosen = chosen_columns(_membership(request), self.table)
-        return self.table(data, chosen=chosen, without=self.without(request), **options)
+        chosen = get_visible_columns(_membership(request), self.table)
+        return self.table(data, chosen=chosen, excluded_columns=self.excluded_columns(request), **options)
 
     def _context(self, request: ConsoleRequest, query: QueryDict) -> dict[str, Any]:
         """All that the template needs for the view that `query` asks for."""
@@ -143,17 +143,17 @@ class ListPage:
             "section": self.name,
             "table": table,
             "filters": filters,
-            "has_rows": bool(table.lines) or rows.exists(),
+            "has_rows": bool(table.rendered_rows) or rows.exists(),
             "list_url": url,
             "columns_url": reverse(self.columns_view, args=_place(request)) if self.columns_view else "",
             "here": f"{url}?{query.urlencode()}" if query else url,
             "query": query,
             "page_sizes": PAGE_SIZES,
-            "page_size": size_of_page(query),
+            "page_size": get_page_size(query),
         }
 
     def _part(self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict) -> Part:
-        filters, sort, page = self.look(rows, query, self.without(request))
+        filters, sort, page = self.find_page(rows, query, self.excluded_columns(request))
         return filters, self._table(request, page, sort=sort), {"page": page}
 
 
@@ -168,9 +168,9 @@ class LogPage(ListPage):
 
     def _part(self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict) -> Part:
         filters = self.filters(query, queryset=rows)
-        part = slice_of(filters.qs, query, size_of_page(query))
-        newest = EventPosition.of(part.rows[0]) if part.rows else EventPosition(timezone.now(), 0)
-        return filters, self._table(request, part.rows), {"part": part, "newest": str(newest)}
+        event_page = get_event_page(filters.qs, query, get_page_size(query))
+        newest = EventPosition.of_event(event_page.rows[0]) if event_page.rows else EventPosition(timezone.now(), 0)
+        return filters, self._table(request, event_page.rows), {"event_page": event_page, "newest": str(newest)}
 
 
 def _membership(request: ConsoleRequest) -> Membership | None:

@@ -1,4 +1,4 @@
-"""What every console page of a workspace begins with: who is here, in which role, and may they."""
+"""Access to the console's pages of a workspace: membership, actor and permission."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,11 +19,11 @@ from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission
 
 LAST_VISITED = "workspace"
-"""In the session: the workspace whose page was opened last."""
+"""The session key of the workspace that was visited last."""
 
 
 class ConsoleRequest(HttpRequest):
-    """A signed-in member's request: `membership` was read for this very request."""
+    """A request of a signed-in member. `membership` was read for this request."""
 
     user: User
     htmx: HtmxDetails
@@ -34,60 +34,61 @@ class ConsoleRequest(HttpRequest):
 type WorkspaceView[**P] = Callable[Concatenate[ConsoleRequest, Workspace, P], HttpResponseBase]
 
 
-def note_visit(request: ConsoleRequest) -> None:
-    """Keep when the member was here last: at once where they came from another workspace, else every few minutes."""
+def record_visit(request: ConsoleRequest) -> None:
+    """Store when the member was last seen: immediately after a change of workspace, else every few minutes."""
     membership, now = request.membership, timezone.now()
-    is_here_still = request.session.get(LAST_VISITED) == membership.workspace_id
-    if is_here_still and membership.last_seen_at and now - membership.last_seen_at < Membership.LAST_SEEN_PRECISION:
+    is_same_workspace = request.session.get(LAST_VISITED) == membership.workspace_id
+    if is_same_workspace and membership.last_seen_at and now - membership.last_seen_at < Membership.LAST_SEEN_PRECISION:
         return
-    if not is_here_still:
+    if not is_same_workspace:
         request.session[LAST_VISITED] = membership.workspace_id
     membership.last_seen_at = now
     Membership.objects.filter(pk=membership.pk).update(last_seen_at=now)
 
 
-def deleted_page(request: ConsoleRequest) -> HttpResponse:
-    """Until when a deleted workspace can be brought back, for who may.
+def deleted_workspace_page(request: ConsoleRequest) -> HttpResponse:
+    """Show members who can restore a deleted workspace until when they can.
 
-    Raises: Http404, for others, and for whatever else was asked of it.
+    Raises: Http404 for other members, and for other requests.
     """
     workspace = request.membership.workspace
-    may_restore = request.membership.has_permission(Permission.DELETE_WORKSPACE) and workspace.is_restorable()
-    if request.htmx or request.method not in {"GET", "HEAD"} or not may_restore:
-        raise Http404("There is no such workspace any more.")
+    can_restore = request.membership.has_permission(Permission.DELETE_WORKSPACE) and workspace.is_restorable()
+    if request.htmx or request.method not in {"GET", "HEAD"} or not can_restore:
+        raise Http404("This workspace was deleted.")
     return render(request, "workspaces/deleted.html", {"deleted": workspace}, status=HTTPStatus.GONE)
 
 
 def workspace_page[**P](
-    permission: Permission = Permission.VIEW_WORKSPACE, *, is_visit: bool = True, allow_deleted: bool = False
+    permission: Permission = Permission.VIEW_WORKSPACE, *, counts_as_visit: bool = True, allow_deleted: bool = False
 ) -> Callable[[WorkspaceView[P]], Callable[..., HttpResponseBase]]:
-    """A view of one workspace, found by the `slug` of its URL, for members who have `permission` there.
+    """Decorate a view of one workspace, named by the `slug` of its URL, for members who have `permission`.
 
-    is_visit: do they come by themselves? A page that asks on its own does not show that somebody is there.
-    allow_deleted: is it there in a deleted workspace, too? Other views show who may bring it back how they can.
+    counts_as_visit: False for requests that a page sends by itself, which don't show that the member is there.
+    allow_deleted: whether the view also works in a deleted workspace.
 
-    Raises: Http404, if there is no such workspace or the person is no member: the two look the same; NotAllowed.
+    The view raises Http404 if the workspace does not exist or the user is not a member, which look the same, and
+    NotAllowed without the permission.
     """
 
     def decorate(view: WorkspaceView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def wrapped(request: ConsoleRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            found = Membership.objects.select_related("workspace", "user")
-            membership = found.filter(user=request.user, workspace__slug=slug).first()
+            memberships = Membership.objects.select_related("workspace", "user")
+            membership = memberships.filter(user=request.user, workspace__slug=slug).first()
             if membership is None:
                 raise Http404("There is no such workspace.")
             request.membership = membership
             request.actor = Actor.member(membership, request)
-            may_restore = allow_deleted and membership.has_permission(permission)
-            if membership.workspace.deleted_at is not None and not may_restore:
-                return deleted_page(request)
-            if is_visit:
-                note_visit(request)
+            can_restore = allow_deleted and membership.has_permission(permission)
+            if membership.workspace.deleted_at is not None and not can_restore:
+                return deleted_workspace_page(request)
+            if counts_as_visit:
+                record_visit(request)
             request.actor.require(permission, membership.workspace)
             try:
                 return view(request, membership.workspace, *args, **kwargs)
-            except (ObjectDoesNotExist, WorkspaceDeleted) as gone:
-                raise Http404("It went meanwhile.") from gone
+            except (ObjectDoesNotExist, WorkspaceDeleted) as error:
+                raise Http404("It was deleted in the meantime.") from error
 
         return wrapped
 

@@ -1,4 +1,9 @@
-"""What every table of the console has: columns that a person chooses, and sorting that lives in the URL."""
+"""The console's tables: django-tables2 with optional columns, sorting by the URL, and rows that render fast.
+
+django-tables2 renders a row through about ten template tags and methods for each cell, which took most of the time of a
+page. `ConsoleTable.rendered_rows` and the tag `table_row` replace only that part: each cell is one template partial.
+Columns, sorting, `Meta.row_attrs` and pages are those of django-tables2.
+"""
 
 from collections.abc import Collection, Sequence
 from copy import copy
@@ -17,20 +22,21 @@ from django.utils.safestring import SafeString
 from workspaces.models import Membership
 
 
-class ShownColumn(NamedTuple):
-    """What every row needs to know of a column. attributes: of its `<td>`, as HTML."""
+class RenderedColumn(NamedTuple):
+    """A column as the rows need it. attributes: those of its `<td>` elements, as HTML."""
 
     attributes: SafeString
     template: Any
 
 
-class Cell(tables.TemplateColumn):  # type: ignore[misc] # django-tables2 has no types
-    """A column whose cells are a partial of the table's template of cells.
+class CellColumn(tables.TemplateColumn):  # type: ignore[misc] # django-tables2 has no types
+    """A column whose cells are partials of the table's template.
 
-    by: what it sorts by, fields or expressions; without any it does not sort.
-    none: where rows without a value stand in that order, if there can be any.
-    at_first: is it shown to who has chosen nothing yet? optional: may it be hidden at all?
-    place: on a phone's card: at its head, in its corner, at its foot; else a line with the column's header.
+    sort_by: fields or expressions to sort by. Without any, the column can't be sorted.
+    none: whether rows without a value sort as the greatest or the least ones, if there can be any.
+    is_default: whether it is one of the default columns. can_be_hidden: whether members can hide it.
+    card_area: where a phone's card shows it: "head", "st" (its corner) or "act" (its foot). By default, on a line of
+    its own with the header as its label.
     """
 
     def __init__(
@@ -39,60 +45,61 @@ class Cell(tables.TemplateColumn):  # type: ignore[misc] # django-tables2 has no
         name: str,
         header: str,
         *,
-        by: Sequence[str | Expression] = (),
+        sort_by: Sequence[str | Expression] = (),
         none: Literal["greatest", "least"] | None = None,
-        at_first: bool = True,
-        optional: bool = True,
-        place: Literal["head", "st", "act"] | None = None,
+        is_default: bool = True,
+        can_be_hidden: bool = True,
+        card_area: Literal["head", "st", "act"] | None = None,
     ) -> None:
         super().__init__(
             template_name=f"{template}#{name}",
             verbose_name=header,
-            orderable=bool(by),
+            orderable=bool(sort_by),
             empty_values=(),
             accessor="pk",
         )
-        self.by, self.none, self.at_first, self.optional, self.place = by, none, at_first, optional, place
+        self.sort_by, self.none, self.is_default = sort_by, none, is_default
+        self.can_be_hidden, self.card_area = can_be_hidden, card_area
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Each table has columns of its own, but what they are made of never changes."""
+        """Copy the column for a table. Its parts never change, so a shallow copy is enough."""
         return copy(self)
 
     @property
-    def shown(self) -> ShownColumn:
-        """What rows need to know of it."""
-        name = {"data-label": self.header} if self.place is None else {"class": self.place}
-        return ShownColumn(flatatt(name), get_template(self.template_name).template)  # type: ignore[attr-defined]
+    def rendered(self) -> RenderedColumn:
+        """Return the column as the rows need it."""
+        name = {"data-label": self.header} if self.card_area is None else {"class": self.card_area}
+        return RenderedColumn(flatatt(name), get_template(self.template_name).template)  # type: ignore[attr-defined]
 
-    def terms(self, *, downwards: bool) -> list[OrderBy]:
-        """The terms of ORDER BY."""
+    def order_by_terms(self, *, descending: bool) -> list[OrderBy]:
+        """Return the terms of ORDER BY."""
         nulls: dict[str, bool] = {}
         if self.none:
-            nulls = {"nulls_last": True} if (self.none == "greatest") != downwards else {"nulls_first": True}
-        keys = [F(key) if isinstance(key, str) else key for key in self.by]
-        return [OrderBy(key, descending=downwards, **nulls) for key in keys]
+            nulls = {"nulls_last": True} if (self.none == "greatest") != descending else {"nulls_first": True}
+        keys = [F(key) if isinstance(key, str) else key for key in self.sort_by]
+        return [OrderBy(key, descending=descending, **nulls) for key in keys]
 
 
-class Line(NamedTuple):
-    """A row as a page draws it. attributes: of its `<tr>`, by name. Lighter than a row of django-tables2."""
+class RenderedRow(NamedTuple):
+    """A row as the page shows it. attributes: those of its `<tr>` element, by name."""
 
     record: Any
     attributes: dict[str, str]
-    columns: list[ShownColumn]
+    columns: list[RenderedColumn]
 
 
-def cells(template: str) -> partial[Cell]:
-    """Makes the columns of a table whose cells are partials of `template`, each named like its column."""
-    return partial(Cell, template)
+def cell_factory(template: str) -> partial[CellColumn]:
+    """Return a function that creates columns whose cells are partials of `template`, named like the column."""
+    return partial(CellColumn, template)
 
 
 class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no types
-    """A table of cells, of the rows of one page. Each cell sees its `record`, and all that the page sees.
+    """A table of the rows of one page. A cell's template sees its `record` and the context of the page.
 
-    key: under which a member's choice of columns is kept.
-    data: rows, or the page of a list that they are.
-    sort: the name of the column that it is sorted by, with `-` before it if downwards.
-    hidden: names of columns that are not chosen. without: of those that this person may not see at all.
+    key: the name under which a member's columns are stored.
+    data: the rows, or a page of them.
+    sort: the name of the column to sort by, prefixed with `-` for descending order.
+    chosen: the optional columns to show. excluded_columns: columns that this member can't see at all.
     """
 
     key: ClassVar[str]
@@ -104,43 +111,48 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
         *,
         sort: str = "",
         chosen: Collection[str] = (),
-        without: Collection[str] = (),
+        excluded_columns: Collection[str] = (),
     ) -> None:
-        self.sort, self.chosen, self.without = sort or self.default_sort, chosen, without
-        offered = self.offered(without)
-        hidden = [*without, *[name for name in offered if name not in chosen]]
+        self.sort, self.chosen, self.excluded_columns = sort or self.default_sort, chosen, excluded_columns
+        optional = self.optional_columns(excluded_columns)
+        hidden = [*excluded_columns, *[name for name in optional if name not in chosen]]
         super().__init__(list(data), order_by_field="sort", exclude=hidden)
         self.page = data if isinstance(data, Page) else None
 
     @cached_property
-    def lines(self) -> list[Line]:
-        """The rows, each with the same columns."""
-        shown = [one.column.shown for one in self.columns]
+    def rendered_rows(self) -> list[RenderedRow]:
+        """Return the rows, each with the visible columns."""
+        shown = [one.column.rendered for one in self.columns]
         attributes = self.row_attrs.items()
-        return [Line(record, {name: of(record=record) for name, of in attributes}, shown) for record in self.data.data]
+        return [
+            RenderedRow(record, {name: of(record=record) for name, of in attributes}, shown)
+            for record in self.data.data
+        ]
 
     @classmethod
-    def offered(cls, without: Collection[str] = ()) -> dict[str, Cell]:
-        """The columns that may be shown and hidden, by name: first those that are shown at first."""
+    def optional_columns(cls, excluded_columns: Collection[str] = ()) -> dict[str, CellColumn]:
+        """Return the columns that members can hide, by name, the default columns first."""
         optional = {
-            name: column for name, column in cls.base_columns.items() if column.optional and name not in without
+            name: column
+            for name, column in cls.base_columns.items()
+            if column.can_be_hidden and name not in excluded_columns
         }
-        return dict(sorted(optional.items(), key=lambda item: not item[1].at_first))
+        return dict(sorted(optional.items(), key=lambda item: not item[1].is_default))
 
     @classmethod
-    def order(cls, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
-        """`rows` in the order of a sort of the URL; those that are equal in it keep an order too, by their key."""
-        downwards = sort.startswith("-")
-        column: Cell = cls.base_columns[sort.removeprefix("-")]
-        return rows.order_by(*column.terms(downwards=downwards), OrderBy(F("pk"), descending=downwards))
+    def sort_queryset(cls, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
+        """Sort `rows` by a value of the URL, and rows with equal values by their primary key."""
+        descending = sort.startswith("-")
+        column: CellColumn = cls.base_columns[sort.removeprefix("-")]
+        return rows.order_by(*column.order_by_terms(descending=descending), OrderBy(F("pk"), descending=descending))
 
     @classmethod
-    def sort_of(cls, query: QueryDict, without: Collection[str] = ()) -> str:
-        """The `sort` of the URL if it names a column that sorts (`-` before it: downwards), else the default."""
-        asked = query.get("sort", "")
-        name = asked.removeprefix("-")
+    def get_sort(cls, query: QueryDict, excluded_columns: Collection[str] = ()) -> str:
+        """Return the URL's `sort` if it names a sortable column, else the default."""
+        requested = query.get("sort", "")
+        name = requested.removeprefix("-")
         column = cls.base_columns.get(name)
-        return asked if column is not None and column.by and name not in without else cls.default_sort
+        return requested if column is not None and column.sort_by and name not in excluded_columns else cls.default_sort
 
     @property
     def sort_column(self) -> str:
@@ -155,44 +167,44 @@ class ConsoleTable(tables.Table):  # type: ignore[misc] # django-tables2 has no 
         return str(self.base_columns[self.sort_column].verbose_name)
 
     @property
-    def sorts(self) -> list[tuple[str, str, bool]]:
-        """Each sort, both ways, for the list that phones have in place of the table's head: value, words, is it on?"""
-        named = [(name, column.verbose_name) for name, column in self.base_columns.items() if column.by]
+    def sort_options(self) -> list[tuple[str, str, bool]]:
+        """Return every sort in both directions, for the menu on phones: value, label, whether it is selected."""
+        named = [(name, column.verbose_name) for name, column in self.base_columns.items() if column.sort_by]
         both = [
             (f"{sign}{name}", f"{words} {arrow}")
             for name, words in named
-            if name not in self.without
+            if name not in self.excluded_columns
             for sign, arrow in (("", "↑"), ("-", "↓"))
         ]
         return [("" if sort == self.default_sort else sort, words, sort == self.sort) for sort, words in both]
 
     @property
-    def switches(self) -> list[tuple[str, str, bool]]:
-        """Name, header and "is it on?" of each switch in the Columns list."""
-        offered = self.offered(self.without).items()
-        return [(name, column.verbose_name, name in self.chosen) for name, column in offered]
+    def column_switches(self) -> list[tuple[str, str, bool]]:
+        """Return the switches of the Columns menu: name, header, whether the column is shown."""
+        optional = self.optional_columns(self.excluded_columns).items()
+        return [(name, column.verbose_name, name in self.chosen) for name, column in optional]
 
     @property
     def page_numbers(self) -> list[int | str]:
-        """The numbers of the pager: the first, the last and those about the present one, `…` for what is left out."""
+        """Return the page numbers to link to: the first, the last and those around the current page."""
         page = self.page
         assert page is not None
         return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
 
 
-def chosen_columns(membership: Membership | None, table: type[ConsoleTable]) -> set[str]:
-    """The columns of `table` that this member sees, of those that may be hidden. None chose nothing."""
-    offered = table.offered()
+def get_visible_columns(membership: Membership | None, table: type[ConsoleTable]) -> set[str]:
+    """Return the optional columns that a member sees. `None` sees the default columns."""
+    optional = table.optional_columns()
     chosen = membership.table_columns.get(table.key) if membership else None
     if chosen is None:
-        return {name for name, column in offered.items() if column.at_first}
-    return {name for name in chosen if name in offered}
+        return {name for name, column in optional.items() if column.is_default}
+    return {name for name in chosen if name in optional}
 
 
-def choose_columns(membership: Membership, table: type[ConsoleTable], chosen: Sequence[str] | None) -> None:
-    """Keep a member's choice for `table`; None brings the first choice back. Unknown names are left out."""
+def save_visible_columns(membership: Membership, table: type[ConsoleTable], chosen: Sequence[str] | None) -> None:
+    """Store a member's columns for `table`, without unknown names. None resets them to the default columns."""
     if chosen is None:
         membership.table_columns.pop(table.key, None)
     else:
-        membership.table_columns[table.key] = [name for name in table.offered() if name in chosen]
+        membership.table_columns[table.key] = [name for name in table.optional_columns() if name in chosen]
     membership.save(update_fields=["table_columns"])

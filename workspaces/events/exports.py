@@ -70,7 +70,7 @@ def start(
 def stream(rows: QuerySet[Event], to: ExportFormat) -> Iterator[bytes]:
     """The file in parts, newest event first. Reads while it is sent, and holds nothing open in between."""
     write = _as_csv if to == ExportFormat.CSV else _as_json_lines
-    return (b"".join(part) for part in batched(write(keyset.every(rows)), EVENTS_PER_CHUNK, strict=False))
+    return (b"".join(part) for part in batched(write(keyset.iterate_all(rows)), EVENTS_PER_CHUNK, strict=False))
 
 
 def _as_json_lines(events: Iterator[Event]) -> Iterator[bytes]:

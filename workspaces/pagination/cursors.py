@@ -1,10 +1,10 @@
-"""Pages by cursor: stable while rows come and go, none twice and none left out.
+"""Cursor pagination: every row appears exactly once, even if rows are added or deleted between two pages.
 
-A cursor holds the place after the last row of a page, signed for one list in one order with its filters: an altered one
-is refused, and so is one of another list.
+A cursor is the position of the last row of a page, signed for one list with its order and filters.
 """
 
 from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.core import signing
 from django.db.models import F, Model, Q, QuerySet
@@ -13,62 +13,73 @@ from ninja.errors import ValidationError
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
-CURSOR_LENGTH = 2000
+MAX_CURSOR_LENGTH = 2000
+INVALID_CURSOR = "This cursor doesn't belong to this list with these filters. Send `next` unchanged, or start over."
 
 
-class Paging(Schema):
-    """Which part of a list: what follows `cursor`, at most `limit` of it."""
+class PageParameters(Schema):
+    """The query parameters of all lists."""
 
-    cursor: Annotated[str | None, Query(max_length=CURSOR_LENGTH)] = None
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    cursor: Annotated[
+        str | None,
+        Query(
+            max_length=MAX_CURSOR_LENGTH,
+            description="`next` of the previous page. Send the same filters with it.",
+            examples=["WyIyMDI2…"],
+        ),
+    ] = None
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The maximum number of items.", examples=[25])] = (
+        DEFAULT_LIMIT
+    )
 
 
 class CursorPosition(NamedTuple):
-    """Where a row stands in its order: its key there, and its primary key, which breaks ties."""
+    """The position of a row: its sort key and its primary key, which breaks ties."""
 
     key: Any
     pk: Any
 
 
 def newest_first[M: Model](rows: QuerySet[M], by: str = "created_at") -> QuerySet[M]:
-    """`rows` in the order of most lists. `by`: the field with a row's instant, which never changes."""
+    """Sort rows by an instant that never changes, the latest first."""
     return rows.annotate(sort_key=F(by)).order_by("-sort_key", "-pk")  # type: ignore[return-value] # annotated rows
 
 
-def page[M: Model](rows: QuerySet[M], paging: Paging, *, of: str) -> tuple[list[M], str | None]:
-    """One page of `rows`, and the cursor of the next one (None: it was the last).
+def get_page[M: Model](
+    rows: QuerySet[M], parameters: PageParameters, *, list_name: str, filters: Schema | None = None
+) -> tuple[list[M], str | None]:
+    """Return a page of rows and the cursor of the next page, None on the last.
 
-    rows: ordered by their annotation `sort_key`, which is never null, and then by the primary key, both the same way.
-    of: names the list with its order and filters, so that its cursors fit no other.
+    Args:
+        rows: Sorted by the annotation `sort_key`, which is never null, then by primary key in the same direction.
+        list_name: Name of the list. A cursor is only valid for the same list with the same filters.
 
     Raises: ValidationError (cursor).
     """
-    if paging.cursor is not None:
-        rows = _after(rows, _read(paging.cursor, of=of))
-    found = list(rows[: paging.limit + 1])
-    items = found[: paging.limit]
-    return items, _write(items[-1], of=of) if len(found) > paging.limit else None
+    given = urlencode(filters.model_dump(mode="json", exclude_none=True)) if filters else ""
+    salt = f"cursor:{list_name}?{given}"
+    if parameters.cursor is not None:
+        rows = _rows_after(rows, _read_cursor(parameters.cursor, salt))
+    found = list(rows[: parameters.limit + 1])
+    page = found[: parameters.limit]
+    return page, _write_cursor(page[-1], salt) if len(found) > parameters.limit else None
 
 
-def _after[M: Model](rows: QuerySet[M], place: CursorPosition) -> QuerySet[M]:
-    first = rows.query.order_by[0]
-    side = "lt" if str(first).startswith("-") else "gt"
-    key = rows.query.annotations["sort_key"].output_field.to_python(place.key)
-    not_before = rows.filter(**{f"sort_key__{side}e": key})
-    return not_before.filter(Q(**{f"sort_key__{side}": key}) | Q(**{f"pk__{side}": place.pk}))
+def _rows_after[M: Model](rows: QuerySet[M], position: CursorPosition) -> QuerySet[M]:
+    comparison = "lt" if str(rows.query.order_by[0]).startswith("-") else "gt"
+    key = rows.query.annotations["sort_key"].output_field.to_python(position.key)
+    from_key = rows.filter(**{f"sort_key__{comparison}e": key})
+    return from_key.filter(Q(**{f"sort_key__{comparison}": key}) | Q(**{f"pk__{comparison}": position.pk}))
 
 
-def _write(row: Any, *, of: str) -> str:
+def _write_cursor(row: Any, salt: str) -> str:
     key = row.sort_key.isoformat() if hasattr(row.sort_key, "isoformat") else row.sort_key
-    return signing.dumps([key, str(row.pk)], salt=f"cursor:{of}", compress=False)
+    return signing.dumps([key, str(row.pk)], salt=salt, compress=False)
 
 
-def _read(cursor: str, *, of: str) -> CursorPosition:
+def _read_cursor(cursor: str, salt: str) -> CursorPosition:
     try:
-        return CursorPosition(*signing.loads(cursor, salt=f"cursor:{of}"))
+        return CursorPosition(*signing.loads(cursor, salt=salt))
     except (signing.BadSignature, ValueError) as error:
-        words = (
-            "This cursor is not one of this list with these filters. Take `next` of an earlier answer as it is, "
-            "or start without one."
-        )
-        raise ValidationError([{"type": "cursor", "loc": ("query", "cursor"), "msg": words}]) from error
+        problem = {"type": "cursor", "loc": ("query", "cursor"), "msg": INVALID_CURSOR}
+        raise ValidationError([problem]) from error

@@ -27,11 +27,11 @@ class EventPosition(NamedTuple):
     pk: int
 
     @classmethod
-    def of(cls, event: Event) -> Self:
+    def of_event(cls, event: Event) -> Self:
         return cls(event.at, event.pk)
 
     @classmethod
-    def read(cls, text: str) -> Self | None:
+    def parse(cls, text: str) -> Self | None:
         """None for what is no place."""
         found = WRITTEN.fullmatch(text)
         return cls(EPOCH + int(found[1]) * MICROSECOND, int(found[2])) if found else None
@@ -40,7 +40,7 @@ class EventPosition(NamedTuple):
         return f"{(self.at - EPOCH) // MICROSECOND}-{self.pk}"
 
 
-class Slice(NamedTuple):
+class EventPage(NamedTuple):
     """Some rows, newest first, and the places from which it goes on to older and to newer ones (None: there are none).
 
     The newest rows have no place before them: whoever is there sees what comes.
@@ -63,26 +63,26 @@ def newer_than(rows: QuerySet[Event], place: EventPosition) -> QuerySet[Event]:
     return since.order_by("at", "pk")
 
 
-def slice_of(rows: QuerySet[Event], query: QueryDict, size: int) -> Slice:
+def get_event_page(rows: QuerySet[Event], query: QueryDict, size: int) -> EventPage:
     """What the URL asks for: what is older than `before`, or newer than `after`, or the newest rows."""
-    before, after = (EventPosition.read(query.get(name, "")) for name in ("before", "after"))
+    before, after = (EventPosition.parse(query.get(name, "")) for name in ("before", "after"))
     if after is not None:
         found = list(newer_than(rows, after)[: size + 1])
         if len(found) > size:
             page = found[:size][::-1]
-            return Slice(page, str(EventPosition.of(page[-1])), str(EventPosition.of(page[0])))
+            return EventPage(page, str(EventPosition.of_event(page[-1])), str(EventPosition.of_event(page[0])))
         before = None  # these are the newest: a whole page of them
     found = list(older_than(rows, before)[: size + 1]) if before else []
     if not found:  # nothing is left there, or nothing was asked for: these are the newest
         before, found = None, list(rows.order_by("-at", "-pk")[: size + 1])
     page = found[:size]
-    older = str(EventPosition.of(page[-1])) if len(found) > size else None
-    return Slice(page, older, str(EventPosition.of(page[0])) if before else None)
+    older = str(EventPosition.of_event(page[-1])) if len(found) > size else None
+    return EventPage(page, older, str(EventPosition.of_event(page[0])) if before else None)
 
 
-def every(rows: QuerySet[Event]) -> Iterator[Event]:
+def iterate_all(rows: QuerySet[Event]) -> Iterator[Event]:
     """All of `rows`, newest first, in chunks: no cursor stays open, no transaction, no lock."""
     chunk = list(rows.order_by("-at", "-pk")[:CHUNK])
     while chunk:
         yield from chunk
-        chunk = list(older_than(rows, EventPosition.of(chunk[-1]))[:CHUNK]) if len(chunk) == CHUNK else []
+        chunk = list(older_than(rows, EventPosition.of_event(chunk[-1]))[:CHUNK]) if len(chunk) == CHUNK else []

@@ -64,11 +64,11 @@ class ListPaginator(Paginator):  # type: ignore[type-arg] # only the stubs know 
             self.rows = self.rows.filter(pk__in=found)
 
 
-def size_of_page(query: QueryDict) -> int:
+def get_page_size(query: QueryDict) -> int:
     """How many rows the URL asks for, if it is one of those that are offered."""
     return next((size for size in PAGE_SIZES if str(size) == query.get("per_page")), PAGE_SIZES[0])
 
 
 def paginate(rows: QuerySet[Any], query: QueryDict, *, source: QuerySet[Any], is_search: bool) -> "Page[Any]":
     """The page that the URL asks for; what it says wrongly becomes the nearest sensible thing."""
-    return ListPaginator(rows, size_of_page(query), source=source, is_search=is_search).get_page(query.get("page"))
+    return ListPaginator(rows, get_page_size(query), source=source, is_search=is_search).get_page(query.get("page"))

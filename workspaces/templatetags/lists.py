@@ -11,7 +11,7 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from workspaces.console.tables import Line
+from workspaces.console.tables import RenderedRow
 
 register = template.Library()
 
@@ -19,7 +19,7 @@ STAND_IN = re.compile("\0([a-z_]+)\0")
 
 
 @register.simple_tag(takes_context=True)
-def table_row(context: Context, line: Line) -> SafeString:
+def table_row(context: Context, line: RenderedRow) -> SafeString:
     """The `<tr>` of a row. Each cell sees its `record`, and all that the page sees.
 
     The tags to loop, to choose and to include would take longer than most cells do.

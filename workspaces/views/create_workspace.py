@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workspaces.actors import Actor
-from workspaces.console.dialogs import dialog, go
+from workspaces.console.dialogs import redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest
 from workspaces.forms import WorkspaceForm, post_data
 from workspaces.operations import create_workspace, propose_slug, require_free_slug, require_workspace_creation
@@ -22,13 +22,13 @@ def create(request: ConsoleRequest) -> HttpResponse:
     by = Actor.for_user(request)
     require_workspace_creation(by)
     form = WorkspaceForm(post_data(request))
-    workspace = form.apply(lambda name, slug: create_workspace(name, slug, owner=request.user, by=by))
+    workspace = form.run(lambda name, slug: create_workspace(name, slug, owner=request.user, by=by))
     if workspace is None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         context = {"form": form, "slug": form["slug"].value() or "", "list_url": reverse("access_tokens:workspaces")}
-        return dialog(request, "workspaces/new_workspace.html", context, status=status)
+        return render_dialog(request, "workspaces/new_workspace.html", context, status=status)
     messages.success(request, f"{workspace.name} is made, and you are its Owner.")
-    return go(request, reverse("workspaces:open", args=[workspace.slug]))
+    return redirect_from_dialog(request, reverse("workspaces:open", args=[workspace.slug]))
 
 
 @require_safe

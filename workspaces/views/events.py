@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workspaces.actors import ActorType
-from workspaces.console.dialogs import dialog
-from workspaces.console.filters import ListFilter, instant
+from workspaces.console.dialogs import render_dialog
+from workspaces.console.filters import ListFilter, datetime_filter
 from workspaces.console.list_page import LogPage
 from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.console.tables import ConsoleTable, cells
+from workspaces.console.tables import ConsoleTable, cell_factory
 from workspaces.events import EventType, event_type_choices, exports
 from workspaces.events.descriptions import describe_changes, describe_event
 from workspaces.models import Event, Workspace
@@ -30,16 +30,16 @@ from workspaces.permissions import Permission
 MAX_NEW_EVENTS = 99
 """Beyond them nobody counts."""
 
-cell = cells("workspaces/event_cells.html")
+cell = cell_factory("workspaces/event_cells.html")
 
 
 class EventTable(ConsoleTable):
     key = "events"
     default_sort = "-at"
 
-    event = cell("event", "Event", optional=False, place="head")
-    at = cell("at", "When (UTC)", optional=False)
-    origin = cell("origin", "From", optional=False)
+    event = cell("event", "Event", can_be_hidden=False, card_area="head")
+    at = cell("at", "When (UTC)", can_be_hidden=False)
+    origin = cell("origin", "From", can_be_hidden=False)
 
 
 class Span(models.TextChoices):
@@ -60,7 +60,7 @@ class EventFilter(ListFilter):
     """The names are those of the API. `actor` and `subject` are exact: the search finds them."""
 
     placeholder = "Person, token or thing"
-    more: ClassVar[Mapping[str, str]] = {
+    advanced: ClassVar[Mapping[str, str]] = {
         "actor": "By (e-mail or token ID)",
         "subject": "About (e-mail or ID)",
         "at_after": "After (UTC)",
@@ -74,8 +74,8 @@ class EventFilter(ListFilter):
     actor = django_filters.CharFilter("actor_name", label="by")
     subject = django_filters.CharFilter("subject_id", label="about")
     request_id = django_filters.CharFilter(label="in the request")
-    at_after = instant("at", "gt", "after")
-    at_before = instant("at", "lt", "before")
+    at_after = datetime_filter("at", "gt", "after")
+    at_before = datetime_filter("at", "lt", "before")
 
     class Meta:
         model = Event
@@ -98,7 +98,7 @@ EVENTS = LogPage(
     table=EventTable,
     filters=EventFilter,
     rows=lambda request: request.membership.workspace.events.all(),
-    powers=lambda request: {"kept_days": settings.EVENT_RETENTION_DAYS},
+    extra_context=lambda request: {"kept_days": settings.EVENT_RETENTION_DAYS},
     toolbar="workspaces/event_tools.html",
 )
 
@@ -110,7 +110,7 @@ def _wanted(request: ConsoleRequest) -> EventFilter:
 @require_safe
 @workspace_page(Permission.VIEW_EVENTS)
 def event_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return EVENTS.answer(request)
+    return EVENTS.respond(request)
 
 
 @require_safe
@@ -124,17 +124,17 @@ def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespons
         "changes": describe_changes(found),
         "type_label": dict(EventType.choices).get(found.event_type, found.event_type),
         "actor_type": dict(ActorType.choices).get(found.actor_type, found.actor_type),
-        "list_url": EVENTS.url_as_seen(request),
+        "list_url": EVENTS.current_list_url(request),
         "events_url": EVENTS.url(request),
     }
-    return dialog(request, "workspaces/event.html", context)
+    return render_dialog(request, "workspaces/event.html", context)
 
 
 @require_safe
-@workspace_page(Permission.VIEW_EVENTS, is_visit=False)
+@workspace_page(Permission.VIEW_EVENTS, counts_as_visit=False)
 def news(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """How many events came after the place `since`, in words; nothing if none did. The page asks by itself."""
-    since = keyset.EventPosition.read(request.GET.get("since", ""))
+    since = keyset.EventPosition.parse(request.GET.get("since", ""))
     if since is None:
         raise BadRequest("Say since when.")
     count = keyset.newer_than(_wanted(request).qs, since)[: MAX_NEW_EVENTS + 1].count()
@@ -154,9 +154,9 @@ def export(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
         "filters": filters,
         "formats": exports.ExportFormat,
         "query": request.GET,
-        "list_url": EVENTS.url_as_seen(request),
+        "list_url": EVENTS.current_list_url(request),
     }
-    return dialog(request, "workspaces/export_events.html", context)
+    return render_dialog(request, "workspaces/export_events.html", context)
 
 
 def _file(request: ConsoleRequest, workspace: Workspace, filters: EventFilter) -> StreamingHttpResponse:
@@ -164,7 +164,7 @@ def _file(request: ConsoleRequest, workspace: Workspace, filters: EventFilter) -
         to = exports.ExportFormat(request.POST.get("format", ""))
     except ValueError as error:
         raise BadRequest("There is no such format.") from error
-    rows = exports.start(filters.qs, of=workspace, to=to, filters=filters.wanted, by=request.actor)
+    rows = exports.start(filters.qs, of=workspace, to=to, filters=filters.active, by=request.actor)
     name = f"{workspace.slug}-events-{timezone.now():%Y-%m-%d}.{to.value}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(exports.stream(rows, to), content_type=to.content_type, headers=headers)

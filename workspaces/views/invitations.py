@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from workspaces.console.dialogs import dialog, done, go
-from workspaces.console.filters import ListFilter, by_role
+from workspaces.console.dialogs import close_dialog, redirect_from_dialog, render_dialog
+from workspaces.console.filters import ListFilter, role_filter
 from workspaces.console.list_page import ListPage
 from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.console.tables import ConsoleTable, cells
+from workspaces.console.tables import ConsoleTable, cell_factory
 from workspaces.errors import Conflict
 from workspaces.forms import post_data
 from workspaces.invitations import operations
@@ -29,7 +29,7 @@ from workspaces.models.invitation import InvitationStatus
 from workspaces.permissions import Permission, Role
 
 CHANGED = "invitations:changed"
-cell = cells("workspaces/invitation_cells.html")
+cell = cell_factory("workspaces/invitation_cells.html")
 IN_ORDER = Case(*[When(status=status, then=Value(number)) for number, status in enumerate(InvitationStatus)])
 
 
@@ -37,13 +37,13 @@ class InvitationTable(ConsoleTable):
     key = "invitations"
     default_sort = "-queued_at"
 
-    email = cell("email", "E-mail", by=[Lower("email")], optional=False, place="head")
-    role = cell("role", "Role", by=["role"])
-    inviter = cell("inviter", "Invited by", by=[Lower("inviter_name")])
-    queued_at = cell("queued_at", "Invited", by=["queued_at"])
-    expires_at = cell("expires_at", "Expires", by=["expires_at"])
-    status = cell("status", "Status", by=[IN_ORDER], optional=False, place="st")
-    actions = cell("actions", "Actions", place="act")
+    email = cell("email", "E-mail", sort_by=[Lower("email")], can_be_hidden=False, card_area="head")
+    role = cell("role", "Role", sort_by=["role"])
+    inviter = cell("inviter", "Invited by", sort_by=[Lower("inviter_name")])
+    queued_at = cell("queued_at", "Invited", sort_by=["queued_at"])
+    expires_at = cell("expires_at", "Expires", sort_by=["expires_at"])
+    status = cell("status", "Status", sort_by=[IN_ORDER], can_be_hidden=False, card_area="st")
+    actions = cell("actions", "Actions", card_area="act")
 
     class Meta:
         row_attrs: ClassVar[dict[str, Any]] = {
@@ -54,9 +54,9 @@ class InvitationTable(ConsoleTable):
 
 class InvitationFilter(ListFilter):
     placeholder = "E-mail"
-    segments = "status"
+    segmented = "status"
 
-    role = by_role()
+    role = role_filter()
     status = django_filters.ChoiceFilter("status", label="status", empty_label="All", choices=InvitationStatus.choices)
 
     class Meta:
@@ -85,7 +85,7 @@ def progress(workspace: Workspace) -> dict[str, int] | None:
     return {"waiting": queued["number"], "total": lately, "done": lately - queued["number"]}
 
 
-def powers(request: ConsoleRequest) -> dict[str, Any]:
+def extra_context(request: ConsoleRequest) -> dict[str, Any]:
     workspace = request.membership.workspace
     return {
         "me": request.membership,
@@ -106,7 +106,7 @@ INVITATIONS = ListPage(
     table=InvitationTable,
     filters=InvitationFilter,
     rows=lambda request: open_invitations(request.membership.workspace),
-    powers=powers,
+    extra_context=extra_context,
 )
 invitation_list, columns = INVITATIONS.views()
 
@@ -124,7 +124,7 @@ def invite(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
         response = _ask(request, form, refused=refused, made=len(outcome.made))
         return trigger_client_event(response, CHANGED) if outcome.made else response
     messages.success(request, _on_their_way(len(outcome.made)))
-    return go(request, INVITATIONS.url(request))
+    return redirect_from_dialog(request, INVITATIONS.url(request))
 
 
 @require_POST
@@ -158,7 +158,7 @@ def _on_their_way(number: int) -> str:
 
 
 def _changed(request: ConsoleRequest, words: str, *, level: int = messages.SUCCESS) -> HttpResponse:
-    return done(request, words, back_to=INVITATIONS.url_as_seen(request), event=CHANGED, level=level)
+    return close_dialog(request, words, back_to=INVITATIONS.current_list_url(request), event=CHANGED, level=level)
 
 
 def _ask(
@@ -176,7 +176,7 @@ def _ask(
         "list_url": reverse(INVITATIONS.view if made else "workspaces:members", args=[workspace.slug]),
     }
     is_refused = form.is_bound and not made
-    return dialog(
+    return render_dialog(
         request,
         "workspaces/invite.html",
         context,

@@ -6,10 +6,10 @@ from django.db.models import OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 
 from accounts.mfa import has_mfa
-from workspaces.console.filters import ListFilter, by_role
+from workspaces.console.filters import ListFilter, role_filter
 from workspaces.console.list_page import ListPage
 from workspaces.console.page_access import ConsoleRequest
-from workspaces.console.tables import ConsoleTable, cells
+from workspaces.console.tables import ConsoleTable, cell_factory
 from workspaces.credentials import get_credentials
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission, Role, can_manage_role
@@ -19,21 +19,21 @@ DISPLAY_NAME = Lower(Coalesce(NullIf("user__name", Value("")), "user__email"))
 OF_ACTIVITY = ("last_seen_at", "mfa")
 """The columns for Administrators and above."""
 
-cell = cells("workspaces/member_cells.html")
+cell = cell_factory("workspaces/member_cells.html")
 
 
 class MemberTable(ConsoleTable):
     key = "members"
     default_sort = "name"
 
-    name = cell("name", "Name", by=[DISPLAY_NAME], optional=False, place="head")
-    email = cell("email", "E-mail", by=["user__email"])
-    role = cell("role", "Role", by=["role"])
-    joined_at = cell("joined_at", "Joined", by=["joined_at"])
-    tokens = cell("tokens", "Tokens created", by=["token_count"])
-    last_seen_at = cell("last_seen_at", "Last seen", by=["last_seen_at"], none="least")
-    mfa = cell("mfa", "MFA", by=["has_mfa"])
-    actions = cell("actions", "Actions", place="act")
+    name = cell("name", "Name", sort_by=[DISPLAY_NAME], can_be_hidden=False, card_area="head")
+    email = cell("email", "E-mail", sort_by=["user__email"])
+    role = cell("role", "Role", sort_by=["role"])
+    joined_at = cell("joined_at", "Joined", sort_by=["joined_at"])
+    tokens = cell("tokens", "Tokens created", sort_by=["token_count"])
+    last_seen_at = cell("last_seen_at", "Last seen", sort_by=["last_seen_at"], none="least")
+    mfa = cell("mfa", "MFA", sort_by=["has_mfa"])
+    actions = cell("actions", "Actions", card_area="act")
 
     class Meta:
         row_attrs: ClassVar[dict[str, Any]] = {
@@ -45,7 +45,7 @@ class MemberTable(ConsoleTable):
 class MemberFilter(ListFilter):
     placeholder = "Name or e-mail"
 
-    role = by_role()
+    role = role_filter()
 
     class Meta:
         model = Membership
@@ -66,7 +66,7 @@ def members_of(workspace: Workspace) -> QuerySet[Membership]:
     )
 
 
-def powers(request: ConsoleRequest) -> dict[str, Any]:
+def extra_context(request: ConsoleRequest) -> dict[str, Any]:
     """Which members a person may manage, by their role, and which roles they may give."""
     role = Role(request.membership.role)
     can_invite = request.membership.has_permission(Permission.MANAGE_MEMBERS)
@@ -79,7 +79,7 @@ def powers(request: ConsoleRequest) -> dict[str, Any]:
     }
 
 
-def concealed(request: ConsoleRequest) -> tuple[str, ...]:
+def excluded_columns(request: ConsoleRequest) -> tuple[str, ...]:
     return () if request.membership.has_permission(Permission.VIEW_MEMBER_ACTIVITY) else OF_ACTIVITY
 
 
@@ -93,7 +93,7 @@ MEMBERS = ListPage(
     table=MemberTable,
     filters=MemberFilter,
     rows=lambda request: members_of(request.membership.workspace),
-    powers=powers,
-    without=concealed,
+    extra_context=extra_context,
+    excluded_columns=excluded_columns,
 )
 member_list, columns = MEMBERS.views()

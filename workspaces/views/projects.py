@@ -12,28 +12,30 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from workspaces.console.dialogs import dialog, done
+from workspaces.console.dialogs import close_dialog, render_dialog
 from workspaces.console.filters import ListFilter
 from workspaces.console.list_page import ListPage
 from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.console.tables import ConsoleTable, cells
+from workspaces.console.tables import ConsoleTable, cell_factory
 from workspaces.forms import ConfirmNameForm, NameForm, post_data
 from workspaces.models import Project, Workspace
 from workspaces.operations import projects
 from workspaces.permissions import Permission
 
-cell = cells("workspaces/project_cells.html")
+cell = cell_factory("workspaces/project_cells.html")
 
 
 class ProjectTable(ConsoleTable):
     key = "projects"
     default_sort = "name"
 
-    name = cell("name", "Name", by=[Lower("name")], optional=False, place="head")
-    created_at = cell("created_at", "Created", by=["created_at"])
-    archived_at = cell("archived_at", "Archived", by=["archived_at"], none="least", at_first=False)
-    status = cell("status", "Status", by=["archived_at", Lower("name")], none="least", optional=False, place="st")
-    actions = cell("actions", "Actions", place="act")
+    name = cell("name", "Name", sort_by=[Lower("name")], can_be_hidden=False, card_area="head")
+    created_at = cell("created_at", "Created", sort_by=["created_at"])
+    archived_at = cell("archived_at", "Archived", sort_by=["archived_at"], none="least", is_default=False)
+    status = cell(
+        "status", "Status", sort_by=["archived_at", Lower("name")], none="least", can_be_hidden=False, card_area="st"
+    )
+    actions = cell("actions", "Actions", card_area="act")
 
     class Meta:
         row_attrs: ClassVar[dict[str, Any]] = {
@@ -44,7 +46,7 @@ class ProjectTable(ConsoleTable):
 
 class ProjectFilter(ListFilter):
     placeholder = "Name"
-    segments = "archived"
+    segmented = "archived"
 
     archived = django_filters.ChoiceFilter(
         label="status",
@@ -64,7 +66,7 @@ class ProjectFilter(ListFilter):
         return rows.filter(archived_at__isnull=value == "false")
 
 
-def powers(request: ConsoleRequest) -> dict[str, Any]:
+def extra_context(request: ConsoleRequest) -> dict[str, Any]:
     may = request.membership.has_permission
     return {"can": {"edit": may(Permission.EDIT_PROJECTS), "delete": may(Permission.DELETE_PROJECTS)}}
 
@@ -79,7 +81,7 @@ PROJECTS = ListPage(
     table=ProjectTable,
     filters=ProjectFilter,
     rows=lambda request: request.membership.workspace.projects.all(),
-    powers=powers,
+    extra_context=extra_context,
 )
 project_list, columns = PROJECTS.views()
 
@@ -88,7 +90,7 @@ project_list, columns = PROJECTS.views()
 @workspace_page(Permission.EDIT_PROJECTS)
 def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     form = NameForm(post_data(request))
-    project = form.apply(lambda name: projects.create(workspace, name, by=request.actor))
+    project = form.run(lambda name: projects.create(workspace, name, by=request.actor))
     if project is None:
         return _form(request, form)
     return _done(request, f"{project.name} is created.")
@@ -99,7 +101,7 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 def rename(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
     project = project_of(workspace, pk)
     form = NameForm(post_data(request), initial={"name": project.name})
-    renamed = form.apply(lambda name: projects.rename(project, name, by=request.actor))
+    renamed = form.run(lambda name: projects.rename(project, name, by=request.actor))
     if renamed is None:
         return _form(request, form, project=project)
     return _done(request, f"{renamed.name} is saved.")
@@ -144,17 +146,17 @@ def _form(
     template: str = "workspaces/project_form.html",
 ) -> HttpResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    context = {"form": form, "project": project, "list_url": PROJECTS.url_as_seen(request)}
-    return dialog(request, template, context, status=status)
+    context = {"form": form, "project": project, "list_url": PROJECTS.current_list_url(request)}
+    return render_dialog(request, template, context, status=status)
 
 
 def _done(request: ConsoleRequest, words: str) -> HttpResponse:
-    return done(request, words, back_to=PROJECTS.url_as_seen(request), event="projects:changed")
+    return close_dialog(request, words, back_to=PROJECTS.current_list_url(request), event="projects:changed")
 
 
 def _row(request: ConsoleRequest, project: Project, words: str, *, undo: str) -> HttpResponse:
     messages.success(request, words)
     if not request.htmx:
-        return redirect(PROJECTS.url_as_seen(request))
+        return redirect(PROJECTS.current_list_url(request))
     undo_url = reverse(f"workspaces:{undo}_project", args=[project.workspace.slug, project.pk])
-    return PROJECTS.row(request, project, undo_url=undo_url)
+    return PROJECTS.render_row(request, project, undo_url=undo_url)

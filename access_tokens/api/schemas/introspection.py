@@ -9,7 +9,10 @@ from workspaces.permissions import RoleName
 
 
 class IntrospectionOut(Schema):
-    """RFC 7662, 2.2. `sub` is the key id, `client_id` the token id; `exp` and `iat` are seconds since 1970."""
+    """The response to an introspection (RFC 7662, section 2.2).
+
+    `sub` is the key ID, `client_id` the token ID. `exp` and `iat` are Unix timestamps.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -37,7 +40,7 @@ class IntrospectionOut(Schema):
 
 
 def introspection_of(principal: Principal, *, issuer: str) -> IntrospectionOut:
-    """What an active token is to a service that received it. An old secret ends with its rotation's overlap."""
+    """Return the response for an active token. A previous secret expires at the end of its overlap period."""
     token = principal.token
     end = principal.previous_secret_expires_at or token.expires_at
     return IntrospectionOut(

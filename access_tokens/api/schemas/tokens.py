@@ -1,5 +1,4 @@
-"""Access tokens as they go over the wire."""
-
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.utils import timezone
@@ -11,18 +10,17 @@ from access_tokens.models import AccessToken, AccessTokenQuerySet, ExpiryRange, 
 from access_tokens.operations import MAX_OVERLAP, TokenChange
 from access_tokens.token_format import mask
 from workspaces.api.schemas.common import (
-    LEFT_OUT,
-    WHOLE,
-    GivenInstant,
-    Instant,
+    UNSET,
+    WHOLE_NUMBER,
     Name,
     Page,
     RequestBody,
-    Words,
+    RequestTime,
+    SearchText,
     example,
     page_example,
 )
-from workspaces.api.schemas.workspaces import NORTHWIND, WorkspaceRef
+from workspaces.api.schemas.workspaces import WORKSPACE_REF_EXAMPLE, WorkspaceRef
 from workspaces.permissions import Role, RoleName
 
 type StatusName = Literal["active", "disabled", "expired", "scope_unavailable", "workspace_deleted"]
@@ -47,7 +45,7 @@ type SortName = Literal[
     "status",
     "-status",
 ]
-BACKUP = {
+TOKEN_EXAMPLE = {
     "id": "priya@northwind.example_7fK2mQ9xLp",
     "key_id": "7fK2mQ9xLp",
     "label": "Nightly backup",
@@ -61,22 +59,26 @@ BACKUP = {
     "parent": None,
     "rotation": None,
 }
+EXAMPLE_SECRET = f"lkey_7fK2mQ9xLp{'…' * 49}"
 API_NAMES = {role.value: role.api_name for role in Role}
-NO_REAL_SECRET = f"lkey_7fK2mQ9xLp{'…' * 49}"
 
 
 class RotationOut(Schema):
-    """A rotation under way: when the old secret ends, and whether it was used since."""
+    """The overlap period of a rotation: until when the previous secret works, and its use since the rotation."""
 
-    previous_secret_expires_at: Instant
-    previous_secret_last_used_at: Instant | None
+    previous_secret_expires_at: datetime
+    previous_secret_last_used_at: datetime | None
     previous_secret_use_count: int
 
 
 class TokenOut(Schema):
-    """An access token as lists show it: never the secret. `parent` is the key id of the token that made it."""
+    """An access token, without its secret.
 
-    model_config = ConfigDict(json_schema_extra=example(**BACKUP))
+    `masked` is the start of the token. `parent` is the key ID of the token that created this one. `rotation` is null
+    unless the previous secret still works.
+    """
+
+    model_config = ConfigDict(json_schema_extra=example(**TOKEN_EXAMPLE))
 
     id: str
     key_id: str
@@ -84,31 +86,35 @@ class TokenOut(Schema):
     scope: RoleName
     status: StatusName
     masked: str
-    created_at: Instant
+    created_at: datetime
     created_by: str
-    expires_at: Instant | None
-    last_used_at: Instant | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
     parent: str | None
     rotation: RotationOut | None
 
 
 class NewTokenOut(TokenOut):
-    """The only answer that holds the whole token."""
+    """An access token with its new secret. No other response contains `token`."""
 
-    model_config = ConfigDict(json_schema_extra=example(**{**BACKUP, "last_used_at": None}, token=NO_REAL_SECRET))
+    model_config = ConfigDict(
+        json_schema_extra=example(**{**TOKEN_EXAMPLE, "last_used_at": None}, token=EXAMPLE_SECRET)
+    )
 
     token: str
 
 
 class TokenPage(Page[TokenOut]):
-    model_config = ConfigDict(json_schema_extra=page_example(**BACKUP))
+    model_config = ConfigDict(json_schema_extra=page_example(**TOKEN_EXAMPLE))
 
 
 class MeOut(Schema):
-    """The token that calls: what it is, where it belongs, what it may do."""
+    """The token that sent the request, its workspace and its permissions."""
 
     model_config = ConfigDict(
-        json_schema_extra=example(token=BACKUP, workspace=NORTHWIND, permissions=["view_workspace", "manage_self"])
+        json_schema_extra=example(
+            token=TOKEN_EXAMPLE, workspace=WORKSPACE_REF_EXAMPLE, permissions=["view_workspace", "manage_self"]
+        )
     )
 
     token: TokenOut
@@ -117,7 +123,7 @@ class MeOut(Schema):
 
 
 class TokenIn(RequestBody):
-    """A new token. Without `expires_at` it never expires."""
+    """A new token. Without `expires_at`, it never expires."""
 
     model_config = ConfigDict(
         json_schema_extra=example(label="Nightly backup", scope="viewer", expires_at="2027-01-31T23:59:59Z")
@@ -125,59 +131,82 @@ class TokenIn(RequestBody):
 
     label: Name
     scope: RoleName
-    expires_at: GivenInstant | None = None
+    expires_at: RequestTime | None = None
 
 
 class TokenPatch(RequestBody):
-    """Fields that are left out stay as they are; `expires_at: null` means never."""
+    """Changes to a token. Omitted fields stay as they are. `expires_at: null` means that the token never expires."""
 
     model_config = ConfigDict(json_schema_extra=example(label="Weekly backup"))
 
-    label: Name = LEFT_OUT
-    scope: RoleName = LEFT_OUT
-    expires_at: GivenInstant | None = LEFT_OUT
+    label: Name = UNSET
+    scope: RoleName = UNSET
+    expires_at: RequestTime | None = UNSET
+
+    def token_change(self) -> TokenChange:
+        """Return the fields that were sent, as operations take them."""
+        change = TokenChange()
+        if "label" in self.model_fields_set:
+            change["label"] = self.label
+        if "scope" in self.model_fields_set:
+            change["scope"] = Role.from_api_name(self.scope)
+        if "expires_at" in self.model_fields_set:
+            change["expires_at"] = self.expires_at
+        return change
 
 
 class RotationIn(RequestBody):
-    """`overlap_seconds`: how long the old secret works beside the new one, at most 7 days."""
+    """The overlap period, at most 7 days. By default, the previous secret stops working at once."""
 
     model_config = ConfigDict(json_schema_extra=example(overlap_seconds=3600))
 
-    overlap_seconds: Annotated[int, Field(ge=0, le=int(MAX_OVERLAP.total_seconds())), WHOLE] = 0
+    overlap_seconds: Annotated[int, Field(ge=0, le=int(MAX_OVERLAP.total_seconds())), WHOLE_NUMBER] = 0
+
+
+def _filter(description: str, example: str, default: Any = None) -> Any:
+    return Field(default, description=description, examples=[example])
 
 
 class TokenFilter(Schema):
-    """Which tokens a list holds, and in which order. The names are those of the console's addresses."""
+    """Filters and order of a list of tokens, named as in the console's URLs."""
 
-    status: StatusName | None = None
-    scope: RoleName | None = None
-    q: Annotated[Words, StringConstraints(max_length=200)] = ""
-    expires: ExpiryName | None = None
-    created_after: GivenInstant | None = None
-    expires_before: GivenInstant | None = None
-    last_used_before: GivenInstant | None = None
-    sort: SortName = "-created_at"
+    status: StatusName | None = _filter("A state of the token. A token can have several, such as disabled.", "active")
+    scope: RoleName | None = _filter("The token's scope.", "viewer")
+    q: Annotated[SearchText, StringConstraints(max_length=200)] = _filter(
+        "Text in the label, the token ID, or the name or e-mail of the creator.", "backup", ""
+    )
+    expires: ExpiryName | None = _filter("When the token expires. `soon` means within 14 days.", "soon")
+    created_after: RequestTime | None = _filter("Only tokens created after this time.", "2026-11-01T00:00:00Z")
+    expires_before: RequestTime | None = _filter(
+        "Only tokens that expire before this time. Excludes non-expiring tokens.", "2027-01-01T00:00:00Z"
+    )
+    last_used_before: RequestTime | None = _filter(
+        "Only tokens last used before this time. Excludes tokens that were never used.", "2026-11-01T00:00:00Z"
+    )
+    sort: SortName = _filter(
+        "The field to sort by. Prefix with `-` to sort in descending order.", "-created_at", "-created_at"
+    )
 
-    def found_in(self, tokens: AccessTokenQuerySet) -> AccessTokenQuerySet:
-        """Tokens for which all that is given is true, sorted. Those without an end, or never used, are before none."""
+    def apply(self, tokens: AccessTokenQuerySet) -> AccessTokenQuerySet:
+        """Return the tokens that match all filters, sorted."""
         if self.q:
             tokens = tokens.search(self.q)
         if self.status:
             tokens = tokens.filter_status(Status(self.status))
         if self.scope:
-            tokens = tokens.filter(scope=scope_of(self.scope))
+            tokens = tokens.filter(scope=Role.from_api_name(self.scope))
         if self.expires:
             tokens = tokens.filter_expiry(ExpiryRange(self.expires))
-        bounds = {
+        limits = {
             "created_at__gt": self.created_after,
             "expires_at__lt": self.expires_before,
             "last_used_at__lt": self.last_used_before,
         }
-        return tokens.filter(**{lookup: instant for lookup, instant in bounds.items() if instant}).sorted_by(self.sort)
+        return tokens.filter(**{lookup: limit for lookup, limit in limits.items() if limit}).sorted_by(self.sort)
 
 
 def token_fields(token: AccessToken) -> dict[str, Any]:
-    """The fields of `TokenOut`."""
+    """Return the fields of `TokenOut`."""
     return {
         "id": token.token_id,
         "key_id": token.key_id,
@@ -190,13 +219,12 @@ def token_fields(token: AccessToken) -> dict[str, Any]:
         "expires_at": token.expires_at,
         "last_used_at": token.last_used_at,
         "parent": token.parent.key_id if token.parent else None,
-        "rotation": rotation_out(token),
+        "rotation": rotation_fields(token),
     }
 
 
 def row_fields(row: TokenRow) -> dict[str, Any]:
-    """The same, of the row of a token which is active, without an object for it."""
-    old = row.previous_secret_expires_at
+    """Return the fields of `TokenOut` for the row of an active token."""
     return {
         "id": f"{row.creator_email}_{row.key_id}",
         "key_id": row.key_id,
@@ -209,41 +237,21 @@ def row_fields(row: TokenRow) -> dict[str, Any]:
         "expires_at": row.expires_at,
         "last_used_at": row.last_used_at,
         "parent": row.parent__key_id,
-        "rotation": None
-        if old is None or old <= timezone.now()
-        else {
-            "previous_secret_expires_at": old,
-            "previous_secret_last_used_at": row.previous_secret_last_used_at,
-            "previous_secret_use_count": row.previous_secret_use_count,
-        },
+        "rotation": rotation_fields(row),
+    }
+
+
+def rotation_fields(token: AccessToken | TokenRow) -> dict[str, Any] | None:
+    """Return the fields of `RotationOut`, or None outside of an overlap period."""
+    expires_at = token.previous_secret_expires_at
+    if expires_at is None or expires_at <= timezone.now():
+        return None
+    return {
+        "previous_secret_expires_at": expires_at,
+        "previous_secret_last_used_at": token.previous_secret_last_used_at,
+        "previous_secret_use_count": token.previous_secret_use_count,
     }
 
 
 def token_out(token: AccessToken) -> TokenOut:
     return TokenOut(**token_fields(token))
-
-
-def rotation_out(token: AccessToken) -> RotationOut | None:
-    if not token.is_rotating or token.previous_secret_expires_at is None:
-        return None
-    return RotationOut(
-        previous_secret_expires_at=token.previous_secret_expires_at,
-        previous_secret_last_used_at=token.previous_secret_last_used_at,
-        previous_secret_use_count=token.previous_secret_use_count,
-    )
-
-
-def scope_of(name: RoleName) -> Role:
-    return Role.from_api_name(name)
-
-
-def change_of(patch: TokenPatch) -> TokenChange:
-    """The fields that came, as operations take them."""
-    change = TokenChange()
-    if "label" in patch.model_fields_set:
-        change["label"] = patch.label
-    if "scope" in patch.model_fields_set:
-        change["scope"] = scope_of(patch.scope)
-    if "expires_at" in patch.model_fields_set:
-        change["expires_at"] = patch.expires_at
-    return change

@@ -96,7 +96,7 @@ def test_another_name_deletes_nothing(api, acme, owner, address, status):
     answer = api.delete(address, owner)
     assert answer.status_code == status
     if status == 409:
-        assert "Send it as it stands: Acme & Co" in answer.json()["detail"]
+        assert "Send its exact name: Acme & Co" in answer.json()["detail"]
     acme.refresh_from_db()
     assert acme.deleted_at is None
     assert not Event.objects.exists()

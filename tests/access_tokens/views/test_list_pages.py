@@ -21,7 +21,7 @@ def tokens(acme):
 
 
 def look(workspace, address):
-    _, _, page = TOKENS.look(tokens_of(workspace), QueryDict(address))
+    _, _, page = TOKENS.find_page(tokens_of(workspace), QueryDict(address))
     return page
 
 
@@ -29,7 +29,7 @@ def look(workspace, address):
 @pytest.mark.parametrize("sort", ["label", "-label", "status", "-created_at"])
 def test_each_page_of_a_search_is_that_of_a_plain_query(tokens, monkeypatch, few, sort):
     monkeypatch.setattr(numbered, "FEW", few)
-    plain = TOKENS.table.order(AccessToken.objects.filter(workspace=tokens, label__startswith="Nightly"), sort)
+    plain = TOKENS.table.sort_queryset(AccessToken.objects.filter(workspace=tokens, label__startswith="Nightly"), sort)
     pages = [look(tokens, f"q=nightly&sort={sort}&page={number}") for number in (1, 2, 3)]
     assert [token for page in pages for token in page] == list(plain)
     assert {page.paginator.count for page in pages} == {FOUND}

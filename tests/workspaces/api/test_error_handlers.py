@@ -133,7 +133,7 @@ def test_what_is_not_json_is_422(api, owner, body):
 @pytest.mark.parametrize("body", ["[]", '"text"', "3", "null", "true", '[{"label": "CI", "scope": "viewer"}]'])
 def test_json_that_is_no_object_is_422(api, owner, body):
     problem = assert_invalid(api.post(TOKENS, owner, body), "")
-    assert problem["detail"] == "Send a JSON object with the fields as the body."
+    assert problem["detail"] == "Send a JSON object as the body."
 
 
 def test_no_body_at_all_is_422(api, owner):
@@ -166,8 +166,8 @@ def test_every_wrong_field_is_told_by_its_json_pointer(api, owner):
         *("/label", "/scope", "/expires_at", "/colour"),
     )
     details = {error["pointer"]: error["detail"] for error in problem["errors"]}
-    assert details["/label"] == "The field “label” is missing."
-    assert details["/colour"] == "There is no field “colour”. Leave it out."
+    assert details["/label"] == "“label” is required."
+    assert details["/colour"] == "There is no field “colour”. Remove it."
     assert problem["detail"] == " ".join(details.values())
 
 

@@ -52,7 +52,7 @@ def test_a_token_is_made_once_and_the_second_answer_says_where_it_is(api, owner)
     assert_is(again, Problem.ALREADY_CREATED)
     path = f"{TOKENS}/{made['key_id']}"
     assert again.json()["existing"] == again.headers["Location"] == path
-    assert "can't be shown again: rotate it" in again.json()["detail"]
+    assert "Rotate the token if you lost it" in again.json()["detail"]
     assert made["token"] not in again.text
     assert api.get(path, owner).json()["key_id"] == made["key_id"]
     assert AccessToken.objects.filter(label="CI").count() == 1
@@ -71,7 +71,7 @@ def test_a_token_that_was_deleted_since_is_not_made_again(api, owner):
     api.delete(f"{TOKENS}/{made['key_id']}", owner)
     again = api.post(TOKENS, owner, BODY, **with_key())
     assert_is(again, Problem.ALREADY_CREATED)
-    assert "deleted since" in again.json()["detail"]
+    assert "has been deleted" in again.json()["detail"]
     assert again.json()["existing"] is None
     assert "Location" not in again.headers
 
@@ -121,7 +121,7 @@ def test_while_the_first_is_under_way_the_second_is_told_to_wait(api, owner):
     api.post(TOKENS, owner, BODY, **with_key())
     IdempotencyKey.objects.update(result_id="")
     answer = api.post(TOKENS, owner, BODY, **with_key())
-    assert_is(answer, Problem.REQUEST_UNDER_WAY)
+    assert_is(answer, Problem.REQUEST_IN_PROGRESS)
     assert answer.headers["Retry-After"] == "1"
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.factories import EventFactory, WorkspaceFactory
 from workspaces.models import Event
 from workspaces.pagination import keyset
-from workspaces.pagination.keyset import EventPosition, every, newer_than, older_than, slice_of
+from workspaces.pagination.keyset import EventPosition, get_event_page, iterate_all, newer_than, older_than
 from workspaces.views.events import EventFilter
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -33,9 +33,9 @@ def walk(rows, size, name="older", **start):
     """Every page from the first one on, by its links."""
     query = QueryDict(mutable=True)
     query.update(start)
-    parts = [slice_of(rows, query, size)]
+    parts = [get_event_page(rows, query, size)]
     while place := getattr(parts[-1], name):
-        parts.append(slice_of(rows, QueryDict(f"{'before' if name == 'older' else 'after'}={place}"), size))
+        parts.append(get_event_page(rows, QueryDict(f"{'before' if name == 'older' else 'after'}={place}"), size))
     return parts
 
 
@@ -46,32 +46,32 @@ def test_it_goes_to_the_end_and_back_by_whole_pages(acme):
     there = walk(rows, 3)
     assert [len(part.rows) for part in there] == [3, 3, 1]
     assert [row for part in there for row in part.rows] == newest_first
-    last = EventPosition.of(there[-1].rows[0])
+    last = EventPosition.of_event(there[-1].rows[0])
     back = walk(rows, 3, "newer", after=str(last))
     assert [part.rows for part in back] == [newest_first[3:6], newest_first[:3]]
-    assert (back[-1].newer, back[-1].older) == (None, str(EventPosition.of(newest_first[2])))
+    assert (back[-1].newer, back[-1].older) == (None, str(EventPosition.of_event(newest_first[2])))
 
 
 def test_what_comes_meanwhile_moves_nothing(acme):
     add(acme, range(6))
     rows = acme.events.all()
-    first = slice_of(rows, QueryDict(), 3)
+    first = get_event_page(rows, QueryDict(), 3)
     add(acme, range(6, 20))
-    second = slice_of(rows, QueryDict(f"before={first.older}"), 3)
+    second = get_event_page(rows, QueryDict(f"before={first.older}"), 3)
     assert [row.at.second for row in second.rows] == [2, 1, 0]
 
 
 @pytest.mark.parametrize("query", ["before=x", "after=--", "before=1-", f"before={'9' * 40}-1", "before=1-1", "page=7"])
 def test_a_place_that_is_none_or_has_nothing_left_shows_the_newest(acme, query):
     add(acme, range(3))
-    assert [row.at.second for row in slice_of(acme.events.all(), QueryDict(query), 2).rows] == [2, 1]
+    assert [row.at.second for row in get_event_page(acme.events.all(), QueryDict(query), 2).rows] == [2, 1]
 
 
 def test_all_are_read_in_chunks_and_none_twice(acme, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(keyset, "CHUNK", 3)
     add(acme, [0, 0, 0, 0, 1, 2, 2])
     with django_assert_num_queries(3):
-        read = list(every(acme.events.all()))
+        read = list(iterate_all(acme.events.all()))
     assert read == list(acme.events.all())
 
 
@@ -79,7 +79,7 @@ def test_all_are_read_in_chunks_and_none_twice(acme, monkeypatch, django_assert_
 @given(st.integers(0, 10**16 - 1), st.integers(0, 2**59))
 def test_a_place_is_written_and_read(microseconds, pk):
     place = EventPosition(keyset.EPOCH + timedelta(microseconds=microseconds), pk)
-    assert EventPosition.read(str(place)) == place
+    assert EventPosition.parse(str(place)) == place
 
 
 # However long the log
@@ -112,7 +112,7 @@ def plan(rows) -> str:
     return str(rows.explain())
 
 
-def wanted(workspace, **query):
+def filtered_events(workspace, **query):
     filters = QueryDict(mutable=True)
     filters.update(query)
     return EventFilter(filters, queryset=workspace.events.all()).qs
@@ -123,15 +123,15 @@ QUERIES = {
     "newest": (lambda acme: acme.events.all()[:26], "event_newest_first"),
     "older": (lambda acme: older_than(acme.events.all(), MIDDLE)[:26], "event_newest_first"),
     "newer": (lambda acme: newer_than(acme.events.all(), MIDDLE)[:26], "event_newest_first"),
-    "of a kind": (lambda acme: older_than(wanted(acme, type="token.created"), MIDDLE)[:26], "event_by_type"),
-    "of an actor": (lambda acme: older_than(wanted(acme, actor="a7"), MIDDLE)[:26], "event_by_actor"),
-    "of a thing": (lambda acme: older_than(wanted(acme, subject="s7"), MIDDLE)[:26], "event_by_subject"),
-    "of a request": (lambda acme: wanted(acme, request_id="r9")[:26], "event_by_request"),
+    "of a kind": (lambda acme: older_than(filtered_events(acme, type="token.created"), MIDDLE)[:26], "event_by_type"),
+    "of an actor": (lambda acme: older_than(filtered_events(acme, actor="a7"), MIDDLE)[:26], "event_by_actor"),
+    "of a thing": (lambda acme: older_than(filtered_events(acme, subject="s7"), MIDDLE)[:26], "event_by_subject"),
+    "of a request": (lambda acme: filtered_events(acme, request_id="r9")[:26], "event_by_request"),
     "of a time": (
-        lambda acme: wanted(acme, at_after="2026-11-24T12:30", at_before="2026-11-24T13:00")[:26],
+        lambda acme: filtered_events(acme, at_after="2026-11-24T12:30", at_before="2026-11-24T13:00")[:26],
         "event_newest",
     ),
-    "searched": (lambda acme: wanted(acme, q="Ada")[:26], "event_newest_first"),
+    "searched": (lambda acme: filtered_events(acme, q="Ada")[:26], "event_newest_first"),
     "oldest": (lambda acme: acme.events.filter(at__lt=NOON).order_by("at", "pk")[:1000], "event_newest_first"),
 }
 
@@ -146,7 +146,7 @@ def test_an_index_serves(long_log, name):
 
 
 def test_what_is_new_is_counted_in_the_index_alone(long_log):
-    news = newer_than(wanted(long_log), MIDDLE)[:100].values("pk")
+    news = newer_than(filtered_events(long_log), MIDDLE)[:100].values("pk")
     told = plan(news)
     assert "COVERING INDEX event_newest_first" in told or "Index Only Scan" in told
     assert news.count() == 100

@@ -109,19 +109,19 @@ def test_filters_stay_while_pages_are_turned_and_places_go_with_a_new_filter(adm
         event(acme, str(number))
     event(acme, "Other", event_type=EventType.PROJECT_DELETED)
     first = administrator.get(VIEW, query={"type": "project.created"})
-    older = first.context["part"].older
+    older = first.context["event_page"].older
     assert shown(first)[:2] == ["29", "28"]
     assert f"?type=project.created&amp;before={older}" in first.text
     second = administrator.get(VIEW, query={"type": "project.created", "before": older})
     assert shown(second) == ["4", "3", "2", "1", "0"]
-    assert "before" not in second.context["filters"].wanted
+    assert "before" not in second.context["filters"].active
 
 
 @pytest.mark.parametrize("number", [30, 600])
 def test_it_costs_the_same_for_many_events(administrator, acme, number):
     """Session, person, membership, the events; the sidebar's workspaces. None counts."""
     Event.objects.bulk_create(EventFactory.build_batch(number, workspace=acme))
-    oldest, middle = (str(EventPosition.of(Event.objects.order_by("pk")[place])) for place in (0, number // 2))
+    oldest, middle = (str(EventPosition.of_event(Event.objects.order_by("pk")[place])) for place in (0, number // 2))
     administrator.get(VIEW)
     for query, cost in (({}, 5), ({"before": middle}, 5), ({"after": oldest, "q": "ada"}, 5)):
         with CaptureQueriesContext(connection) as queries:

@@ -151,7 +151,7 @@ def test_the_bad_lines_come_back_and_the_good_ones_are_sent(owner, acme):
     assert f'href="{owner.url(LIST)}" data-close>Close' in response.text
     assert "3 lines were left out" in response.text
     for line, words in ((2, "no e-mail address"), (3, "is a member of Acme already"), (4, "no role “boss”")):
-        assert re.search(rf"Line {line}</span>.*{words}", response.text)
+        assert re.search(rf"RenderedRow {line}</span>.*{words}", response.text)
     assert in_field(response).splitlines() == ["bob@", "zoe@acme.example, boss"]
     assert ">Hi</textarea>" in response.text
     assert f'<option value="{Role.TEAM_MEMBER.value}" selected>' in response.text

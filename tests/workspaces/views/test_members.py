@@ -56,7 +56,7 @@ def test_who_may_not_see_it_can_neither_sort_by_it_nor_choose_it(as_member, peop
     may = role >= Role.ADMINISTRATOR
     assert (table.sort == "-last_seen_at") == may
     assert ("Last seen" in heads(response)) == may
-    for offered in (table.switches, table.sorts):
+    for offered in (table.column_switches, table.sort_options):
         assert any("last_seen_at" in value for value, *_ in offered) == may
 
 

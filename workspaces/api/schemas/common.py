@@ -1,87 +1,75 @@
-"""What all schemas share: instants, names, bodies, pages."""
+"""Types and base classes that all schemas share.
+
+Responses contain datetimes in UTC, which `workspaces.api.renderer` writes as RFC 3339.
+"""
 
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from workspaces.names import MAX_NAME_LENGTH
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
-LEFT_OUT: Any = None
-"""The default of a field that may be left out, but not be null: `model_fields_set` tells whether it came."""
+UNSET: Any = None
+"""Default of a field that can be omitted but not null. `model_fields_set` has the fields that were sent."""
 
 
-def rfc3339(instant: datetime) -> str:
-    """`2026-11-24T09:30:00Z` (RFC 3339, 5.6): always UTC, whole seconds."""
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _only_rfc3339(value: Any) -> Any:
-    """Seconds since 1970 and the like, which pydantic would take too, are no instants here (RFC 3339, 5.6)."""
+def _require_rfc3339(value: Any) -> Any:
+    """Reject the other formats that pydantic accepts, such as Unix timestamps (RFC 3339, section 5.6)."""
     if isinstance(value, str) and RFC_3339.fullmatch(value):
         return value
-    raise ValueError("Send a time as RFC 3339 text with its offset, for example 2027-01-31T12:00:00Z.")
+    raise ValueError("Send an RFC 3339 time with its UTC offset, for example 2027-01-31T12:00:00Z.")
 
 
-Instant = Annotated[
-    datetime,
-    PlainSerializer(rfc3339, return_type=str),
-    Field(json_schema_extra={"format": "date-time"}),
-]
-
-
-def _in_utc(value: datetime) -> datetime:
+def _to_utc(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("Send a time within the years 1 to 9999, in UTC too.") from error
+        raise ValueError("Send a time within the years 1 to 9999 in UTC.") from error
 
 
-def _without_nul(words: str) -> str:
-    if "\0" in words:
-        raise ValueError("Leave out the NUL character.")
-    return words
+def _reject_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("Remove the NUL character.")
+    return text
 
 
-Words = Annotated[str, AfterValidator(_without_nul)]
-"""Text to look for: PostgreSQL takes no NUL."""
-GivenInstant = Annotated[AwareDatetime, BeforeValidator(_only_rfc3339), AfterValidator(_in_utc), Field(strict=False)]
-Name = Annotated[
-    str, Field(json_schema_extra={"format": "name", "minLength": 1, "maxLength": MAX_NAME_LENGTH}, examples=["Backup"])
-]
-"""What people may call things. The operations check it (`workspaces.names`), so that their words are told."""
-
-
-def _whole(value: Any) -> Any:
-    """In JSON, 3.0 is an integer too (JSON Schema, 6.1.1)."""
+def _to_integer(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WHOLE = BeforeValidator(_whole)
-"""For whole numbers. It stands behind their bounds, lest these are left out of the document."""
+RequestTime = Annotated[AwareDatetime, BeforeValidator(_require_rfc3339), AfterValidator(_to_utc), Field(strict=False)]
+SearchText = Annotated[str, AfterValidator(_reject_nul)]
+"""Text for a database lookup. PostgreSQL rejects NUL characters."""
+Name = Annotated[
+    str, Field(json_schema_extra={"format": "name", "minLength": 1, "maxLength": MAX_NAME_LENGTH}, examples=["Backup"])
+]
+"""A name that people choose. Operations validate it (`workspaces.names`), so that their messages are used."""
+WHOLE_NUMBER = BeforeValidator(_to_integer)
+"""Accepts 3.0 as an integer, as JSON Schema does (section 6.1.1). Comes after the bounds, or OpenAPI omits them."""
 
 
 def example(**fields: Any) -> dict[str, Any]:
-    """The part of a schema that shows one value of it."""
+    """Return the part of a JSON schema that shows an example."""
     return {"examples": [fields]}
 
 
 def page_example(**item: Any) -> dict[str, Any]:
-    """The same for a page of such items."""
+    """Return the part of a JSON schema that shows a page with one item."""
     return example(items=[item], next=None)
 
 
 class RequestBody(Schema):
-    """A body with no field but ours."""
+    """A request body. Unknown fields and values of another type are rejected."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Page[Item](Schema):
-    """One page of a list. `next` is the cursor of the next one, null on the last."""
+    """One page of a list. `next` is the cursor of the next page, null on the last."""
 
     items: list[Item]
     next: str | None

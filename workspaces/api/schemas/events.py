@@ -1,17 +1,16 @@
-"""Events as they go over the wire."""
-
+from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
-from workspaces.api.schemas.common import GivenInstant, Instant, Page, Words, example, page_example
+from workspaces.api.schemas.common import Page, RequestTime, SearchText, example, page_example
 from workspaces.events import EventType
 from workspaces.events.descriptions import serialize_event
 from workspaces.models import Event
 from workspaces.models.event import EventQuerySet
 
-EDITED = {
+EVENT_EXAMPLE = {
     "id": 4711,
     "at": "2026-11-24T09:30:00Z",
     "type": "token.edited",
@@ -23,23 +22,32 @@ EDITED = {
     "client": "Firefox",
     "request_id": "3f1c9d526a534d2e9a540c2f6a1de0aa",
 }
-type ExactName = Annotated[Words, StringConstraints(max_length=300)]
+type ExactText = Annotated[SearchText, StringConstraints(max_length=300)]
+
+
+def _filter(description: str, example: str) -> Any:
+    return Field(None, description=description, examples=[example])
 
 
 class EventFilter(Schema):
-    """Which events a list holds. The names are those of the console's addresses."""
+    """Filters of the event log, named as in the console's URLs."""
 
-    type: EventType | None = None
-    actor: ExactName | None = None
-    subject: ExactName | None = None
-    request_id: ExactName | None = None
-    at_after: GivenInstant | None = None
-    at_before: GivenInstant | None = None
-    q: Annotated[Words, StringConstraints(max_length=200)] = ""
+    type: EventType | None = _filter("The event type.", "token.created")
+    actor: ExactText | None = _filter("The actor: an e-mail, a token ID or a command.", "priya@northwind.example")
+    subject: ExactText | None = _filter(
+        "The ID of what changed: a token ID, an e-mail, a project's ID or the workspace's slug.",
+        "priya@northwind.example_7fK2mQ9xLp",
+    )
+    request_id: ExactText | None = _filter("The `X-Request-Id` of the request.", "3f1c9d526a534d2e9a540c2f6a1de0aa")
+    at_after: RequestTime | None = _filter("Only events after this time.", "2026-11-01T00:00:00Z")
+    at_before: RequestTime | None = _filter("Only events before this time.", "2027-01-01T00:00:00Z")
+    q: Annotated[SearchText, StringConstraints(max_length=200)] = Field(
+        "", description="Text in the name or ID of the actor or of what changed.", examples=["backup"]
+    )
 
-    def found_in(self, events: EventQuerySet) -> EventQuerySet:
-        """Events for which all that is given is true."""
-        given = {
+    def apply(self, events: EventQuerySet) -> EventQuerySet:
+        """Return the events that match all filters."""
+        conditions = {
             "event_type": self.type,
             "actor_name": self.actor,
             "subject_id": self.subject,
@@ -47,14 +55,15 @@ class EventFilter(Schema):
             "at__gt": self.at_after,
             "at__lt": self.at_before,
         }
-        found = events.filter(**{lookup: value for lookup, value in given.items() if value is not None})
-        return found.matching(self.q) if self.q else found
+        events = events.filter(**{lookup: value for lookup, value in conditions.items() if value is not None})
+        return events.matching(self.q) if self.q else events
 
 
 class ActorOut(Schema):
-    """Who acted: `type` is member, token, operator, command or system; `name` an e-mail, a token id, a command.
+    """The actor of an event.
 
-    `label` is what people call it: a name, a token's label; empty if nothing else.
+    `type` is `member`, `token`, `operator`, `command` or `system`. `name` is an e-mail, a token ID or a command.
+    `label` is the name of the person or the label of the token at that time, or empty.
     """
 
     type: str
@@ -63,34 +72,31 @@ class ActorOut(Schema):
 
 
 class SubjectOut(Schema):
-    """What it happened to, by its public id and its name at that time. It may be gone since."""
+    """What an event changed, with its name at that time. It may be deleted by now."""
 
     id: str
     name: str
 
 
 class EventOut(Schema):
-    """One row of the audit log. `changes`: field to what it was before and what it was after.
+    """An entry of the event log. `client` is the browser or HTTP client, empty if unknown."""
 
-    `client` is the family of the browser or client that it was done with, empty if it sent none.
-    """
-
-    model_config = ConfigDict(json_schema_extra=example(**EDITED))
+    model_config = ConfigDict(json_schema_extra=example(**EVENT_EXAMPLE))
 
     id: int
-    at: Instant
+    at: datetime
     type: str
     description: str
     actor: ActorOut
     subject: SubjectOut
-    changes: Annotated[dict[str, list[Any]], Field(description="Field to [before, after].")]
+    changes: Annotated[dict[str, list[Any]], Field(description="The changed fields, each as [before, after].")]
     ip_address: str | None
     client: str
     request_id: str
 
 
 class EventPage(Page[EventOut]):
-    model_config = ConfigDict(json_schema_extra=page_example(**EDITED))
+    model_config = ConfigDict(json_schema_extra=page_example(**EVENT_EXAMPLE))
 
 
 def event_out(event: Event) -> EventOut:

@@ -1,20 +1,19 @@
-"""Invitations, as they go over the wire. Their links are in the mail and nowhere else."""
-
 import uuid
+from datetime import datetime
 from typing import Annotated, Literal, cast
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from workspaces.api.schemas.common import Instant, Page, RequestBody, example, page_example
+from workspaces.api.schemas.common import Page, RequestBody, example, page_example
 from workspaces.invitations.address_lists import MAX_EMAIL_LENGTH
 from workspaces.models import Invitation
 from workspaces.models.invitation import MAX_MESSAGE_LENGTH
 from workspaces.permissions import Role, RoleName
 
-type Status = Literal["expired", "void", "sent", "failed", "queued"]
+type InvitationStatus = Literal["expired", "void", "sent", "failed", "queued"]
 
-ADA = {
+INVITATION_EXAMPLE = {
     "id": "5f0c6f0e-8b8a-4a55-9a58-5f4f6f1f2f77",
     "email": "ada@northwind.example",
     "role": "team_member",
@@ -29,28 +28,28 @@ ADA = {
 
 
 class InvitationOut(Schema):
-    """An address that was asked to join with a role.
+    """An open invitation. Its link is only in the e-mail.
 
-    `status`: `queued` until the mail server took the mail, then `sent`; `failed` if it did not; `expired` after 7 days;
-    `void` while who invited could not give that role any more. `failure`: why the last try to send it failed.
+    `status` is `queued` until the mail server accepts the e-mail, then `sent`; `failed` if the e-mail can't be sent,
+    with the reason in `failure`; `expired` after `expires_at`; and `void` while the inviter can't grant the role.
     """
 
-    model_config = ConfigDict(json_schema_extra=example(**ADA))
+    model_config = ConfigDict(json_schema_extra=example(**INVITATION_EXAMPLE))
 
     id: uuid.UUID
     email: str
     role: RoleName
     message: str
-    status: Status
+    status: InvitationStatus
     failure: str
     invited_by: str
-    invited_at: Instant
-    sent_at: Instant | None
-    expires_at: Instant
+    invited_at: datetime
+    sent_at: datetime | None
+    expires_at: datetime
 
 
 class InvitationIn(RequestBody):
-    """Whom to invite. `message` stands in the mail."""
+    """A new invitation. The e-mail includes `message`."""
 
     model_config = ConfigDict(
         json_schema_extra=example(email="ada@northwind.example", role="team_member", message="Welcome aboard!")
@@ -62,17 +61,17 @@ class InvitationIn(RequestBody):
 
 
 class InvitationPage(Page[InvitationOut]):
-    model_config = ConfigDict(json_schema_extra=page_example(**ADA))
+    model_config = ConfigDict(json_schema_extra=page_example(**INVITATION_EXAMPLE))
 
 
 def invitation_out(invitation: Invitation) -> InvitationOut:
-    """invitation: with its stage."""
+    """Return the response body for an invitation of `Invitation.objects.with_status()`."""
     return InvitationOut(
         id=invitation.pk,
         email=invitation.email,
         role=Role(invitation.role).api_name,
         message=invitation.message,
-        status=cast("Status", invitation.status),
+        status=cast("InvitationStatus", invitation.status),
         failure=invitation.failure,
         invited_by=invitation.inviter_name,
         invited_at=invitation.queued_at,
