@@ -1,3 +1,5 @@
+"""Access tokens as actors."""
+
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -8,16 +10,17 @@ from workspaces.errors import NotAllowed
 
 @dataclass(frozen=True, kw_only=True)
 class TokenActor(Actor):
-    """An access token as one who acts, for operations and events.
+    """An access token that performs an action.
 
-    digests: of the secret that it came with. Whoever holds a secret that was replaced meanwhile acts no more.
+    digests: of the secret in the request. If the token is rotated during the request, the actor loses its access.
     """
 
     digests: frozenset[bytes]
 
     def with_current_role(self) -> Self:
+        """Raises: NotAllowed, if the token or its secret no longer works."""
         assert self.token_pk is not None
         token = AccessToken.objects.active().filter(pk=self.token_pk).first()
         if token is None or not self.digests & token.valid_digests:
-            raise NotAllowed("This access token stopped working while the call was under way.")
+            raise NotAllowed("Your access token stopped working during this request.")
         return replace(self, role=token.scope_role, token_expires_at=token.expires_at)

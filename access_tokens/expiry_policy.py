@@ -1,4 +1,4 @@
-"""How long the tokens of a workspace may live, as its Owners say."""
+"""The expiry policy of a workspace."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ from workspaces.models.workspace import DEFAULT_EXPIRIES, MAX_DAYS
 
 
 class ExpiryPolicyChange(TypedDict, total=False):
-    """The rules that a change gives. What is left out stays as it is."""
+    """The fields to change. Omitted fields keep their values."""
 
     max_lifetime_days: int | None
     non_expiring_allowed: bool
@@ -25,9 +25,9 @@ class ExpiryPolicyChange(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class ExpiryPolicy:
-    """What may be chosen when an expiry is chosen. One that is there already stays until somebody moves it.
+    """Limits for the expiry of new and edited tokens. Existing tokens keep their expiry until it is changed.
 
-    The fields are those of the workspace. Days are counted by the calendar, in UTC: the last of them is whole.
+    The fields are those of the workspace. The maximum lifetime ends at the end of its last day in UTC.
     """
 
     max_lifetime_days: int | None
@@ -39,71 +39,71 @@ class ExpiryPolicy:
         return cls(workspace.max_lifetime_days, workspace.non_expiring_allowed, workspace.default_expiry)
 
     def with_changes(self, **change: Unpack[ExpiryPolicyChange]) -> Self:
-        """The policy after this change. With a longest lifetime, "never" goes by itself.
+        """Return the changed policy. A maximum lifetime disallows non-expiring tokens.
 
-        Raises: ValidationError (the fields of the change), if they contradict each other or are out of bounds.
+        Raises: ValidationError (the fields of the change).
         """
         errors: dict[str, str] = {}
-        after = replace(self, **change)
-        if (longest := after.max_lifetime_days) is not None:
-            after = replace(after, non_expiring_allowed=False)
-            if not 1 <= longest <= MAX_DAYS:
-                errors["max_lifetime_days"] = f"Choose from 1 to {MAX_DAYS} days, or none."
+        policy = replace(self, **change)
+        if policy.max_lifetime_days is not None:
+            policy = replace(policy, non_expiring_allowed=False)
+            if not 1 <= policy.max_lifetime_days <= MAX_DAYS:
+                errors["max_lifetime_days"] = f"Choose from 1 to {MAX_DAYS} days, or no maximum lifetime."
             if change.get("non_expiring_allowed"):
                 errors["non_expiring_allowed"] = (
-                    "With a longest lifetime, each token has an end. Choose one of the two."
+                    "A maximum lifetime disallows non-expiring tokens. Remove it or disallow them."
                 )
-        if after.default_expiry not in DEFAULT_EXPIRIES:
-            errors["default_expiry"] = "Choose one of the expiries on offer."
-        elif after.default_expiry == ExpiryPreset.NEVER and not after.non_expiring_allowed:
-            errors["default_expiry"] = "Each token has an end here: “never” can't be the default. Choose another one."
+        if policy.default_expiry not in DEFAULT_EXPIRIES:
+            errors["default_expiry"] = "Choose one of the listed expiries."
+        elif policy.default_expiry == ExpiryPreset.NEVER and not policy.non_expiring_allowed:
+            errors["default_expiry"] = "Non-expiring tokens aren't allowed. Choose another default than “never”."
         if errors:
             raise ValidationError(errors)
-        return after
+        return policy
 
     @property
     def has_limits(self) -> bool:
         return self.max_lifetime_days is not None or not self.non_expiring_allowed
 
     def max_expires_at(self, now: datetime | None = None) -> datetime | None:
-        """The last instant that may be chosen at `now`; None if there is none."""
+        """Return the latest expiry that can be chosen at `now` (default: the current time), or None if any can."""
         if self.max_lifetime_days is None:
             return None
         return expiry.end_of_day((now or timezone.now()).date() + timedelta(days=self.max_lifetime_days))
 
-    def require(self, expires_at: datetime | None, *, now: datetime | None = None) -> None:
-        """Raises: ValidationError, if this expiry can't be chosen, with what can be."""
-        latest, until = self.max_expires_at(now), "Choose one."
+    def validate(self, expires_at: datetime | None, *, now: datetime | None = None) -> None:
+        """Raises: ValidationError, if the policy doesn't allow this expiry."""
+        latest, remedy = self.max_expires_at(now), "Choose one."
         if latest:
             days = f"{self.max_lifetime_days} day{'' if self.max_lifetime_days == 1 else 's'}"
-            until = f"Choose one within {days}: until {latest:%Y-%m-%dT%H:%M:%SZ}."
+            remedy = f"Choose one within {days}, at the latest {latest:%Y-%m-%dT%H:%M:%SZ}."
         if expires_at is None and not self.non_expiring_allowed:
-            raise ValidationError(f"In this workspace each token needs an expiry. {until}", code="needed")
+            raise ValidationError(f"Tokens in this workspace need an expiry. {remedy}", code="needed")
         if expires_at and latest and expires_at > latest:
-            raise ValidationError(f"In this workspace that expiry is too far off. {until}", code="too_late")
+            raise ValidationError(f"This expiry is after the maximum lifetime of tokens. {remedy}", code="too_late")
 
     def presets(self, now: datetime) -> list[ExpiryPreset]:
-        """Those that may be chosen at `now`. A date always may."""
+        """Return the presets that can be chosen at `now`. CUSTOM is always one of them."""
         return [preset for preset in ExpiryPreset if preset == ExpiryPreset.CUSTOM or self._allows(preset, now)]
 
     def _allows(self, preset: ExpiryPreset, now: datetime) -> bool:
-        end, latest = expiry.resolve(preset, now=now), self.max_expires_at(now)
-        return self.non_expiring_allowed if end is None else latest is None or end <= latest
+        expires_at, latest = expiry.resolve(preset, now=now), self.max_expires_at(now)
+        return self.non_expiring_allowed if expires_at is None else latest is None or expires_at <= latest
 
     def default_choice(self, now: datetime) -> tuple[ExpiryPreset, date | None]:
-        """What a new token is to be offered: the default; where that is too long, the last day that is allowed."""
+        """Return the default preset. If it exceeds the maximum lifetime, return CUSTOM and the last allowed day."""
         default, latest = ExpiryPreset(self.default_expiry), self.max_expires_at(now)
         return (default, None) if latest is None or self._allows(default, now) else (ExpiryPreset.CUSTOM, latest.date())
 
     def capped_expiry(self, now: datetime) -> datetime | None:
-        """The expiry that longer-lived tokens are cut to: the latest, or the default where there is no latest."""
+        """Return the new expiry of tokens that exceed the policy: the latest one, or the default if there is none."""
         return self.max_expires_at(now) or expiry.resolve(ExpiryPreset(self.default_expiry), now=now)
 
     def tokens_exceeding(self, workspace: Workspace, now: datetime) -> AccessTokenQuerySet:
-        """The workspace's tokens whose expiry can't be chosen any more: the disabled too, which may be enabled."""
+        """Return the tokens, also disabled ones, whose expiry can't be chosen any more."""
         latest = self.max_expires_at(now)
-        too_long = Q(pk__in=()) if self.non_expiring_allowed else Q(expires_at=None)
+        exceeds = Q(pk__in=()) if self.non_expiring_allowed else Q(expires_at=None)
         if latest:
-            too_long |= Q(expires_at__gt=latest)
-        tokens: AccessTokenQuerySet = workspace.access_tokens.filter(too_long)
+            exceeds |= Q(expires_at__gt=latest)
+        tokens: AccessTokenQuerySet = workspace.access_tokens.filter(exceeds)
         return tokens

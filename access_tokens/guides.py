@@ -1,6 +1,6 @@
-"""The guides of `docs/guide`: written once as Markdown, read in the repository and on the console's pages of help.
+"""The guides in `docs/guide`, rendered from Markdown for the console's help pages.
 
-A line that is nothing but a link to a file of `docs/samples` or `docs/gateways` stands for that file's text.
+A line that contains only a link to a file in `docs/samples` or `docs/gateways` is replaced by the file's content.
 """
 
 import re
@@ -23,72 +23,72 @@ from markdown_it.token import Token
 from mdit_py_plugins.anchors import anchors_plugin
 
 DOCS = Path(settings.BASE_DIR) / "docs"
-ORDER = ("overview", "creating", "managing", "using", "security", "errors", "gateways", "versioning")
-"""The guides by their file's name, as they are read."""
+NAMES = ("overview", "creating", "managing", "using", "security", "errors", "gateways", "versioning")
+"""File names of the guides, in reading order."""
 SERVER, WORKSPACE, EXPIRY = "https://latchkey.example", "your-workspace", "2030-01-01T00:00:00Z"
-"""What stands in the files for this Latchkey's address, for the reader's workspace, and for a date 90 days from now."""
-INCLUDED = re.compile(r"^\[([\w.-]+)\]\(\.\./((?:samples|gateways)/[\w.-]+)\)$", re.MULTILINE)
-LINK_TO_GUIDE = re.compile(r"^(\w+)\.md(?=#|$)")
-ANSWERS = {"json", "http"}
-"""Languages of what a call answers: nothing to copy."""
+"""Placeholders in the files for the URL of this server, the reader's workspace and a date 90 days from now."""
+INCLUDE = re.compile(r"^\[([\w.-]+)\]\(\.\./((?:samples|gateways)/[\w.-]+)\)$", re.MULTILINE)
+GUIDE_LINK = re.compile(r"^(\w+)\.md(?=#|$)")
+RESPONSE_LANGUAGES = {"json", "http"}
+"""Languages of code blocks that show a response, which readers don't need to copy."""
 
 
 @dataclass(frozen=True)
 class Guide:
-    """One guide. `html` still has the names of the files in it: `filled` puts the reader's in their place."""
+    """A guide. `html` contains the placeholders."""
 
     name: str
     title: str
     html: str
 
-    def filled(self, *, server: str, workspace: str | None = None) -> SafeString:
-        """The guide for this server's address (no slash at its end), and for a workspace's slug, if there is one."""
+    def render(self, *, server: str, workspace: str | None = None) -> SafeString:
+        """Replace the placeholders. server: a URL without a trailing slash. workspace: a slug."""
         in_90_days = f"{timezone.now() + timedelta(days=90):%Y-%m-%d}T00:00:00Z"
         html = self.html.replace(SERVER, escape(server)).replace(EXPIRY, in_90_days)
         return SafeString(html.replace(WORKSPACE, workspace) if workspace else html)
 
 
 @cache
-def guides() -> Mapping[str, Guide]:
-    """All guides by name, in their order. Read and rendered once in each process."""
-    return {name: _read(name) for name in ORDER}
+def load_guides() -> Mapping[str, Guide]:
+    """Return all guides by name, in reading order. Each process reads and renders them once."""
+    return {name: _load(name) for name in NAMES}
 
 
-def _read(name: str) -> Guide:
-    markdown = _markdown()
-    tokens = markdown.parse(INCLUDED.sub(_included, (DOCS / "guide" / f"{name}.md").read_text("utf-8")))
-    title = next(after.content for before, after in pairwise(tokens) if before.tag == "h1")
+def _load(name: str) -> Guide:
+    markdown = _create_parser()
+    tokens = markdown.parse(INCLUDE.sub(_code_block, (DOCS / "guide" / f"{name}.md").read_text("utf-8")))
+    title = next(content.content for opening, content in pairwise(tokens) if opening.tag == "h1")
     return Guide(name, title, markdown.renderer.render(tokens, markdown.options, {}))
 
 
-def _included(link: re.Match[str]) -> str:
-    """The file that is linked to as a fenced block, its name after the language."""
-    text = (DOCS / link[2]).read_text("utf-8")
+def _code_block(link: re.Match[str]) -> str:
+    """Return the linked file as a fenced code block, with its name after the language."""
+    content = (DOCS / link[2]).read_text("utf-8")
     language = Path(link[2]).suffix.removeprefix(".") or "text"
-    return f"~~~~ {language} {link[1]}\n{text}~~~~"
+    return f"~~~~ {language} {link[1]}\n{content}~~~~"
 
 
-def _markdown() -> MarkdownIt:
-    """CommonMark with tables and anchors, and without raw HTML."""
+def _create_parser() -> MarkdownIt:
+    """Return a parser for CommonMark with tables and anchors, without raw HTML."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").use(anchors_plugin, max_level=3)
-    markdown.add_render_rule("fence", _fence)
-    markdown.add_render_rule("link_open", _link)
+    markdown.add_render_rule("fence", _render_code)
+    markdown.add_render_rule("link_open", _render_link)
     return markdown
 
 
-def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+def _render_code(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     language, _, name = tokens[index].info.strip().partition(" ")
     context = {
         "id": f"code-{index}",
         "code": tokens[index].content,
         "language": language,
         "name": name,
-        "is_answer": language in ANSWERS,
+        "is_response": language in RESPONSE_LANGUAGES,
     }
     return render_to_string("partials/code_sample.html", context)
 
 
-def _link(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """A link to another guide's file leads to its page, which lies beside this one."""
-    tokens[index].attrSet("href", LINK_TO_GUIDE.sub(r"\1", str(tokens[index].attrGet("href"))))
+def _render_link(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """Replace the file name of a guide with the URL of its page, which is relative to this one."""
+    tokens[index].attrSet("href", GUIDE_LINK.sub(r"\1", str(tokens[index].attrGet("href"))))
     return renderer.renderToken(tokens, index, options, env)

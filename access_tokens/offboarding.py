@@ -1,4 +1,4 @@
-"""What somebody leaves behind who goes, or loses power: the tokens that they made. These stay; they may be disabled."""
+"""Tokens created by a member who leaves, is removed or gets a lower role. They keep working until disabled."""
 
 from collections.abc import Collection
 
@@ -17,27 +17,31 @@ from workspaces.permissions import Permission
 
 
 def usable_tokens_created_by(membership: Membership) -> TokenPreview:
-    """What a member would leave behind in their workspace: tokens that live. Counts what their tokens made, too."""
-    return TokenPreview.from_queryset(_made_by(membership.user, membership.workspace))
+    """Return a preview of the usable tokens that a member or their tokens created in the workspace."""
+    return TokenPreview.from_queryset(_usable_tokens(membership.user, membership.workspace))
 
 
 @transaction.atomic
 def disable_tokens_created_by(
     membership: Membership, *, by: Actor, key_ids: Collection[str] | None = None, limit: int | None = None
 ) -> int:
-    """Disable, at once, what a member made and still lives: the tokens with these key ids, or all of them (None).
+    """Disable usable tokens that a member created, and return how many.
 
-    limit: of all, so many, the oldest first. Returns how many. Raises: NotAllowed.
+    key_ids: disable only the tokens with these key IDs. limit: without key IDs, disable only the oldest ones.
+
+    Raises: NotAllowed.
     """
     workspace, by = lock_workspace_and_refresh_actor(membership.workspace, by)
     by.require(Permission.DISABLE_TOKENS, workspace)
-    found = _made_by(membership.user, workspace).only("key_id", "label", "creator_email").order_by("pk")
-    chosen = found[:limit] if key_ids is None else found  # what was sent may be nothing that a database takes
-    tokens = [token for token in chosen if key_ids is None or token.key_id in key_ids]
-    stopped = {**AccessToken.NO_PREVIOUS_SECRET, "disabled_at": timezone.now()}
-    bulk_update(tokens, stopped, EventType.TOKEN_DISABLED, by=by, workspace=workspace)
+    usable = _usable_tokens(membership.user, workspace).only("key_id", "label", "creator_email").order_by("pk")
+    if key_ids is None:
+        usable = usable[:limit]
+    # Key IDs are compared here, because PostgreSQL rejects some strings, for example with a NUL character.
+    tokens = [token for token in usable if key_ids is None or token.key_id in key_ids]
+    values = {**AccessToken.NO_PREVIOUS_SECRET, "disabled_at": timezone.now()}
+    bulk_update(tokens, values, EventType.TOKEN_DISABLED, by=by, workspace=workspace)
     return len(tokens)
 
 
-def _made_by(user: User, workspace: Workspace) -> AccessTokenQuerySet:
-    return AccessToken.objects.filter(workspace=workspace, creator=user).usable()
+def _usable_tokens(creator: User, workspace: Workspace) -> AccessTokenQuerySet:
+    return AccessToken.objects.filter(workspace=workspace, creator=creator).usable()

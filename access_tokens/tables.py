@@ -1,4 +1,4 @@
-"""The table of access tokens: its columns, named as in the API, and which of them a member sees at first."""
+"""The table of access tokens. Its columns have the names of the API's fields."""
 
 from typing import Any, ClassVar
 
@@ -10,24 +10,26 @@ from workspaces.console.tables import CellColumn, ConsoleTable, cell_factory
 cell = cell_factory("access_tokens/token_cells.html")
 
 
-def sorting(name: str, header: str, **options: Any) -> CellColumn:
-    """A column that lists are sorted by, here as in the API. Where it may be empty, a plain field has an index."""
+def sortable(name: str, header: str, **options: Any) -> CellColumn:
+    """Return a column that is sorted by the same expression as in the API."""
     return cell(name, header, sort_by=[SORT_KEYS[name]], **options)
 
 
 class AccessTokenTable(ConsoleTable):
+    """Columns that can be empty sort by the plain field, which has an index, not by the API's expression."""
+
     key = "access-tokens"
     default_sort = "-created_at"
 
-    label = sorting("label", "Label", card_area="head")
-    key_id = sorting("key_id", "Token")
-    scope = sorting("scope", "Scope")
-    created_at = sorting("created_at", "Created")
+    label = sortable("label", "Label", card_area="head")
+    key_id = sortable("key_id", "Token")
+    scope = sortable("scope", "Scope")
+    created_at = sortable("created_at", "Created")
     expires_at = cell("expires_at", "Expires", sort_by=["expires_at"], none="greatest")
-    id = sorting("id", "Token ID", is_default=False)
-    created_by = sorting("created_by", "Created by", is_default=False)
+    id = sortable("id", "Token ID", is_default=False)
+    created_by = sortable("created_by", "Created by", is_default=False)
     last_used_at = cell("last_used_at", "Last used", sort_by=["last_used_at"], none="least", is_default=False)
-    status = sorting("status", "Status", can_be_hidden=False, card_area="st")
+    status = sortable("status", "Status", can_be_hidden=False, card_area="st")
     actions = cell("actions", "Actions", card_area="act")
 
     class Meta:

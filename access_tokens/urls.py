@@ -3,16 +3,18 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from access_tokens.guides import ORDER
+from access_tokens.guides import NAMES
 from access_tokens.token_format import KEY_ID_PATTERN
 from access_tokens.views import (
-    actions,
+    copy_token,
+    delete_token,
     delete_workspace,
-    editing,
+    disable_token,
     guides,
     offboarding,
-    rotation,
+    rotate_token,
     token_details,
+    token_form,
     token_list,
     token_policies,
     workspace_list,
@@ -28,26 +30,26 @@ class KeyIdConverter(StringConverter):
 
 register_converter(KeyIdConverter, "key_id")
 
-first_guide = {"name": ORDER[0]}
+first_guide = {"name": NAMES[0]}
 to_guide = RedirectView.as_view(pattern_name="access_tokens:guide")
 to_workspace_guide = RedirectView.as_view(pattern_name="access_tokens:workspace_guide")
-of_one_token = [
+token_urls = [
     path("details", token_details.details, name="details"),
-    path("edit", editing.edit, name="edit"),
-    path("enable", actions.enable, name="enable"),
-    path("disable", actions.disable, name="disable"),
-    path("delete", actions.delete, name="delete"),
-    path("copy", actions.copy, name="copy"),
-    path("rotate", rotation.rotate, name="rotate"),
-    path("rotation/end", rotation.end_rotation, name="end_rotation"),
-    path("child-tokens/disable", actions.disable_child_tokens, name="disable_child_tokens"),
+    path("edit", token_form.edit, name="edit"),
+    path("enable", disable_token.enable, name="enable"),
+    path("disable", disable_token.disable, name="disable"),
+    path("delete", delete_token.delete, name="delete"),
+    path("copy", copy_token.copy, name="copy"),
+    path("rotate", rotate_token.rotate, name="rotate"),
+    path("rotation/end", rotate_token.end_rotation, name="end_rotation"),
+    path("child-tokens/disable", disable_token.disable_child_tokens, name="disable_child_tokens"),
 ]
-of_one_workspace: list[URLPattern | URLResolver] = [
+workspace_urls: list[URLPattern | URLResolver] = [
     path("access-tokens", token_list.token_list, name="list"),
     path("access-tokens/columns", token_list.columns, name="columns"),
-    path("access-tokens/new", editing.create, name="create"),
-    path("access-tokens/check-label", editing.check_label, name="check_label"),
-    path("access-tokens/<key_id:key_id>/", include(of_one_token)),
+    path("access-tokens/new", token_form.create, name="create"),
+    path("access-tokens/check-label", token_form.check_label, name="check_label"),
+    path("access-tokens/<key_id:key_id>/", include(token_urls)),
     path("members/leave", offboarding.leave, name="leave"),
     path("members/<int:pk>/role", offboarding.change_role, name="change_role"),
     path("members/<int:pk>/remove", offboarding.remove, name="remove_member"),
@@ -65,5 +67,5 @@ urlpatterns = [
     path("workspaces", workspace_list.workspace_list, name="workspaces"),
     path("help", login_not_required(to_guide), first_guide, name="help"),
     path("help/<str:name>", guides.public_guide, name="guide"),
-    path("workspace/<slug:slug>/", include(of_one_workspace)),
+    path("workspace/<slug:slug>/", include(workspace_urls)),
 ]

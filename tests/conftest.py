@@ -4,7 +4,9 @@ from django.test import Client
 from django_tasks_db.management.commands import db_worker
 from hypothesis import settings as hypothesis_settings
 
-from access_tokens.authentication import rate_limits
+from access_tokens.authentication import counting
+from access_tokens.authentication.counting import MinuteCounter
+from access_tokens.authentication.failed_attempts import failed_attempts
 from access_tokens.authentication.usage import UsageWriter, usage
 from tests.factories import IssuedToken
 from tokens_site.management.commands.worker import batch_worker, run_ready_tasks
@@ -59,15 +61,14 @@ def run_tasks(monkeypatch):
 def no_background_writes():
     """Keep the usage writer's thread from writing to a database that a test is about to drop."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(UsageWriter, "watch", lambda self: None)
+        monkeypatch.setattr(UsageWriter, "start_thread", lambda self: None)
         yield
 
 
 @pytest.fixture(autouse=True)
 def no_counts_from_other_tests(monkeypatch):
     """Reset the usage counts and rate limits that processes keep in memory."""
-    usage.begin()
-    monkeypatch.setattr(rate_limits, "tokens", rate_limits.MinuteCounter())
-    monkeypatch.setattr(rate_limits, "failures", rate_limits.MinuteCounter())
-    monkeypatch.setattr(rate_limits, "failure_limit", rate_limits.FailureLimit())
+    usage.reset()
+    failed_attempts.reset()
+    monkeypatch.setattr(counting, "token_counter", MinuteCounter())
     cache.clear()

@@ -10,8 +10,8 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 
 from access_tokens import key_rings, token_crypto, token_format
-from access_tokens.authentication.bearer import Principal
-from access_tokens.authentication.lookup import find
+from access_tokens.authentication.lookup import find_token
+from access_tokens.authentication.request_auth import Principal
 from access_tokens.models import AccessToken
 from accounts.models import User
 from workspaces.actors import Actor, ActorType
@@ -152,7 +152,7 @@ def token_actor(row: AccessToken) -> Actor:
     """A token acting, as the middleware and the endpoints make it."""
     request = ApiRequest()
     request.META = RequestFactory().get("/api/v1/me").META
-    found = find(row.key_id)
+    found = find_token(row.key_id)
     assert found
     request.principal = Principal(found)
     return actor_of(request)

@@ -13,7 +13,7 @@ django_application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 (all of this is there once Django is set up)
 
-from access_tokens.api.fast_path import FastPath  # noqa: E402
+from access_tokens.middleware import FastPath  # noqa: E402
 
 if problems := [check for check in run_checks(tags=["environment"]) if check.is_serious()]:
     raise ImproperlyConfigured("\n".join(str(problem) for problem in problems))

@@ -1,32 +1,35 @@
-"""For services that receive Latchkey's tokens: introspection (RFC 7662), and a yes or no for gateways."""
+"""Endpoints for services that receive access tokens: introspection (RFC 7662), and forward authentication."""
 
 from collections.abc import Collection
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Annotated, NamedTuple
-from urllib.parse import parse_qs
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpResponse, QueryDict
 from ninja import Form, Query, Router
 
 from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.introspection import IntrospectionOut, introspection_of
 from access_tokens.api.schemas.tokens import EXAMPLE_SECRET
-from access_tokens.authentication.bearer import Principal, Rejection, principal_of
+from access_tokens.authentication.request_auth import Principal, Rejection, authenticate_token
 from access_tokens.authentication.usage import usage
-from access_tokens.middleware import FORM_ENDPOINT
 from access_tokens.models import RejectionReason
 from workspaces.api.endpoint_access import requires
 from workspaces.api.problems import Problem, not_allowed, other_workspace
+from workspaces.api.responses import PlainResponse
 from workspaces.errors import NotAllowed
 from workspaces.permissions import Permission, Role, RoleName
 
 router = Router(tags=["services"])
+FORM_ENDPOINT = "introspect"
+"""The name of the only URL that takes a form instead of JSON (RFC 7662, section 2.1)."""
 MAX_WORKSPACES = 20
 MAX_QUERY_LENGTH = 2000
-"""Characters of a query of that many workspaces, each of 50, with something to spare."""
-API_NAMES_BY_SCOPE = {role.value: role.api_name for role in Role}
-API_NAMES = set(API_NAMES_BY_SCOPE.values())
+"""Characters of a query that the fast path parses: enough for the maximum number of workspaces."""
+API_NAMES = {role.value: role.api_name for role in Role}
+SCOPES = set(API_NAMES.values())
 TokenParameter = Annotated[str, Form()]
 WorkspaceParameter = Annotated[
     list[str],
@@ -64,12 +67,12 @@ def introspect(request: TokenRequest, token: TokenParameter, token_type_hint: Fo
     Follows RFC 7662. Returns `active: false` and nothing else for a token that is not active, belongs to another
     workspace or doesn't exist. `token_type_hint` is ignored. Any token can introspect tokens of its workspace.
     """
-    found = principal_of(token)
+    found = authenticate_token(token)
     if found.row is None or found.row.workspace_id != request.principal.row.workspace_id:
         return IntrospectionOut(active=False)
     if isinstance(found, Rejection):
         if found.reason is not None:
-            usage.refuse(found.row.id, found.reason)
+            usage.record_rejection(found.row.id, found.reason)
         return IntrospectionOut(active=False)
     usage.record(found.row.id, previous_secret_expires_at=found.previous_secret_expires_at)
     return introspection_of(found, issuer=settings.PUBLIC_URL)
@@ -88,43 +91,48 @@ def authorize(request: TokenRequest, workspace: WorkspaceParameter, scope: Scope
     For forward authentication with nginx (`auth_request`), Traefik and Caddy. The response has no body. Its headers
     identify the token.
     """
-    return answer_authorize(request.principal, Asked(workspace, Role.from_api_name(scope)))
+    response = authorize_response(request.principal, AuthorizeQuery(workspace, Role.from_api_name(scope)))
+    return response.to_django() if isinstance(response, PlainResponse) else response
 
 
-class Asked(NamedTuple):
-    """What a gateway asks: is the token of one of these workspaces, with at least this scope?"""
+class AuthorizeQuery(NamedTuple):
+    """The workspaces whose tokens can pass, and the scope they need at least."""
 
     workspaces: Collection[str]
-    needed: Role
+    scope: Role
 
 
-def parse_query(query: str) -> Asked | None:
-    """`authorize`'s query, None if it is not as it should be."""
-    return _parsed(query) if len(query) <= MAX_QUERY_LENGTH else None
+def parse_query(query: str) -> AuthorizeQuery | None:
+    """Parse the query string of `authorize`. Return None if it is invalid, long or not ASCII."""
+    return _parse_cached(query) if len(query) <= MAX_QUERY_LENGTH and query.isascii() else None
 
 
 @lru_cache(maxsize=1024)
-def _parsed(query: str) -> Asked | None:
-    """Gateways ask the same again and again. Anybody may ask: what is kept is bounded, in number and in length."""
-    given = parse_qs(query, keep_blank_values=True)
-    workspaces, scopes = given.pop("workspace", []), given.pop("scope", ["viewer"])
-    if given or len(scopes) != 1 or scopes[0] not in API_NAMES or not 1 <= len(workspaces) <= MAX_WORKSPACES:
+def _parse_cached(query: str) -> AuthorizeQuery | None:
+    """A gateway sends the same few queries all the time. Clients can send others, so number and length are limited."""
+    try:
+        given = dict(QueryDict(query).lists())
+    except TooManyFieldsSent:
         return None
-    return Asked(frozenset(workspaces), Role.from_api_name(scopes[0]))
+    workspaces, scopes = given.pop("workspace", []), given.pop("scope", ["viewer"])
+    if given or len(scopes) != 1 or scopes[0] not in SCOPES or not 1 <= len(workspaces) <= MAX_WORKSPACES:
+        return None
+    return AuthorizeQuery(frozenset(map(str, workspaces)), Role.from_api_name(str(scopes[0])))
 
 
-def answer_authorize(principal: Principal, asked: Asked) -> HttpResponse:
-    """No body: who it is stands in the headers."""
-    row, needed = principal.row, asked.needed
-    if row.workspace__slug not in asked.workspaces:
-        usage.refuse(row.id, RejectionReason.OTHER_WORKSPACE)
+def authorize_response(principal: Principal, query: AuthorizeQuery) -> PlainResponse | HttpResponse:
+    """Return the empty response of `authorize`, or 403."""
+    row = principal.row
+    if row.workspace__slug not in query.workspaces:
+        usage.record_rejection(row.id, RejectionReason.OTHER_WORKSPACE)
         return other_workspace()
-    if row.scope < needed:
-        usage.refuse(row.id, RejectionReason.INSUFFICIENT_SCOPE)
-        return not_allowed(NotAllowed(f"This needs the scope {needed.or_above}.", required_role=needed))
+    if row.scope < query.scope:
+        usage.record_rejection(row.id, RejectionReason.INSUFFICIENT_SCOPE)
+        detail = f"This needs the scope {query.scope.or_above}."
+        return not_allowed(NotAllowed(detail, required_role=query.scope))
     headers = {
         "X-Latchkey-Workspace": row.workspace__slug,
         "X-Latchkey-Key-Id": row.key_id,
-        "X-Latchkey-Scope": API_NAMES_BY_SCOPE[row.scope],
+        "X-Latchkey-Scope": API_NAMES[row.scope],
     }
-    return HttpResponse(headers=headers)
+    return PlainResponse(HTTPStatus.OK, headers)

@@ -10,14 +10,13 @@ from access_tokens.api.etags import etag_of
 from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, row_fields
 from access_tokens.api.tokens import rotate
-from access_tokens.authentication.bearer import Principal
+from access_tokens.authentication.request_auth import Principal
 from workspaces.api.endpoint_access import requires
 from workspaces.api.etags import IfMatchHeader, require_match
 from workspaces.api.idempotency_keys import IdempotencyKeyHeader
 from workspaces.api.problems import Problem
-from workspaces.api.renderer import AS_JSON
 from workspaces.api.requests import actor_of
-from workspaces.api.responses import no_content
+from workspaces.api.responses import JSON_OPTIONS, PlainResponse, no_content
 from workspaces.permissions import Permission, Role, permissions_of
 
 router = Router(tags=["me"])
@@ -30,10 +29,10 @@ def get_me(request: TokenRequest) -> HttpResponse:
 
     Returns the token, its workspace and its permissions.
     """
-    return answer_me(request.principal)
+    return me_response(request.principal).to_django()
 
 
-def answer_me(principal: Principal) -> HttpResponse:
+def me_response(principal: Principal) -> PlainResponse:
     """Return `MeOut` for a principal, written directly from its row."""
     row = principal.row
     content = {
@@ -41,8 +40,8 @@ def answer_me(principal: Principal) -> HttpResponse:
         "workspace": {"slug": row.workspace__slug, "name": row.workspace__name},
         "permissions": _permissions_of(row.scope),
     }
-    headers = {"ETag": etag_of(row)}
-    return HttpResponse(orjson.dumps(content, option=AS_JSON), content_type="application/json", headers=headers)
+    headers = {"Content-Type": "application/json", "ETag": etag_of(row)}
+    return PlainResponse(HTTPStatus.OK, headers, orjson.dumps(content, option=JSON_OPTIONS))
 
 
 @cache

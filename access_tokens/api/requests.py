@@ -1,6 +1,6 @@
 """The API request that endpoints about tokens receive."""
 
-from access_tokens.authentication.bearer import Principal
+from access_tokens.authentication.request_auth import Principal
 from workspaces.api.requests import ApiRequest
 
 

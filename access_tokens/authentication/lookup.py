@@ -85,7 +85,7 @@ def _object[M: Model](model: type[M], row: TokenRow, prefix: str, **known: Any) 
     return model.from_db(DEFAULT_DB_ALIAS, names, [values[name] for name in names])
 
 
-def find(key_id: str) -> TokenRow | None:
+def find_token(key_id: str) -> TokenRow | None:
     """The row of the token with this key id, which must be well-formed. A connection that was lost is made anew, once.
 
     Raises: OperationalError or InterfaceError, if the database does not answer.

@@ -1,78 +1,225 @@
-"""Who comes in, on both ways into the API: as `principal` with headers for their answer, or not at all."""
+"""Authentication of API requests by the access token in the `Authorization` header. Nothing else authenticates them."""
 
-import os
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
-from access_tokens import token_format
-from access_tokens.authentication.bearer import NO_TOKEN, Principal, Rejection, authenticate, count, count_failure
+from access_tokens import key_rings, token_crypto, token_format
+from access_tokens.actors import TokenActor
+from access_tokens.authentication.counting import count_request
+from access_tokens.authentication.failed_attempts import failed_attempts
+from access_tokens.authentication.lookup import TokenRow, find_token
 from access_tokens.authentication.usage import usage
-from access_tokens.models import RejectionReason
-from workspaces.actors import parse_ip_address
+from access_tokens.models import AccessToken, RejectionReason, Status
+from access_tokens.token_crypto import Digest
+from workspaces.actors import ActorType, parse_ip_address, request_details
 from workspaces.api.headers import SECRET_EXPIRES_HEADER
 from workspaces.api.problems import Problem, unauthenticated
+from workspaces.errors import NotAllowed
+from workspaces.models import Workspace
+from workspaces.models.workspace import requests_per_minute
+from workspaces.permissions import Role, is_role_available
 
-HEADERS = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
-"""Of every answer of the API."""
-SESSION_ONLY = "A browser session does not authenticate API calls. " + NO_TOKEN
-WELL_FORMED_REQUEST_ID = re.compile(r"[0-9A-Za-z_.-]{8,64}")
+BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+MISSING_TOKEN = "Send an access token in the header “Authorization: Bearer lkey_…”."
+SESSION_ONLY = f"A browser session does not authenticate API requests. {MISSING_TOKEN}"
+MALFORMED_HEADER = "Send one access token, as “Authorization: Bearer lkey_…”, and nothing else in this header."
+UNKNOWN_TOKEN = "This access token is not valid."
 
 type Environ = Mapping[str, Any]
+"""A WSGI environment (PEP 3333)."""
 
 
-def request_id_from(environ: Environ) -> str:
-    """The caller's own id for the request if it is fit to be one, else a new one."""
-    given: str = environ.get("HTTP_X_REQUEST_ID", "")
-    is_fit = WELL_FORMED_REQUEST_ID.fullmatch(given) and token_format.PREFIX not in given
-    return given if is_fit else os.urandom(16).hex()
+class Principal:
+    """The active access token that authenticated a request.
 
-
-def complete(response: HttpResponse) -> None:
-    """Tell its length, by which a client or a proxy knows that nothing is missing; of 204 none, and no type of nothing.
-
-    RFC 9110, 8.3 and 8.6.
+    previous_secret_expires_at: set if the request used the previous secret of a rotation.
+    renewed_digest: set if the token's digest has an older pepper: that digest, and the one with the newest pepper.
     """
-    if response.status_code != HTTPStatus.NO_CONTENT:
-        response.headers.setdefault("Content-Length", str(len(response.content)))
-    if not response.content:
-        del response["Content-Type"]
+
+    def __init__(self, row: TokenRow, previous_secret_expires_at: datetime | None = None) -> None:
+        self.row = row
+        self.previous_secret_expires_at = previous_secret_expires_at
+        self.renewed_digest: tuple[Digest, Digest] | None = None
+
+    @property
+    def digests(self) -> frozenset[bytes]:
+        """The digests that the secret of this request can have in the row: the stored one and the renewed one."""
+        stored = self.row.digest if self.previous_secret_expires_at is None else self.row.previous_secret_digest
+        renewed = [self.renewed_digest[1].value] if self.renewed_digest else []
+        return frozenset([bytes(stored or b""), *renewed])
+
+    @cached_property
+    def token(self) -> AccessToken:
+        return self.row.token()
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.token.workspace
+
+    @property
+    def scope(self) -> Role:
+        return Role(self.row.scope)
+
+    def actor(self, request: HttpRequest) -> TokenActor:
+        """Return the token as an actor, for operations and events of this request."""
+        token = self.token
+        return TokenActor(
+            type=ActorType.TOKEN,
+            name=token.token_id,
+            label=token.label,
+            role=token.scope_role,
+            workspace_id=token.workspace_id,
+            user=token.creator,
+            token_pk=token.pk,
+            token_expires_at=token.expires_at,
+            digests=self.digests,
+            **request_details(request),
+        )
+
+    def count_rejection(self, error: NotAllowed) -> None:
+        """Count this request as rejected for lack of permission."""
+        reason = RejectionReason.INSUFFICIENT_SCOPE if error.required_role else RejectionReason.NOT_ALLOWED
+        usage.record_rejection(self.row.id, reason)
+
+
+class Rejection(NamedTuple):
+    """Why a request is not authenticated. `row` and `reason` are set if the token is known, and then counted.
+
+    The response is the same for known and unknown tokens, unless the request has the whole token.
+    """
+
+    problem: Problem
+    detail: str
+    row: TokenRow | None = None
+    reason: RejectionReason | None = None
+
+
+UNKNOWN = Rejection(Problem.INVALID_TOKEN, UNKNOWN_TOKEN)
 
 
 def authenticate_and_count(environ: Environ, headers: dict[str, str]) -> Principal | HttpResponse:
-    """Authenticate and count a call. Adds to `headers` what each answer to this caller has, an error too.
+    """Authenticate a request, and count it once: as a use of the token, a rejection or a failed attempt.
 
-    Returns the principal, or the refusal.
+    Return the principal, or the response to a rejected request. Add to `headers` those of every response to this
+    client, including error responses.
+
+    Raises: OperationalError or InterfaceError if the database does not answer; then nothing was counted.
     """
     outcome = authenticate(environ.get("HTTP_AUTHORIZATION"))
     if isinstance(outcome, Rejection):
-        return _rejected(environ, outcome)
-    quota = count(outcome, address=environ.get("REMOTE_ADDR", ""), agent=environ.get("HTTP_USER_AGENT", ""))
-    headers |= quota.headers
+        return _reject(environ, outcome)
+    row = outcome.row
+    rate_limit = count_request(
+        row.id,
+        limit=requests_per_minute(row.workspace__rate_limit),
+        stored_minute=row.rate_limit_minute,
+        stored_requests=row.rate_limit_requests,
+    )
+    headers |= rate_limit.headers
     if outcome.previous_secret_expires_at is not None:
         headers[SECRET_EXPIRES_HEADER] = http_date(outcome.previous_secret_expires_at.timestamp())  # RFC 9110, 5.6.7
-    if quota.remaining < 0:
-        usage.refuse(outcome.row.id, RejectionReason.RATE_LIMITED)
-        words = f"This access token has made its {quota.limit} calls of this minute. Wait {quota.resets_in} seconds."
-        return Problem.RATE_LIMITED.response(words, headers={"Retry-After": str(quota.resets_in)})
+    if rate_limit.remaining < 0:
+        usage.record_rejection(row.id, RejectionReason.RATE_LIMITED)
+        seconds = rate_limit.resets_in_seconds
+        detail = f"This access token has used its {rate_limit.limit} requests for this minute. Wait {seconds} seconds."
+        return Problem.RATE_LIMITED.response(detail, headers={"Retry-After": str(seconds)})
+    usage.record(
+        row.id,
+        previous_secret_expires_at=outcome.previous_secret_expires_at,
+        address=environ.get("REMOTE_ADDR", ""),
+        user_agent=environ.get("HTTP_USER_AGENT", ""),
+        renewed_digest=outcome.renewed_digest,
+    )
     return outcome
 
 
-def _rejected(environ: Environ, refused: Rejection) -> HttpResponse:
-    """401; but 429 where an address failed too often. Who brings no token at all has not failed."""
-    if refused.problem is Problem.MISSING_TOKEN:
+def authenticate(header: str | None) -> Principal | Rejection:
+    """Check the value of an `Authorization` header. One query, or none if the header or token is malformed."""
+    if not header:
+        return Rejection(Problem.MISSING_TOKEN, MISSING_TOKEN)
+    bearer = BEARER.fullmatch(header)
+    if bearer is not None:
+        return authenticate_token(bearer[1])
+    if header.lower().startswith("bearer"):
+        return Rejection(Problem.INVALID_TOKEN, MALFORMED_HEADER)
+    return Rejection(Problem.MISSING_TOKEN, MISSING_TOKEN)
+
+
+def authenticate_token(plaintext: str) -> Principal | Rejection:
+    """Check a whole token: its format, its secret and its status, in this order."""
+    key_id = token_format.parse_key_id(plaintext)
+    row = find_token(key_id) if key_id else None
+    if row is None:
+        return UNKNOWN
+    now, peppers = datetime.now(UTC), key_rings.peppers()
+    previous_secret_expires_at = None
+    if not token_crypto.matches(plaintext, Digest(row.pepper_id, row.digest), peppers):
+        previous, previous_secret_expires_at = row.previous_secret_digest, row.previous_secret_expires_at
+        if previous is None or not token_crypto.matches(
+            plaintext, Digest(row.previous_secret_pepper_id, previous), peppers
+        ):
+            return UNKNOWN._replace(row=row, reason=RejectionReason.WRONG_SECRET)
+        if previous_secret_expires_at is None or previous_secret_expires_at <= now:
+            return UNKNOWN._replace(row=row, reason=RejectionReason.PREVIOUS_SECRET)
+    if not is_active(row, now):
+        return _inactive(row)
+    principal = Principal(row, previous_secret_expires_at)
+    if row.pepper_id != next(iter(peppers)) and previous_secret_expires_at is None:
+        principal.renewed_digest = (Digest(row.pepper_id, row.digest), token_crypto.digest(plaintext, peppers))
+    return principal
+
+
+def is_active(row: TokenRow, at: datetime) -> bool:
+    """Return the same as `AccessToken.is_active`, for a row."""
+    if row.disabled_at is not None or not is_role_available(row.scope, row.workspace__available_roles):
+        return False
+    if row.workspace__deleted_at is not None:
+        return False
+    return row.expires_at is None or row.expires_at > at
+
+
+def _inactive(row: TokenRow) -> Rejection:
+    """Return the rejection of a token that is not active. The request had the whole token, so it is told why."""
+    token = row.token()
+    match token.status:
+        case Status.WORKSPACE_DELETED:
+            purged_at = token.workspace.purge_at
+            assert purged_at is not None
+            detail = (
+                f"The workspace of this access token is deleted. It will be purged at {purged_at:%Y-%m-%dT%H:%M:%SZ}; "
+            )
+            detail += "until then its Owners can restore it."
+            return Rejection(Problem.WORKSPACE_DELETED, detail, row, RejectionReason.WORKSPACE_DELETED)
+        case Status.DISABLED:
+            return Rejection(Problem.TOKEN_DISABLED, "This access token is disabled.", row, RejectionReason.DISABLED)
+        case Status.EXPIRED:
+            assert token.expires_at is not None
+            detail = f"This access token expired at {token.expires_at:%Y-%m-%dT%H:%M:%SZ}."
+            return Rejection(Problem.TOKEN_EXPIRED, detail, row, RejectionReason.EXPIRED)
+        case _:
+            detail = f"The scope {token.scope_role.label} of this access token is not available in its workspace."
+            return Rejection(Problem.SCOPE_UNAVAILABLE, detail, row, RejectionReason.SCOPE_UNAVAILABLE)
+
+
+def _reject(environ: Environ, rejection: Rejection) -> HttpResponse:
+    """Return 401, or 429 after too many failed attempts. A request without a token does not count as one."""
+    if rejection.problem is Problem.MISSING_TOKEN:
         has_session = settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "")
-        return unauthenticated(refused.problem, SESSION_ONLY if has_session else refused.detail)
-    if refused.row is not None and refused.reason is not None:
-        usage.refuse(refused.row.id, refused.reason)
-    quota = count_failure(parse_ip_address(environ.get("REMOTE_ADDR", "")))
-    if quota is None or quota.remaining >= 0:
-        return unauthenticated(refused.problem, refused.detail)
-    words = f"Too many calls from your address came without a valid token. Wait {quota.resets_in} seconds."
-    headers = {"Retry-After": str(quota.resets_in), **quota.headers}
-    return Problem.TOO_MANY_FAILURES.response(words, headers=headers)
+        return unauthenticated(rejection.problem, SESSION_ONLY if has_session else rejection.detail)
+    if rejection.row is not None and rejection.reason is not None:
+        usage.record_rejection(rejection.row.id, rejection.reason)
+    usage.start_thread()
+    rate_limit = failed_attempts.count(parse_ip_address(environ.get("REMOTE_ADDR", "")))
+    if rate_limit is None or rate_limit.remaining >= 0:
+        return unauthenticated(rejection.problem, rejection.detail)
+    seconds = rate_limit.resets_in_seconds
+    detail = f"Too many requests from your IP address had no valid token. Wait {seconds} seconds."
+    headers = {"Retry-After": str(seconds), **rate_limit.headers}
+    return Problem.TOO_MANY_FAILURES.response(detail, headers=headers)

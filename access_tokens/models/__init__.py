@@ -1,5 +1,6 @@
 from access_tokens.models.failed_attempts import FailedAttempts
-from access_tokens.models.status import SORT_KEYS, AccessTokenQuerySet, ExpiryRange, Status
+from access_tokens.models.queryset import SORT_KEYS, AccessTokenQuerySet, ExpiryRange
+from access_tokens.models.status import Status, find_statuses
 from access_tokens.models.token import AccessToken
 from access_tokens.models.usage import HourlyRejections, HourlyUsage, RejectionReason
 
@@ -13,4 +14,5 @@ __all__ = [
     "HourlyUsage",
     "RejectionReason",
     "Status",
+    "find_statuses",
 ]

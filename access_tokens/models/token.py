@@ -9,25 +9,30 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from access_tokens import token_format
+from access_tokens import key_rings, token_crypto, token_format
 from access_tokens.expiry import EXPIRING_SOON
-from access_tokens.models.status import AccessTokenQuerySet, Status
+from access_tokens.models.queryset import AccessTokenQuerySet
+from access_tokens.models.status import Status, find_statuses
 from access_tokens.token_crypto import Ciphertext, Digest
 from workspaces.models import Workspace
 from workspaces.permissions import Role
 
 
 class AccessToken(models.Model):
-    """A token's row: never the token itself. It belongs to the workspace and outlives its creator's membership.
+    """An access token. It belongs to its workspace and keeps working when its creator leaves.
 
-    creator_email: the creator's e-mail at creation, for the token id, which is stable for life.
-    parent: the token that made this one, or the nearest one above it that still is there.
-    version: counts the changes that people and clients make, so that nobody saves over what they have not seen.
-    last_ip_address, last_client: whence the last call came, as far as the server knows.
-    previous_secret_…: the old secret of a rotation, and its uses, for as long as it still works.
-    rate_limit_minute: the last minute of use (since 1970). rate_limit_requests: the stored requests of that minute.
+    The token itself isn't stored, only its digest and, with the copy policy `encrypted`, an encrypted copy.
+
+    creator_email: the creator's e-mail when the token was created. It is part of the token ID and never changes.
+    parent: the token that created this one. If that one is deleted, its parent.
+    version: incremented by each change that a person or client makes. ETags and edit conflicts depend on it.
+    last_ip_address, last_client: the IP address and User-Agent family of the last request, if known.
+    previous_secret_...: the secret before the last rotation, during the overlap period.
+    rate_limit_minute, rate_limit_requests: the last minute with requests (minutes since 1970), and how many of its
+    requests are stored.
     """
 
+    SECRET_FIELDS = ("pepper_id", "digest", "encryption_key_id", "encrypted_copy")
     NO_PREVIOUS_SECRET: ClassVar[Mapping[str, Any]] = MappingProxyType(
         {
             "previous_secret_pepper_id": "",
@@ -117,18 +122,19 @@ class AccessToken(models.Model):
 
     @property
     def created_by(self) -> str:
-        """The creator's e-mail of today; the one at creation if they are gone."""
+        """The creator's current e-mail, or the one at creation if the account was deleted."""
         return self.creator.email if self.creator else self.creator_email
 
     def statuses(self, at: datetime | None = None) -> list[Status]:
-        """Every state that holds at `at` (now), in the order in which they count; ACTIVE if nothing is against it."""
-        holds = {
-            Status.WORKSPACE_DELETED: self.workspace.deleted_at is not None,
-            Status.DISABLED: self.disabled_at is not None,
-            Status.EXPIRED: self.expires_at is not None and self.expires_at <= (at or timezone.now()),
-            Status.SCOPE_UNAVAILABLE: not self.workspace.is_role_available(self.scope),
-        }
-        return [status for status, is_so in holds.items() if is_so] or [Status.ACTIVE]
+        """Return every status that applies at `at` (default: now), the most important one first."""
+        return find_statuses(
+            workspace_deleted_at=self.workspace.deleted_at,
+            disabled_at=self.disabled_at,
+            expires_at=self.expires_at,
+            scope=self.scope,
+            available_roles=self.workspace.available_roles,
+            at=at or timezone.now(),
+        )
 
     @property
     def status(self) -> Status:
@@ -136,20 +142,26 @@ class AccessToken(models.Model):
 
     @property
     def is_active(self) -> bool:
-        """Does it authenticate now?"""
         return self.status == Status.ACTIVE
 
     @property
+    def is_disabled(self) -> bool:
+        return self.disabled_at is not None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the token is neither disabled nor expired, as in `AccessTokenQuerySet.usable`."""
+        return not {Status.DISABLED, Status.EXPIRED}.intersection(self.statuses())
+
+    @property
     def days_left(self) -> int | None:
-        """JsonArray days until an active token expires; None unless that is within `EXPIRING_SOON`."""
+        """Whole days until an active token expires, or None if that is more than `EXPIRING_SOON` away."""
         if self.expires_at is None or not self.is_active:
             return None
         left = self.expires_at - timezone.now()
         return left.days if left <= EXPIRING_SOON else None
 
-    @property
-    def is_disabled(self) -> bool:
-        return self.disabled_at is not None
+    # Secrets
 
     @property
     def stored_digest(self) -> Digest:
@@ -157,7 +169,7 @@ class AccessToken(models.Model):
 
     @property
     def previous_digest(self) -> Digest | None:
-        """The digest of the old secret while a rotation is under way."""
+        """The digest of the previous secret during the overlap period."""
         if (
             self.previous_secret_digest is None
             or self.previous_secret_expires_at is None
@@ -168,27 +180,46 @@ class AccessToken(models.Model):
 
     @property
     def valid_digests(self) -> frozenset[bytes]:
-        """The digests of the secrets that work now: the present one, and the old one while a rotation is under way."""
-        old = self.previous_digest
-        return frozenset([bytes(self.digest), *([old.value] if old else [])])
+        """The digests of the secrets that work now."""
+        previous = self.previous_digest
+        return frozenset([bytes(self.digest), *([previous.value] if previous else [])])
 
     @property
     def is_rotating(self) -> bool:
-        """Does an old secret still work beside the present one?"""
+        """Whether the overlap period of a rotation is under way."""
         return self.previous_digest is not None
-
-    def clear_previous_secret(self) -> None:
-        """Let there be no old secret. Not saved."""
-        for field, value in self.NO_PREVIOUS_SECRET.items():
-            setattr(self, field, value)
 
     @property
     def stored_ciphertext(self) -> Ciphertext | None:
-        return (
-            Ciphertext(self.encryption_key_id, bytes(self.encrypted_copy)) if self.encrypted_copy is not None else None
-        )
+        if self.encrypted_copy is None:
+            return None
+        return Ciphertext(self.encryption_key_id, bytes(self.encrypted_copy))
 
     @property
     def encryption_context(self) -> str:
-        """What the seal is bound to: a ciphertext moved to another row does not open."""
+        """Binds the encrypted copy to this row: it can't be decrypted in another one."""
         return f"{self.workspace_id}:{self.key_id}"
+
+    def set_secret(self, plaintext: str) -> None:
+        """Set the digest and, if the workspace keeps them, the encrypted copy. Doesn't save the token."""
+        self.pepper_id, self.digest = token_crypto.digest(plaintext, key_rings.peppers())
+        self.encryption_key_id, self.encrypted_copy = "", None
+        if self.workspace.keeps_encrypted_copies:
+            self.encryption_key_id, self.encrypted_copy = token_crypto.encrypt(
+                plaintext, context=self.encryption_context, keys=key_rings.encryption_keys()
+            )
+
+    def decrypt_copy(self) -> str:
+        """Return the whole token from its encrypted copy, which must exist.
+
+        Raises: DecryptionError.
+        """
+        assert self.stored_ciphertext is not None
+        return token_crypto.decrypt(
+            self.stored_ciphertext, context=self.encryption_context, keys=key_rings.encryption_keys()
+        )
+
+    def clear_previous_secret(self) -> None:
+        """Remove the previous secret. Doesn't save the token."""
+        for field, value in self.NO_PREVIOUS_SECRET.items():
+            setattr(self, field, value)

@@ -1,22 +1,22 @@
-"""What is done with tokens: permission check, change and event in one transaction. All faces call these.
+"""Changes to tokens: permission check, change and event in one transaction. Every interface uses these operations.
 
-Each locks the workspace's row and then the token's, and judges what it then reads.
+Each operation locks the workspace's row, then the token's, and decides by what it reads then.
 """
 
 from access_tokens.operations.common import EditConflict
 from access_tokens.operations.copying import copy
 from access_tokens.operations.creation import CreatedToken, create
-from access_tokens.operations.editing import TokenChange, edit
+from access_tokens.operations.editing import edit
+from access_tokens.operations.fields import TokenChange
 from access_tokens.operations.policies import set_copy_policy, set_expiry_policy, set_rate_limit
 from access_tokens.operations.rotation import MAX_OVERLAP, end_rotation, rotate
-from access_tokens.operations.status_changes import child_tokens, delete, disable, enable, usable
+from access_tokens.operations.status_changes import delete, disable, enable
 
 __all__ = [
     "MAX_OVERLAP",
     "CreatedToken",
     "EditConflict",
     "TokenChange",
-    "child_tokens",
     "copy",
     "create",
     "delete",
@@ -28,5 +28,4 @@ __all__ = [
     "set_copy_policy",
     "set_expiry_policy",
     "set_rate_limit",
-    "usable",
 ]

@@ -1,6 +1,7 @@
-"""The same change to many tokens at once, with an event of each. Called within the operation's transaction."""
+"""Bulk changes of tokens, with an event for each token."""
 
 from collections.abc import Callable, Sequence
+from itertools import batched
 from typing import Any
 
 from django.db.models import F
@@ -10,9 +11,9 @@ from workspaces.actors import Actor
 from workspaces.events import Changes, EventType, build_event
 from workspaces.models import Event, Workspace
 
-BATCH = 500
+BATCH_SIZE = 500
 MAX_TOKENS_PER_STEP = 2000
-"""So many tokens at once take a fraction of a second."""
+"""Tokens that one request changes, which takes less than a second. The console repeats the request for the rest."""
 
 
 def bulk_update(
@@ -24,12 +25,11 @@ def bulk_update(
     workspace: Workspace,
     changes_of: Callable[[AccessToken], Changes | None] = lambda token: None,
 ) -> None:
-    """Set the fields of these rows of the locked workspace to `values`, as their next version, and tell of each.
+    """Set fields of tokens of a locked workspace to `values`, increment their versions and record an event for each.
 
-    changes_of: what the event tells of a token, read before the change.
+    changes_of: returns the changes in a token's event. It is called with the unchanged token.
     """
-    for start in range(0, len(tokens), BATCH):
-        batch = tokens[start : start + BATCH]
+    for batch in batched(tokens, BATCH_SIZE, strict=False):
         rows = AccessToken.objects.filter(pk__in=[token.pk for token in batch])
         rows.update(**values, version=F("version") + 1)
         Event.objects.bulk_create(

@@ -1,6 +1,5 @@
 from django.db import transaction
 
-from access_tokens import key_rings, token_crypto
 from access_tokens.models import AccessToken
 from access_tokens.operations.common import lock_token, record_token_event
 from workspaces.actors import Actor
@@ -11,19 +10,17 @@ from workspaces.permissions import Permission
 
 @transaction.atomic
 def copy(token: AccessToken, *, by: Actor) -> str:
-    """The whole token, from its encrypted copy. The caller has seen a fresh password.
+    """Return the whole token from its encrypted copy. The caller has asked for a recently confirmed password.
 
-    Raises: NotAllowed; Conflict, if it is not active or no encrypted copy is kept; token_crypto.DecryptionError.
+    Raises: NotAllowed; Conflict, if the token isn't active or has no encrypted copy; DecryptionError.
     """
     token, by = lock_token(token, by)
     by.require(Permission.COPY_TOKENS, token.workspace)
     by.require_role_at_least(token.scope)
     if not token.is_active:
         raise Conflict("Only active tokens can be copied.")
-    if token.stored_ciphertext is None:
-        raise Conflict("No copy of this token is kept: it was shown once, when it was created.")
-    plaintext = token_crypto.decrypt(
-        token.stored_ciphertext, context=token.encryption_context, keys=key_rings.encryption_keys()
-    )
+    if token.encrypted_copy is None:
+        raise Conflict("This token can't be copied: it was shown only once, when it was created.")
+    plaintext = token.decrypt_copy()
     record_token_event(EventType.TOKEN_COPIED, token, by=by)
     return plaintext

@@ -1,29 +1,20 @@
-"""What rows of tokens offer."""
-
 from django import template
 from django.template import Context
 
 from access_tokens.models import AccessToken
+from access_tokens.token_actions import TokenAction, available_actions, is_allowed
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def offered(context: Context, token: AccessToken) -> tuple[str, ...]:
-    """What this person may do with `token` as it is now, in the order of the row. The page knows `can` and `role`.
+def token_actions(context: Context, token: AccessToken) -> tuple[str, ...]:
+    """Return the actions that the signed-in member can take on `token`. Hashable, to be the key of a `row_template`.
 
-    `shown_once` stands where there is no copy to be had.
+    `shown_once` takes the place of `copy` where Latchkey keeps no encrypted copy.
     """
-    can, is_active, is_within = context["can"], token.is_active, token.scope <= context["role"]
-    holds = {
-        "copy": can["copy"] and is_active and is_within and token.encrypted_copy is not None,
-        "shown_once": can["copy"] and is_active and is_within and token.encrypted_copy is None,
-        "edit": can["edit"] and is_within,
-        "enable": can["enable"] and is_within and token.is_disabled,
-        "disable": can["disable"] and not token.is_disabled,
-        "delete": can["delete"],
-        "events": can["view_events"],
-        "rotate": can["rotate"] and is_active and is_within and not token.is_rotating,
-        "end_rotation": can["rotate"] and is_active and is_within and token.is_rotating,
-    }
-    return tuple(name for name, does in holds.items() if does)
+    actor = context["request"].actor
+    actions: list[str] = list(available_actions(token, actor))
+    if token.encrypted_copy is None and token.is_active and is_allowed(TokenAction.COPY, token, actor):
+        actions.append("shown_once")
+    return tuple(actions)

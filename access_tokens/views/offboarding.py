@@ -1,4 +1,4 @@
-"""What ends or weakens a membership: a weaker role, removal, leaving. Each shows first what the person made."""
+"""Dialogs that change a member's role or end a membership. They show the tokens that the member leaves behind."""
 
 from http import HTTPStatus
 from typing import Any
@@ -24,31 +24,26 @@ from workspaces.permissions import Permission, Role
 from workspaces.views.members import MEMBERS
 
 
-def member_of(workspace: Workspace, pk: int) -> Membership:
-    """Raises: Http404."""
-    return get_object_or_404(workspace.memberships.select_related("user", "workspace"), pk=pk)
-
-
 @require_POST
 @workspace_page(Permission.MANAGE_MEMBERS)
 def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpResponse:
-    """Give a member another role: at once, if it is not weaker than theirs."""
-    member, role = member_of(workspace, pk), _role(request.POST.get("role", ""))
+    """Give a member another role. Ask for confirmation first if the new role is lower."""
+    member, role = _get_member(workspace, pk), _get_role(request.POST.get("role", ""))
     try:
         if role < member.role:
             operations.require_authority_over(member, by=request.actor)
             operations.require_authority_to_grant(role, workspace, by=request.actor)
             operations.require_another_owner(member)
             if "confirmed" not in request.POST:
-                return _ask(request, member, "access_tokens/change_role.html", present=Role(member.role), role=role)
+                return _dialog(request, member, "access_tokens/change_role.html", role=role)
         with transaction.atomic():
-            progress = _disable_chosen(request, member)
+            progress = _disable_selected_tokens(request, member)
             if progress.left:
-                return _go_on(request, progress)
+                return _progress_dialog(request, progress)
             member = operations.change_role(member, role, by=request.actor)
     except Conflict as conflict:
-        return _stays(request, conflict)
-    messages.success(request, f"{member.user.display_name} is now {role.article}.{_and_disabled(progress.total)}")
+        return _conflict_dialog(request, conflict)
+    messages.success(request, f"{member.user.display_name} is now {role.article}.{_disabled_message(progress.total)}")
     if member == request.membership or not request.htmx:
         return redirect_from_dialog(request, MEMBERS.current_list_url(request))
     return trigger_client_event(MEMBERS.render_row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")
@@ -57,55 +52,61 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.MANAGE_MEMBERS)
 def remove(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpResponse:
-    """Ask, then end somebody else's membership."""
-    member = member_of(workspace, pk)
+    """Ask for confirmation, then remove another member."""
+    member = _get_member(workspace, pk)
     if member == request.membership:
         return redirect("access_tokens:leave", slug=workspace.slug)
     try:
         operations.require_authority_over(member, by=request.actor)
         operations.require_another_owner(member)
         if request.method != "POST":
-            return _ask(request, member, "access_tokens/remove_member.html")
+            return _dialog(request, member, "access_tokens/remove_member.html")
         with transaction.atomic():
-            progress = _disable_chosen(request, member)
+            progress = _disable_selected_tokens(request, member)
             if progress.left:
-                return _go_on(request, progress)
+                return _progress_dialog(request, progress)
             operations.remove_member(member, by=request.actor)
     except Conflict as conflict:
-        return _stays(request, conflict)
-    words = f"{member.user.display_name} is no longer a member.{_and_disabled(progress.total)}"
-    return close_dialog(request, words, back_to=MEMBERS.current_list_url(request), event="members:changed")
+        return _conflict_dialog(request, conflict)
+    message = f"{member.user.display_name} was removed.{_disabled_message(progress.total)}"
+    return close_dialog(request, message, back_to=MEMBERS.current_list_url(request), event="members:changed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page()
 def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    """Ask, then end one's own membership."""
-    me = request.membership
+    """Ask for confirmation, then end the signed-in member's own membership."""
+    member = request.membership
     try:
-        operations.require_another_owner(me)
+        operations.require_another_owner(member)
         if request.method != "POST":
-            return _ask(request, me, "access_tokens/leave_workspace.html")
+            return _dialog(request, member, "access_tokens/leave_workspace.html")
         with transaction.atomic():
-            progress = _disable_chosen(request, me)
+            progress = _disable_selected_tokens(request, member)
             if progress.left:
-                return _go_on(request, progress)
-            operations.leave(me, by=request.actor)
+                return _progress_dialog(request, progress)
+            operations.leave(member, by=request.actor)
     except Conflict as conflict:
-        return _stays(request, conflict)
-    messages.success(request, f"You left {workspace.name}.{_and_disabled(progress.total)}")
+        return _conflict_dialog(request, conflict)
+    messages.success(request, f"You left {workspace.name}.{_disabled_message(progress.total)}")
     return redirect_from_dialog(request, reverse("access_tokens:workspaces"))
 
 
-def _role(name: str) -> Role:
+def _get_member(workspace: Workspace, pk: int) -> Membership:
+    """Raises: Http404."""
+    return get_object_or_404(workspace.memberships.select_related("user", "workspace"), pk=pk)
+
+
+def _get_role(api_name: str) -> Role:
+    """Raises: BadRequest."""
     try:
-        return Role.from_api_name(name)
+        return Role.from_api_name(api_name)
     except KeyError as error:
-        raise BadRequest("There is no such role.") from error
+        raise BadRequest("This role does not exist.") from error
 
 
-def _disable_chosen(request: ConsoleRequest, member: Membership) -> BulkProgress:
-    """Disable what was ticked of the tokens that the dialog offered."""
+def _disable_selected_tokens(request: ConsoleRequest, member: Membership) -> BulkProgress:
+    """Disable the tokens that are selected in the dialog, or the next progress of all of them."""
     if "disable_all" in request.POST:
         disabled = disable_tokens_created_by(member, by=request.actor, limit=bulk.MAX_TOKENS_PER_STEP)
         return BulkProgress(request, disabled + usable_tokens_created_by(member).count, disabled)
@@ -114,27 +115,26 @@ def _disable_chosen(request: ConsoleRequest, member: Membership) -> BulkProgress
     return BulkProgress(request, disabled, disabled)
 
 
-def _go_on(request: ConsoleRequest, progress: BulkProgress) -> HttpResponse:
-    return progress_dialog(request, progress, "Disabling tokens", back_to=MEMBERS.current_list_url(request))
+def _disabled_message(count: int) -> str:
+    return f" {count} token{' was' if count == 1 else 's were'} disabled." if count else ""
 
 
-def _and_disabled(count: int) -> str:
-    return f" {count} token{' is' if count == 1 else 's are'} disabled." if count else ""
-
-
-def _ask(request: ConsoleRequest, member: Membership, template: str, **more: Any) -> HttpResponse:
-    context = {
+def _dialog(request: ConsoleRequest, member: Membership, template: str, **context: Any) -> HttpResponse:
+    context |= {
         "member": member,
-        "legacy": usable_tokens_created_by(member),
+        "tokens": usable_tokens_created_by(member),
         "can_disable": request.membership.has_permission(Permission.DISABLE_TOKENS),
         "list_url": MEMBERS.current_list_url(request),
-        **more,
     }
     return render_dialog(request, template, context)
 
 
-def _stays(request: ConsoleRequest, conflict: Conflict) -> HttpResponse:
-    """It can't be, and why: the last Owner, a role that is switched off."""
+def _progress_dialog(request: ConsoleRequest, progress: BulkProgress) -> HttpResponse:
+    return progress_dialog(request, progress, "Disabling tokens", back_to=MEMBERS.current_list_url(request))
+
+
+def _conflict_dialog(request: ConsoleRequest, conflict: Conflict) -> HttpResponse:
+    """Explain why the member can't be changed, for example because they are the last Owner."""
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
-    context = {"words": conflict.message, "list_url": MEMBERS.current_list_url(request)}
+    context = {"message": conflict.message, "list_url": MEMBERS.current_list_url(request)}
     return render_dialog(request, "access_tokens/member_not_changed.html", context, status=status)

@@ -1,88 +1,50 @@
-"""What there is to know of one token: where it comes from, how it was used in the last days."""
+"""The dialog with a token's origin and usage."""
 
-from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import F, Max, Sum
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from access_tokens.models import AccessToken, RejectionReason
-from access_tokens.models.usage import DAYS_SHOWN, first_hour_shown
-from access_tokens.views.token_list import list_url, tokens_of
+from access_tokens.models import AccessToken
+from access_tokens.token_actions import TokenAction
+from access_tokens.token_usage import DailyRequests, get_daily_requests, get_rejection_counts
+from access_tokens.views.token_list import token_list_url
+from access_tokens.views.token_page import token_page
 from workspaces.console.dialogs import render_dialog
-from workspaces.console.page_access import ConsoleRequest, workspace_page
-from workspaces.models import Workspace
-from workspaces.permissions import Permission
+from workspaces.console.page_access import ConsoleRequest
 
-HOURS = 24
-HEIGHT = 40
-"""Of the sparkline, in its own units; a day is 10 of them wide."""
+CHART_HEIGHT, BAR_DISTANCE = 40, 10
+"""In units of the chart's viewBox."""
 
 
-class RejectionCount(NamedTuple):
-    """Calls that were refused for one reason, and the last hour in which any was."""
-
-    reason: str
-    calls: int
-    last: datetime
-
-
-class Day(NamedTuple):
-    """A day (UTC), the calls in it, and its bar in the sparkline."""
-
-    date: date
-    calls: int
+class Bar(NamedTuple):
     x: int
     y: int
     height: int
 
 
 @require_safe
-@workspace_page()
-def details(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpResponse:
-    token = get_object_or_404(tokens_of(workspace).select_related("parent"), key_id=key_id)
+@token_page(TokenAction.VIEW)
+def details(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     today = timezone.now().date()
-    days, refused = last_days(token, today=today), refusals(token, today=today)
+    days, rejections = get_daily_requests(token, today=today), get_rejection_counts(token, today=today)
     context = {
         "token": token,
-        "days": days,
-        "refused": refused,
-        "refused_total": sum(one.calls for one in refused),
-        "can_read_events": request.membership.has_permission(Permission.VIEW_EVENTS),
-        "total": sum(day.calls for day in days),
-        "newest_first": days[::-1],
-        "width": DAYS_SHOWN * 10,
-        "height": HEIGHT,
-        "list_url": list_url(request, workspace),
+        "days": days[::-1],
+        "request_count": sum(day.requests for day in days),
+        "bars": chart_bars(days),
+        "chart_width": len(days) * BAR_DISTANCE,
+        "chart_height": CHART_HEIGHT,
+        "rejections": rejections,
+        "rejection_count": sum(rejection.requests for rejection in rejections),
+        "list_url": token_list_url(request),
     }
     return render_dialog(request, "access_tokens/token_details.html", context)
 
 
-def refusals(token: AccessToken, *, today: date) -> list[RejectionCount]:
-    """What was refused in the days that are shown, by reason, the most frequent first."""
-    rows = token.hourly_rejections.filter(hour__gte=first_hour_shown(today)).order_by().values("reason")
-    found = rows.annotate(sum=Sum("requests"), last=Max("hour")).order_by("-sum", "reason")
-    return [
-        RejectionCount(
-            RejectionReason(row["reason"]).label, row["sum"], datetime.fromtimestamp(row["last"] * 3600, UTC)
-        )
-        for row in found
-    ]
-
-
-def last_days(token: AccessToken, *, today: date) -> list[Day]:
-    """The last `DAYS_SHOWN` days up to `today`, oldest first, those without a call too."""
-    since = first_hour_shown(today)
-    first = today - timedelta(days=DAYS_SHOWN - 1)
-    by_day = token.hourly_usage.filter(hour__gte=since).annotate(day=(F("hour") - since) / HOURS)
-    calls = dict(by_day.order_by().values("day").annotate(sum=Sum("requests")).values_list("day", "sum"))
-    most = max(calls.values(), default=0)
-    days = []
-    for number in range(DAYS_SHOWN):
-        count = calls.get(number, 0)
-        height = max(1, round(count * HEIGHT / most)) if count else 0
-        days.append(Day(first + timedelta(days=number), count, number * 10, HEIGHT - height, height))
-    return days
+def chart_bars(days: list[DailyRequests]) -> list[Bar]:
+    """Scale the days' bars to the busiest day. A single request is still visible."""
+    most = max(day.requests for day in days) or 1
+    heights = [max(1, round(day.requests * CHART_HEIGHT / most)) if day.requests else 0 for day in days]
+    return [Bar(day * BAR_DISTANCE, CHART_HEIGHT - height, height) for day, height in enumerate(heights)]

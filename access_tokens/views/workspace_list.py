@@ -1,4 +1,4 @@
-"""The workspaces that a person belongs to, with what is up with the tokens of each."""
+"""The list of the workspaces that a person is a member of."""
 
 from typing import Any, ClassVar
 
@@ -49,21 +49,28 @@ class WorkspaceFilter(ListFilter):
         return rows.filter(Q(workspace__name__icontains=value) | Q(workspace__slug__icontains=value))
 
 
-def _count(rows: QuerySet[Any]) -> Coalesce:
-    """How many of `rows`, things of a workspace, belong to that of a membership."""
-    counted = rows.filter(workspace=OuterRef("workspace")).order_by().values("workspace").annotate(count=Count("pk"))
-    return Coalesce(Subquery(counted.values("count")), 0)
-
-
-def workspaces_of(user: User) -> QuerySet[Membership]:
-    """Where `user` is a member, with all that a row shows, in one query."""
+def memberships_with_counts(user: User) -> QuerySet[Membership]:
+    """Return the memberships of `user`, annotated with what a row shows, in one query."""
     now = timezone.now()
     active = AccessToken.objects.active(now)
     return Membership.objects.for_user(user).annotate(
-        member_count=_count(Membership.objects.all()),
-        active_count=_count(active),
-        expiring_count=_count(active.filter_expiry(ExpiryRange.SOON, now)),
+        member_count=_count_per_workspace(Membership.objects.all()),
+        active_count=_count_per_workspace(active),
+        expiring_count=_count_per_workspace(active.filter_expiry(ExpiryRange.SOON, now)),
     )
+
+
+def _count_per_workspace(rows: QuerySet[Any]) -> Coalesce:
+    """Return the number of `rows` that belong to the workspace of the outer query."""
+    counts = rows.filter(workspace=OuterRef("workspace")).order_by().values("workspace").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counts.values("count")), 0)
+
+
+def workspace_list_context(request: ConsoleRequest) -> dict[str, Any]:
+    return {
+        "can_create_workspaces": settings.ALLOW_WORKSPACE_CREATION,
+        "deleted_memberships": Membership.objects.restorable_by(request.user),
+    }
 
 
 WORKSPACES = ListPage(
@@ -74,11 +81,8 @@ WORKSPACES = ListPage(
     view="access_tokens:workspaces",
     table=WorkspaceTable,
     filters=WorkspaceFilter,
-    rows=lambda request: workspaces_of(request.user),
-    extra_context=lambda request: {
-        "can_found": settings.ALLOW_WORKSPACE_CREATION,
-        "deleted": Membership.objects.restorable_by(request.user),
-    },
+    rows=lambda request: memberships_with_counts(request.user),
+    extra_context=workspace_list_context,
 )
 
 

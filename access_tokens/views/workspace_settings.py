@@ -1,6 +1,6 @@
-"""Settings: what a workspace is called, which roles it has, the rules for its tokens, and its end.
+"""The settings page: name, available roles, token policies, leaving and deleting the workspace.
 
-Every member sees the page: name and slug, what each role may do, how to leave. Forms are there for who may change.
+Every member can open the page. The forms are shown to members who can change the setting.
 """
 
 from http import HTTPStatus
@@ -22,95 +22,83 @@ from workspaces.errors import Conflict
 from workspaces.forms import NameForm
 from workspaces.models import Workspace
 from workspaces.operations import rename_workspace, set_available_roles
-from workspaces.permissions import Permission, Role, permissions_added_by
-from workspaces.role_usage import RoleUsage, get_role_usage
+from workspaces.permissions import Permission, Role, permissions_added_by, permissions_of
+from workspaces.role_usage import get_role_usage
 
-NAMES_OF_POWERS = {
-    "rename": Permission.RENAME_WORKSPACE,
-    "configure_roles": Permission.CONFIGURE_ROLES,
-    "set_copy_policy": Permission.SET_COPY_POLICY,
-    "set_rate_limit": Permission.SET_RATE_LIMIT,
-    "set_lifetimes": Permission.SET_EXPIRY_POLICY,
-    "delete": Permission.DELETE_WORKSPACE,
-}
-
-ID_OF_NAME = "workspace_%s"
-"""A dialog over the page has a field for a name, too."""
+NAME_FIELD_ID = "workspace_%s"
+"""Differs from the ID of the name field in a dialog on the same page."""
 
 
 @require_safe
 @workspace_page()
 def settings_page(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    return page(request, workspace)
-
-
-def settings_url(workspace: Workspace) -> str:
-    return reverse("access_tokens:settings", args=[workspace.slug])
+    return settings_page_response(request, workspace)
 
 
 @require_POST
 @workspace_page(Permission.RENAME_WORKSPACE)
 def rename(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    form = NameForm(request.POST, auto_id=ID_OF_NAME)
+    form = NameForm(request.POST, auto_id=NAME_FIELD_ID)
     renamed = form.run(lambda name: rename_workspace(workspace, name, by=request.actor))
     if renamed is None:
-        return page(request, workspace, name_form=form)
-    messages.success(request, "The name is saved.")
+        return settings_page_response(request, workspace, name_form=form)
+    messages.success(request, "The workspace was renamed.")
     return redirect(settings_url(workspace))
 
 
 @require_POST
 @workspace_page(Permission.CONFIGURE_ROLES)
 def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    """Switch roles on and off. Before tokens stop working for it, say which and ask."""
+    """Set the available roles. Ask for confirmation before tokens stop working because their scope is switched off."""
     chosen = {role for role in Role if role.api_name in request.POST.getlist("roles")} | {Role.OWNER}
-    affected = _affected(workspace, chosen)
-    holders = any(row.members for row in affected)
-    if any(row.tokens for row in affected) and not holders and "confirmed" not in request.POST:
-        context = {"affected": affected, "chosen": sorted(chosen)}
+    switched_off = [row for row in get_role_usage(workspace) if row.is_available and row.role not in chosen]
+    has_tokens, has_members = any(row.tokens for row in switched_off), any(row.members for row in switched_off)
+    if has_tokens and not has_members and "confirmed" not in request.POST:
+        context = {"switched_off": switched_off, "chosen": sorted(chosen)}
         return render_dialog(request, "access_tokens/settings/confirm_roles.html", context)
     try:
         set_available_roles(workspace, chosen, by=request.actor)
     except Conflict as conflict:
         messages.error(request, conflict.message)
     else:
-        messages.success(request, "The available roles are saved.")
+        messages.success(request, "The available roles were changed.")
     return redirect_from_dialog(request, settings_url(workspace))
 
 
-def _affected(workspace: Workspace, chosen: set[Role]) -> list[RoleUsage]:
-    """The roles that `chosen` would switch off, with what depends on them."""
-    return [row for row in get_role_usage(workspace) if row.is_available and row.role not in chosen]
+def settings_url(workspace: Workspace) -> str:
+    return reverse("access_tokens:settings", args=[workspace.slug])
 
 
-def encrypted_copies(workspace: Workspace) -> int:
-    return workspace.access_tokens.exclude(encrypted_copy=None).count()
-
-
-def page(request: ConsoleRequest, workspace: Workspace, **refused: Any) -> HttpResponse:
-    """The whole page. `refused`: forms that come back as they were filled in, by their names in the template."""
-    can = {name: request.membership.has_permission(permission) for name, permission in NAMES_OF_POWERS.items()}
+def settings_page_response(request: ConsoleRequest, workspace: Workspace, **invalid_forms: Any) -> HttpResponse:
+    """Render the page. `invalid_forms` replace the forms of the same name, with the submitted values and errors."""
+    permissions = permissions_of(request.actor.role)
     context = {
         "workspace": workspace,
         "section": "settings",
-        "can": can,
-        "name_form": NameForm(initial={"name": workspace.name}, auto_id=ID_OF_NAME),
-        "powers": [(role, permissions_added_by(role)) for role in Role],
-        **(_for_owners(workspace) if can["configure_roles"] else {}),
-        **refused,
+        "permissions": permissions,
+        "name_form": NameForm(initial={"name": workspace.name}, auto_id=NAME_FIELD_ID),
+        "permissions_by_role": [(role, permissions_added_by(role)) for role in Role],
+        **(_owner_context(workspace) if Permission.CONFIGURE_ROLES in permissions else {}),
+        **invalid_forms,
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if invalid_forms else HTTPStatus.OK
     return render(request, "access_tokens/workspace_settings.html", context, status=status)
 
 
-def _for_owners(workspace: Workspace) -> dict[str, Any]:
-    policy, now = ExpiryPolicy.for_workspace(workspace), timezone.now()
+def _owner_context(workspace: Workspace) -> dict[str, Any]:
+    """Return what the sections that only Owners see need."""
+    policy = ExpiryPolicy.for_workspace(workspace)
+    exceeding = policy.tokens_exceeding(workspace, timezone.now())
     return {
         "roles": get_role_usage(workspace),
-        "copies": encrypted_copies(workspace),
+        "copy_count": count_encrypted_copies(workspace),
         "rate_limit_form": RateLimitForm(initial={"requests_per_minute": workspace.rate_limit}),
-        "rate_limit_default": settings.RATE_LIMIT,
-        "rate_limit_ceiling": settings.RATE_LIMIT_CEILING,
-        "lifetime_form": ExpiryPolicyForm.of(policy),
-        "longer_lived": policy.tokens_exceeding(workspace, now).count() if policy.has_limits else 0,
+        "default_rate_limit": settings.RATE_LIMIT,
+        "max_rate_limit": settings.RATE_LIMIT_CEILING,
+        "expiry_policy_form": ExpiryPolicyForm.for_policy(policy),
+        "exceeding_count": exceeding.count() if policy.has_limits else 0,
     }
+
+
+def count_encrypted_copies(workspace: Workspace) -> int:
+    return workspace.access_tokens.exclude(encrypted_copy=None).count()

@@ -7,17 +7,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access_tokens import operations
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, Status
 from accounts.models import User
 from workspaces.actors import Actor, ActorType
+from workspaces.errors import Conflict
 from workspaces.events import EventType
 from workspaces.models import Event, Membership, Workspace
 from workspaces.operations import create_workspace, set_available_roles
 from workspaces.permissions import Role
 
-BY = Actor.command("tests")
+ACTOR = Actor.command("tests")
 TOKENS = reverse("admin:access_tokens_accesstoken_changelist")
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def admin_page(client):
 
 @pytest.fixture
 def acme():
-    return create_workspace("Acme", "acme", owner=User.objects.create_user("ada@acme.example"), by=BY)
+    return create_workspace("Acme", "acme", owner=User.objects.create_user("ada@acme.example"), by=ACTOR)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def issue(acme):
     def issue(label="CI runner", workspace=acme, **fields):
         creator = workspace.memberships.get(role=Role.OWNER).user
         chosen = {"scope": Role.VIEWER, "expires_at": None, "creator": creator, **fields}
-        return operations.create(workspace, by=BY, label=label, **chosen)
+        return operations.create(workspace, by=ACTOR, label=label, **chosen)
 
     return issue
 
@@ -58,19 +59,19 @@ def run(client, action, *tokens, **more):
     return client.post(TOKENS, data, follow=True)
 
 
-def found(client, **query):
+def labels_in_list(client, **query):
     response = client.get(TOKENS, query)
     assert response.status_code == 200
     return sorted(token.label for token in response.context["cl"].result_list)
 
 
-def told(kind):
+def operator_events(event_type):
     return list(
-        Event.objects.filter(event_type=kind, actor_type=ActorType.OPERATOR).values_list("subject_id", flat=True)
+        Event.objects.filter(event_type=event_type, actor_type=ActorType.OPERATOR).values_list("subject_id", flat=True)
     )
 
 
-def works(plaintext):
+def authenticates(plaintext):
     return isinstance(authenticate(f"Bearer {plaintext}"), Principal)
 
 
@@ -79,24 +80,24 @@ def expire(token):
     AccessToken.objects.filter(pk=token.pk).update(created_at=past - timedelta(days=1), expires_at=past)
 
 
-# What is shown
+# Pages
 
 
-def test_the_list_shows_tokens_masked(admin_page, issue):
+def test_list_shows_masked_tokens(admin_page, issue):
     token, plaintext = issue()
     text = admin_page.get(TOKENS).text
-    for words in (token.masked, token.token_id, "CI runner", "Acme", "Viewer", "Active"):
-        assert words in text
+    for text_shown in (token.masked, token.token_id, "CI runner", "Acme", "Viewer", "Active"):
+        assert text_shown in text
     assert plaintext[:16] not in text
 
 
-def test_no_page_holds_a_secret(admin_page, issue, acme):
+def test_no_page_contains_a_secret(admin_page, issue, acme):
     token, plaintext = issue()
     child, _ = issue("Child")
-    AccessToken.objects.filter(pk=token.pk).update(pepper_id="the-pepper-id", encryption_key_id="the-seal-id")
+    AccessToken.objects.filter(pk=token.pk).update(pepper_id="the-pepper-id", encryption_key_id="the-encryption-key-id")
     AccessToken.objects.filter(pk=child.pk).update(parent=token)
     stored = [bytes(value) for value in (token.digest, token.encrypted_copy)]
-    secrets = [plaintext[15:], plaintext[15:30], "the-pepper-id", "the-seal-id"]
+    secrets = [plaintext[15:], plaintext[15:30], "the-pepper-id", "the-encryption-key-id"]
     secrets += [form for raw in stored for form in (raw.hex(), repr(raw)[2:-1], b64encode(raw).decode()[:30])]
     secrets += [urlsafe_b64encode(raw).decode()[:30] for raw in stored]
     addresses = [page(view, token) for view in ("change", "delete", "history")]
@@ -104,14 +105,14 @@ def test_no_page_holds_a_secret(admin_page, issue, acme):
     addresses += [reverse(f"admin:workspaces_{name}_changelist") for name in ("workspace", "membership", "event")]
     addresses += [reverse("admin:workspaces_event_change", args=[event.pk]) for event in Event.objects.all()]
     addresses += [reverse("admin:workspaces_workspace_change", args=[acme.pk])]
-    answers = [admin_page.get(address, follow=True) for address in addresses]
-    answers += [run(admin_page, action, token) for action in ("disable", "enable", "delete_selected")]
-    for answer in answers:
-        assert answer.status_code == 200
-        assert [secret for secret in secrets if secret in answer.text] == []
+    responses = [admin_page.get(address, follow=True) for address in addresses]
+    responses += [run(admin_page, action, token) for action in ("disable", "enable", "delete_selected")]
+    for response in responses:
+        assert response.status_code == 200
+        assert [secret for secret in secrets if secret in response.text] == []
 
 
-def test_its_log_says_nothing_of_tokens(admin_page, issue):
+def test_admin_log_has_no_entries_about_tokens(admin_page, issue):
     token, _ = issue()
     for action in ("disable", "enable"):
         run(admin_page, action, token)
@@ -119,7 +120,7 @@ def test_its_log_says_nothing_of_tokens(admin_page, issue):
     assert not LogEntry.objects.exists()
 
 
-def test_the_list_reads_no_secret_from_the_database(admin_page, issue, django_assert_num_queries):
+def test_pages_do_not_read_secret_fields_from_the_database(admin_page, issue, django_assert_num_queries):
     token, _ = issue()
     for address in (TOKENS, page("delete", token)):
         with django_assert_num_queries(50, exact=False) as queries:
@@ -129,7 +130,7 @@ def test_the_list_reads_no_secret_from_the_database(admin_page, issue, django_as
         ]
 
 
-def test_the_form_is_read_only(admin_page, issue):
+def test_form_is_read_only(admin_page, issue):
     token, _ = issue()
     assert 'name="label"' not in admin_page.get(page("change", token)).text
     assert admin_page.post(page("change", token), {"label": "Other", "scope": 16}).status_code == 403
@@ -138,81 +139,81 @@ def test_the_form_is_read_only(admin_page, issue):
     assert (token.label, token.scope) == ("CI runner", Role.VIEWER)
 
 
-def test_the_form_leads_to_what_the_token_made(admin_page, issue):
+def test_form_links_to_parent_and_child_tokens(admin_page, issue):
     token, child = issue().token, issue("Its child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=token)
     assert f'<a href="{page("change", child)}">Its child' in admin_page.get(page("change", token)).text
     assert page("change", token) in admin_page.get(page("change", child)).text
 
 
-def test_the_history_is_the_event_log(admin_page, issue):
+def test_history_leads_to_the_event_log(admin_page, issue):
     token, _ = issue()
     issue("Another")
-    operations.disable(token, by=BY)
+    operations.disable(token, by=ACTOR)
     events = admin_page.get(page("history", token), follow=True).context["cl"].result_list
     assert [event.event_type for event in events] == ["token.disabled", "token.created"]
 
 
-def test_members_who_are_no_operators_change_nothing(client, issue, acme):
+def test_members_can_not_use_the_admin(client, issue, acme):
     token, plaintext = issue()
     client.force_login(Membership.objects.get(workspace=acme).user)
     assert run(client, "disable", token).status_code == 403
     assert client.post(page("delete", token), {"post": "yes"}, follow=True).status_code == 403
-    assert works(plaintext)
+    assert authenticates(plaintext)
 
 
 # Search and filters
 
 
-def test_it_finds_by_label_token_id_key_id_and_mask(admin_page, issue):
+def test_search_finds_label_token_id_key_id_and_masked_token(admin_page, issue):
     token, plaintext = issue("Wanted")
     issue("Other")
-    for words in ("wanted", token.token_id, token.key_id, token.masked, plaintext):
-        assert found(admin_page, q=words) == ["Wanted"]
-    assert found(admin_page, q="ada@acme") == ["Other", "Wanted"]
-    assert found(admin_page, q=" ") == ["Other", "Wanted"]
+    for text in ("wanted", token.token_id, token.key_id, token.masked, plaintext):
+        assert labels_in_list(admin_page, q=text) == ["Wanted"]
+    assert labels_in_list(admin_page, q="ada@acme") == ["Other", "Wanted"]
+    assert labels_in_list(admin_page, q=" ") == ["Other", "Wanted"]
 
 
-def test_it_filters_by_every_state_that_holds(admin_page, issue, acme):
+def test_status_filter_finds_every_status_that_applies(admin_page, issue, acme):
     for label in ("Active", "Disabled", "Expired", "Both"):
         token, _ = issue(label)
         if label in {"Disabled", "Both"}:
-            operations.disable(token, by=BY)
+            operations.disable(token, by=ACTOR)
         if label in {"Expired", "Both"}:
             expire(token)
     issue("Scope off", scope=Role.TEAM_MEMBER)
-    set_available_roles(acme, set(Role) - {Role.TEAM_MEMBER}, by=BY)
-    assert found(admin_page, state="active") == ["Active"]
-    assert found(admin_page, state="disabled") == ["Both", "Disabled"]
-    assert found(admin_page, state="expired") == ["Both", "Expired"]
-    assert found(admin_page, state="scope_unavailable") == ["Scope off"]
+    set_available_roles(acme, set(Role) - {Role.TEAM_MEMBER}, by=ACTOR)
+    assert labels_in_list(admin_page, status="active") == ["Active"]
+    assert labels_in_list(admin_page, status="disabled") == ["Both", "Disabled"]
+    assert labels_in_list(admin_page, status="expired") == ["Both", "Expired"]
+    assert labels_in_list(admin_page, status="scope_unavailable") == ["Scope off"]
     assert "Disabled, Expired" in admin_page.get(TOKENS).text
-    for state in Status:
-        labels = sorted(AccessToken.objects.filter_status(state).values_list("label", flat=True))
-        assert found(admin_page, state=state) == labels
+    for status in Status:
+        labels = sorted(AccessToken.objects.filter_status(status).values_list("label", flat=True))
+        assert labels_in_list(admin_page, status=status) == labels
 
 
-def test_a_state_that_is_unknown_is_left_out(admin_page, issue):
+def test_unknown_status_is_ignored(admin_page, issue):
     issue()
-    assert found(admin_page, state="broken") == ["CI runner"]
+    assert labels_in_list(admin_page, status="broken") == ["CI runner"]
 
 
-def test_it_filters_by_scope_and_workspace(admin_page, issue, acme):
-    globex = create_workspace("Globex", "globex", owner=User.objects.create_user("bob@globex.example"), by=BY)
+def test_list_filters_by_scope_and_workspace(admin_page, issue, acme):
+    globex = create_workspace("Globex", "globex", owner=User.objects.create_user("bob@globex.example"), by=ACTOR)
     issue("Here", scope=Role.OWNER)
     issue("There", workspace=globex)
-    assert found(admin_page, scope__exact=int(Role.OWNER)) == ["Here"]
-    assert found(admin_page, workspace__id__exact=globex.pk) == ["There"]
+    assert labels_in_list(admin_page, scope__exact=int(Role.OWNER)) == ["Here"]
+    assert labels_in_list(admin_page, workspace__id__exact=globex.pk) == ["There"]
 
 
 @pytest.mark.parametrize("field", ["digest", "pepper_id", "encrypted_copy", "encryption_key_id"])
-def test_what_is_secret_cannot_be_guessed_at_by_a_filter(admin_page, issue, field):
+def test_secret_fields_can_not_be_filtered(admin_page, issue, field):
     issue()
     for lookup in (field, f"{field}__isnull", f"{field}__startswith", f"{field}__contains"):
         assert admin_page.get(TOKENS, {lookup: "a"}).status_code == 400
 
 
-def test_the_list_takes_the_same_queries_for_many_tokens(admin_page, issue, django_assert_num_queries):
+def test_list_needs_the_same_number_of_queries_for_many_tokens(admin_page, issue, django_assert_num_queries):
     admin_page.get(TOKENS)
     issue()
     with django_assert_num_queries(5):
@@ -220,99 +221,97 @@ def test_the_list_takes_the_same_queries_for_many_tokens(admin_page, issue, djan
     for number in range(30):
         issue(f"Token {number}")
     with django_assert_num_queries(5):
-        assert len(found(admin_page)) == 31
+        assert len(labels_in_list(admin_page)) == 31
 
 
 # Actions
 
 
-def test_disable_stops_tokens_from_the_next_call_on_with_an_event_each(admin_page, issue):
+def test_disable_action_rejects_tokens_on_the_next_request_and_records_events(admin_page, issue):
     one, other = issue("One"), issue("Other")
-    assert works(one.plaintext)
-    assert "Disabled: 2 access tokens." in run(admin_page, "disable", one.token, other.token).text
-    assert not works(one.plaintext)
-    assert not works(other.plaintext)
-    assert sorted(told(EventType.TOKEN_DISABLED)) == sorted([one.token.token_id, other.token.token_id])
+    assert authenticates(one.plaintext)
+    assert "Disabled 2 access tokens." in run(admin_page, "disable", one.token, other.token).text
+    assert not authenticates(one.plaintext)
+    assert not authenticates(other.plaintext)
+    assert sorted(operator_events(EventType.TOKEN_DISABLED)) == sorted([one.token.token_id, other.token.token_id])
     assert Event.objects.filter(event_type=EventType.TOKEN_DISABLED, actor_name="olga@ops.example").count() == 2
 
 
-def test_enable_lets_them_work_again_with_an_event(admin_page, issue):
+def test_enable_action_lets_tokens_authenticate_again_and_records_an_event(admin_page, issue):
     token, plaintext = issue()
-    operations.disable(token, by=BY)
-    assert "Enabled: 1 access token." in run(admin_page, "enable", token).text
-    assert works(plaintext)
-    assert told(EventType.TOKEN_ENABLED) == [token.token_id]
+    operations.disable(token, by=ACTOR)
+    assert "Enabled 1 access token." in run(admin_page, "enable", token).text
+    assert authenticates(plaintext)
+    assert operator_events(EventType.TOKEN_ENABLED) == [token.token_id]
 
 
-def test_disabling_twice_tells_once(admin_page, issue):
+def test_disabling_twice_records_one_event(admin_page, issue):
     token, _ = issue()
     run(admin_page, "disable", token)
     run(admin_page, "disable", token)
-    assert told(EventType.TOKEN_DISABLED) == [token.token_id]
+    assert operator_events(EventType.TOKEN_DISABLED) == [token.token_id]
 
 
-def test_the_actions_are_on_the_form_too(admin_page, issue):
+def test_actions_are_available_on_the_form(admin_page, issue):
     token, plaintext = issue()
     data = {"CHANGE_FORM-action": "disable", "_selected_action": token.pk}
     assert admin_page.post(page("change", token), data).status_code == 302
-    assert not works(plaintext)
-    assert told(EventType.TOKEN_DISABLED) == [token.token_id]
+    assert not authenticates(plaintext)
+    assert operator_events(EventType.TOKEN_DISABLED) == [token.token_id]
 
 
-def test_bulk_deletion_names_tokens_and_their_last_use_before_it_deletes(admin_page, issue):
+def test_delete_action_lists_tokens_with_their_last_use_before_it_deletes_them(admin_page, issue):
     token, plaintext = issue()
     AccessToken.objects.filter(pk=token.pk).update(last_used_at="2026-01-02T03:04:05Z")
-    asked = run(admin_page, "delete_selected", token).text
-    assert f"CI runner · {token.token_id} · Acme · last used 2026-01-02 03:04 UTC" in asked
-    assert works(plaintext)
+    confirmation = run(admin_page, "delete_selected", token).text
+    assert f"CI runner · {token.token_id} · Acme · last used 2026-01-02 03:04 UTC" in confirmation
+    assert authenticates(plaintext)
     run(admin_page, "delete_selected", token, post="yes")
-    assert not works(plaintext)
-    assert told(EventType.TOKEN_DELETED) == [token.token_id]
+    assert not authenticates(plaintext)
+    assert operator_events(EventType.TOKEN_DELETED) == [token.token_id]
 
 
-def test_a_token_is_deleted_by_the_operation(admin_page, issue):
+def test_deleting_one_token_uses_the_operation(admin_page, issue):
     token, child = issue().token, issue("Child").token
     grandchild = issue("Grandchild").token
     AccessToken.objects.filter(pk=child.pk).update(parent=token)
     AccessToken.objects.filter(pk=grandchild.pk).update(parent=child)
-    assert "last used never" in admin_page.get(page("delete", child)).text
+    assert "never used" in admin_page.get(page("delete", child)).text
     assert admin_page.post(page("delete", child), {"post": "yes"}).status_code == 302
     grandchild.refresh_from_db()
     assert grandchild.parent == token
-    assert told(EventType.TOKEN_DELETED) == [child.token_id]
+    assert operator_events(EventType.TOKEN_DELETED) == [child.token_id]
 
 
-def test_a_token_that_went_meanwhile_is_passed_over(admin_page, issue, monkeypatch):
+def test_token_deleted_in_the_meantime_is_skipped(admin_page, issue, monkeypatch):
     gone, left = issue("Gone").token, issue("Left").token
     disable = operations.disable
 
-    def gone_meanwhile(token, *, by):
+    def delete_first(token, *, by):
         if token.pk == gone.pk:
             raise AccessToken.DoesNotExist
         return disable(token, by=by)
 
-    monkeypatch.setattr(operations, "disable", gone_meanwhile)
-    assert "Disabled: 1 access token." in run(admin_page, "disable", gone, left).text
+    monkeypatch.setattr(operations, "disable", delete_first)
+    assert "Disabled 1 access token." in run(admin_page, "disable", gone, left).text
 
 
-def test_a_refusal_is_a_message_and_the_others_go_on(admin_page, issue, monkeypatch):
-    from workspaces.errors import Conflict
-
-    refused, left = issue("Refused").token, issue("Left").token
+def test_conflict_is_shown_as_a_message_and_other_tokens_are_changed(admin_page, issue, monkeypatch):
+    rejected, left = issue("Rejected").token, issue("Left").token
     enable = operations.enable
 
-    def refuse_one(token, *, by):
-        if token.pk == refused.pk:
-            raise Conflict("It is not the time.")
+    def reject_one(token, *, by):
+        if token.pk == rejected.pk:
+            raise Conflict("Try again later.")
         return enable(token, by=by)
 
-    monkeypatch.setattr(operations, "enable", refuse_one)
-    text = run(admin_page, "enable", refused, left).text
-    assert "Refused: It is not the time." in text
-    assert "Enabled: 1 access token." in text
+    monkeypatch.setattr(operations, "enable", reject_one)
+    text = run(admin_page, "enable", rejected, left).text
+    assert "Rejected: Try again later." in text
+    assert "Enabled 1 access token." in text
 
 
-def test_in_a_deleted_workspace_a_token_stays_as_it_is(admin_page, issue):
+def test_token_of_a_deleted_workspace_can_not_be_deleted(admin_page, issue):
     token = issue().token
     Workspace.objects.update(deleted_at=timezone.now())
     url = reverse("admin:access_tokens_accesstoken_delete", args=[token.pk])

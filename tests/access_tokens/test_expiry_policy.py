@@ -37,18 +37,18 @@ def test_what_is_on_offer_may_be_chosen_and_nothing_else_is(policy, presets):
     assert policy.presets(NOW) == presets
     for preset in set(ExpiryPreset) - {ExpiryPreset.CUSTOM}:
         if preset in presets:
-            policy.require(resolve(preset, now=NOW), now=NOW)
+            policy.validate(resolve(preset, now=NOW), now=NOW)
         else:
             with pytest.raises(ValidationError):
-                policy.require(resolve(preset, now=NOW), now=NOW)
+                policy.validate(resolve(preset, now=NOW), now=NOW)
 
 
 def test_days_are_counted_by_the_calendar_and_the_last_one_is_whole():
     last = datetime(2027, 5, 30, 23, 59, 59, tzinfo=UTC)
     assert NINETY.max_expires_at(NOW) == last
-    NINETY.require(last, now=NOW)
-    with pytest.raises(ValidationError, match="within 90 days: until 2027-05-30T23:59:59Z"):
-        NINETY.require(last + timedelta(seconds=1), now=NOW)
+    NINETY.validate(last, now=NOW)
+    with pytest.raises(ValidationError, match="within 90 days, at the latest 2027-05-30T23:59:59Z"):
+        NINETY.validate(last + timedelta(seconds=1), now=NOW)
 
 
 def test_a_default_that_is_too_long_is_the_last_day_that_is_allowed():

@@ -85,7 +85,7 @@ def test_where_several_states_hold_all_are_told_and_the_first_is_the_status():
 def test_a_scope_is_off_in_its_own_workspace_alone():
     elsewhere = WorkspaceFactory(available_roles=all_roles_except(Role.VIEWER))
     here, there = make_token().row, make_token(elsewhere).row
-    assert list(AccessToken.objects.scope_unavailable()) == [there]
+    assert list(AccessToken.objects.filter_status(Status.SCOPE_UNAVAILABLE)) == [there]
     assert list(AccessToken.objects.active()) == [here]
 
 

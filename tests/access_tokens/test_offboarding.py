@@ -79,7 +79,7 @@ def test_both_ways_to_say_that_a_token_lives_agree(acme, made):
     for fields in ({}, {"disabled_at": now}, {"expires_at": now + timedelta(days=1)}, expired()):
         made(**fields)
     everything = AccessToken.objects.order_by("pk")
-    assert list(everything.usable()) == operations.usable(everything)
+    assert list(everything.usable()) == [token for token in everything if token.is_usable]
     assert len(everything.usable()) == 2
 
 
@@ -99,7 +99,7 @@ def test_the_chosen_ones_are_disabled_and_told(acme, ada, made, by):
 
 
 def test_all_of_them_are_disabled_and_no_others(acme, ada, made, by, monkeypatch):
-    monkeypatch.setattr(bulk, "BATCH", 2)
+    monkeypatch.setattr(bulk, "BATCH_SIZE", 2)
     mine = [made() for _ in range(5)]
     off = made(disabled_at=timezone.now() - timedelta(days=1))
     others = {AccessTokenFactory(workspace=acme), AccessTokenFactory(creator=ada.user)}

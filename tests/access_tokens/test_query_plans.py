@@ -11,13 +11,13 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access_tokens.authentication.lookup import find
-from access_tokens.authentication.rate_limits import Unwritten
+from access_tokens.authentication.counting import PendingCounts, Use
+from access_tokens.authentication.lookup import find_token
 from access_tokens.authentication.usage import sql
-from access_tokens.authentication.usage.use import Use
+from access_tokens.authentication.usage.token_usage import TokenUsage
+from access_tokens.child_tokens import usable_child_tokens
 from access_tokens.models import AccessToken, HourlyUsage
 from access_tokens.offboarding import usable_tokens_created_by
-from access_tokens.operations import child_tokens
 from access_tokens.views import token_list
 from access_tokens.views.token_list import TOKENS
 from accounts.models import User
@@ -151,17 +151,17 @@ def test_members_are_those_of_the_workspace_alone(filled, address):
 
 def test_a_token_is_looked_up_and_its_uses_are_written_by_an_index(filled):
     token = filled.access_tokens.first()
-    use = Use()
-    use.hours, use.last = {1: 2}, 3600.0
+    usage = TokenUsage()
+    usage.add(Use(3600.0, "", "", None, None))
 
     def used():
-        find(token.key_id)
-        sql.write({token.pk: use}, Unwritten(1, {}))
+        find_token(token.key_id)
+        sql.write({token.pk: usage}, PendingCounts(1, {}))
 
     assert whole_tables(used, AccessToken) == whole_tables(used, HourlyUsage) == []
 
 
 def test_what_a_token_and_a_person_made_is_found_by_an_index(filled):
     member = filled.memberships.select_related("user", "workspace").first()
-    made = lambda: (usable_tokens_created_by(member), child_tokens(filled.access_tokens.first()))  # noqa: E731
+    made = lambda: (usable_tokens_created_by(member), usable_child_tokens(filled.access_tokens.first()))  # noqa: E731
     assert whole_tables(made, AccessToken) == []

@@ -55,7 +55,7 @@ def test_the_code_confirms_the_account_and_signs_in(client, is_open):
     assert code() in str(letter.subject)
     assert "ada@acme.example" in client.get(CONFIRM).text
     assert client.post(CONFIRM, {"code": code()}).headers["Location"] == "/workspaces"
-    assert "You belong to no workspace yet" in client.get("/workspaces").text
+    assert "You are not a member of any workspace" in client.get("/workspaces").text
     assert EmailAddress.objects.get().verified
 
 

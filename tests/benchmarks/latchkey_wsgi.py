@@ -10,7 +10,7 @@ from tokens_site.wsgi import application
 # The application has to load Django first.
 from access_tokens.authentication.usage import writer
 
-assert writer.INTERVAL >= 1
-writer.INTERVAL = 0.25
+assert writer.INTERVAL_SECONDS >= 1
+writer.INTERVAL_SECONDS = 0.25
 
 __all__ = ["application"]

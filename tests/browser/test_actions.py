@@ -37,7 +37,7 @@ def test_disable_swaps_that_row_alone_and_says_what_happened(tokens_page, make):
     row(page, "Bystander").evaluate("row => { row.untouched = true }")
     press(page, "Disable")
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Disabled")
-    expect(toast(page)).to_contain_text("CI runner is disabled.")
+    expect(toast(page)).to_contain_text("CI runner was disabled.")
     assert row(page, "Bystander").evaluate("row => row.untouched === true")
     assert is_marked(page)
     expect(page.get_by_label("Enable CI runner", exact=True)).to_be_focused()
@@ -54,7 +54,7 @@ def test_undo_takes_it_back(tokens_page, make):
     press(page, "Disable")
     toast(page).get_by_role("button", name="Undo").click()
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
-    expect(toast(page).filter(has_text="CI runner is enabled.")).to_be_visible()
+    expect(toast(page).filter(has_text="CI runner was enabled.")).to_be_visible()
     assert not AccessToken.objects.get().is_disabled
 
 
@@ -62,7 +62,7 @@ def test_undo_is_not_offered_where_i_may_not_enable(tokens_page, make):
     make("CI runner", Role.OWNER)
     page = tokens_page(Role.ADMINISTRATOR)
     press(page, "Disable")
-    expect(toast(page)).to_contain_text("CI runner is disabled.")
+    expect(toast(page)).to_contain_text("CI runner was disabled.")
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     expect(page.get_by_label("Enable CI runner", exact=True)).to_have_count(0)
 
@@ -89,7 +89,7 @@ def test_edit_changes_label_scope_and_expiry_in_the_row(tokens_page, make):
     form.get_by_role("radio", name="Administrator").check()
     form.get_by_label("Expires").select_option("1y")
     form.get_by_role("button", name="Save").click()
-    expect(toast(page)).to_contain_text("Deploy is saved.")
+    expect(toast(page)).to_contain_text("Deploy was updated.")
     expect(dialog(page)).to_have_count(0)
     expect(row(page, "Deploy")).to_contain_text("Administrator")
     expect(row(page, "Deploy").locator(".badge")).to_have_text("Active")
@@ -125,7 +125,7 @@ def test_delete_asks_and_names_the_token_its_creator_and_its_last_use(tokens_pag
     assert AccessToken.objects.exists()
     press(page, "Delete")
     asked.get_by_role("button", name="Delete token").click()
-    expect(toast(page)).to_contain_text("CI runner is deleted.")
+    expect(toast(page)).to_contain_text("CI runner was deleted.")
     expect(row(page, "CI runner")).to_have_count(0)
     expect(page.get_by_role("heading", name="No tokens yet")).to_be_visible()
     assert not AccessToken.objects.exists()
@@ -153,11 +153,11 @@ def test_deleting_keeps_the_view_that_was_there(tokens_page, make):
 def test_disable_offers_what_the_token_made(tokens_page, family):
     page = tokens_page()
     press(page, "Disable", "Parent")
-    offer = page.get_by_role("dialog", name="Disable what it made, too?")
+    offer = page.get_by_role("dialog", name="Disable child tokens too?")
     for label in ("Child", "Grandchild"):
         expect(offer).to_contain_text(label)
-    offer.get_by_role("button", name="Disable them").click()
-    expect(toast(page).filter(has_text="2 tokens made by Parent disabled.")).to_be_visible()
+    offer.get_by_role("button", name="Disable child tokens").click()
+    expect(toast(page).filter(has_text="2 tokens created by Parent disabled.")).to_be_visible()
     for label in ("Parent", "Child", "Grandchild"):
         expect(row(page, label).locator(".badge")).to_have_text("Disabled")
     assert all(token.is_disabled for token in AccessToken.objects.all())
@@ -166,7 +166,7 @@ def test_disable_offers_what_the_token_made(tokens_page, family):
 def test_what_the_token_made_may_be_left_as_it_is(tokens_page, family):
     page = tokens_page()
     press(page, "Disable", "Parent")
-    dialog(page).get_by_role("link", name="Leave them").click()
+    dialog(page).get_by_role("link", name="Keep enabled").click()
     expect(dialog(page)).to_have_count(0)
     expect(row(page, "Child").locator(".badge")).to_have_text("Active")
     expect(row(page, "Parent").locator(".badge")).to_have_text("Disabled")
@@ -176,7 +176,7 @@ def test_what_the_token_made_may_be_left_as_it_is(tokens_page, family):
 def test_delete_offers_what_the_token_made(tokens_page, family, with_them, left):
     page = tokens_page()
     press(page, "Delete", "Parent")
-    box = dialog(page).get_by_role("checkbox", name="Also delete the 2 tokens that it made")
+    box = dialog(page).get_by_role("checkbox", name="Also delete 2 child tokens")
     expect(box).not_to_be_checked()
     box.set_checked(with_them)
     dialog(page).get_by_role("button", name="Delete token").click()
@@ -233,7 +233,7 @@ def test_undo_works_when_the_row_is_no_longer_on_the_page(tokens_page, make):
     page.get_by_role("searchbox").fill("Other")
     expect(row(page, "CI runner")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
-    expect(toast(page)).to_contain_text("CI runner is enabled.")
+    expect(toast(page)).to_contain_text("CI runner was enabled.")
     assert not AccessToken.objects.get(label="CI runner").is_disabled
 
 

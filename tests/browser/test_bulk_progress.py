@@ -37,7 +37,7 @@ def held(page):
 
 def disable_all(page):
     page.get_by_role("button", name="Disable Parent").click()
-    dialog(page).get_by_role("button", name="Disable them").click()
+    dialog(page).get_by_role("button", name="Disable child tokens").click()
 
 
 def until_held(page, held, number):
@@ -51,7 +51,7 @@ def until_held(page, held, number):
 def test_it_goes_on_by_itself_to_the_end(tokens_page):
     page = tokens_page()
     disable_all(page)
-    expect(toast(page).filter(has_text="3 tokens made by Parent disabled.")).to_be_visible()
+    expect(toast(page).filter(has_text="3 tokens created by Parent disabled.")).to_be_visible()
     expect(dialog(page)).to_have_count(0)
     expect(page.locator("tbody .badge.disabled")).to_have_count(4)
 
@@ -77,11 +77,11 @@ def test_a_bar_tells_how_far_it_is_and_closing_it_stops(tokens_page, page, held)
 def test_without_scripts_a_button_goes_on(tokens_page):
     page = tokens_page()
     page.get_by_role("button", name="Disable Parent").click()
-    page.get_by_role("button", name="Disable them").click()
+    page.get_by_role("button", name="Disable child tokens").click()
     for far in ("1 of 3", "2 of 3"):
         expect(page.locator("dialog")).to_contain_text(f"{far} tokens")
         page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_text("3 tokens made by Parent disabled.")).to_be_visible()
+    expect(page.get_by_text("3 tokens created by Parent disabled.")).to_be_visible()
 
 
 def test_the_admin_goes_on_by_itself_too(page, sign_in):
@@ -93,5 +93,5 @@ def test_the_admin_goes_on_by_itself_too(page, sign_in):
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option("disable")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_text("Disabled: 4 access tokens.")).to_be_visible()
+    expect(page.get_by_text("Disabled 4 access tokens.")).to_be_visible()
     assert not AccessToken.objects.usable().exists()

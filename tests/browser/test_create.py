@@ -94,7 +94,7 @@ def test_a_refused_form_keeps_what_was_typed_with_the_words_beside_the_field(tok
     form.get_by_label("Expires").select_option(label="Custom date")
     form.get_by_label("Date", exact=True).fill("2020-01-01")
     form.get_by_role("button", name="Create token").click()
-    expect(form.get_by_text("The expiry lies in the past")).to_be_visible()
+    expect(form.get_by_text("This expiry is in the past")).to_be_visible()
     expect(form.get_by_label("Label")).to_have_value("Too late")
     expect(form.get_by_role("radio", name="Administrator")).to_be_checked()
     expect(form.get_by_label("Date", exact=True)).to_have_value("2020-01-01")
@@ -118,7 +118,7 @@ def test_a_label_in_use_gets_a_hint_and_is_taken(tokens_page, make):
     form = open_form(page)
     form.get_by_label("Label").fill("nightly BACKUP")
     form.get_by_label("Label").press("Tab")
-    expect(form.get_by_text("Another token here has this label too")).to_be_visible()
+    expect(form.get_by_text("Another token in this workspace has this label")).to_be_visible()
     form.get_by_role("button", name="Create token").click()
     expect(page.get_by_role("dialog", name="Your new token")).to_be_visible()
     assert AccessToken.objects.count() == 2
@@ -216,7 +216,7 @@ def test_the_same_form_sent_again_makes_no_second_token(tokens_page):
         return [first, await (await send()).text()];
     }""")
     assert "Your new token" in repeated[0]
-    assert "This token is made already" in repeated[1]
+    assert "Token already created" in repeated[1]
     assert AccessToken.objects.count() == 1
     secret = repeated[0].split('spellcheck="false">lkey_')[1][:59]
     assert secret not in repeated[1]

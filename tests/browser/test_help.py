@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Request, expect
 
-from access_tokens.guides import ORDER, guides
+from access_tokens.guides import NAMES, load_guides
 from access_tokens.models import AccessToken
 from tests.browser.conftest import both_widths, without_javascript
 from tests.browser.fixtures import DAY
@@ -50,16 +50,16 @@ def ask(page, token):
     return page.locator("#check-answer")
 
 
-@pytest.mark.parametrize("name", ORDER)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_guide_is_accessible_and_fits_for_members_and_for_everybody(page, sign_in, name):
     """For both they have the same text; round it, each of the two is looked at with one of them."""
     page.goto(f"/help/{name}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(guides()[name].title)
-    if name == ORDER[0]:
+    expect(page.get_by_role("heading", level=1)).to_have_text(load_guides()[name].title)
+    if name == NAMES[0]:
         check(page)
     sign_in(Role.VIEWER)
     page.goto(f"/workspace/northwind/help/{name}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(guides()[name].title)
+    expect(page.get_by_role("heading", level=1)).to_have_text(load_guides()[name].title)
     check(page)
 
 

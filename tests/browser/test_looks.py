@@ -128,11 +128,11 @@ def found(page: Page) -> None:
 
 def tighten(page: Page) -> None:
     page.goto("/workspace/northwind/settings")
-    page.get_by_label("Longest lifetime").fill("9999")
-    button("Save lifetimes")(page)
+    page.get_by_label("Maximum lifetime in days").fill("9999")
+    button("Save expiry policy")(page)
     expect(page.get_by_text("Choose from 1 to 3650 days")).to_be_visible()
-    page.get_by_label("Longest lifetime").fill("30")
-    button("Save lifetimes")(page)
+    page.get_by_label("Maximum lifetime in days").fill("30")
+    button("Save expiry policy")(page)
 
 
 def delete_workspace(page: Page) -> None:
@@ -166,11 +166,11 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "created": ("Your new token", create),
     "edit": ("Edit token", link("Edit Works")),
     "delete": ("Delete this token?", link("Delete Parent")),
-    "disable_child_tokens": ("Disable what it made, too?", button("Disable Parent")),
+    "disable_child_tokens": ("Disable child tokens too?", button("Disable Parent")),
     "copy with password": ("Copy Works", lambda page: old_password(page, button("Copy Works"))),
     "copied by hand": ("Copy Works", button("Copy Works")),
     "remove a member": ("Remove this member?", at(MEMBERS, link("Remove Northwind Workspace Manager"))),
-    "weaker role": ("Give a weaker role?", at(MEMBERS, weaken)),
+    "weaker role": ("Change to a lower role?", at(MEMBERS, weaken)),
     "the last Owner": ("This can't be done", at(MEMBERS, link("Leave Northwind"))),
     "rename a project": ("Rename project", at(PROJECTS, link(f"Rename {LONG}"))),
     "delete a project": ("Delete this project?", at(PROJECTS, delete_wrongly)),
@@ -180,7 +180,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "rotate": ("Rotate Works", lambda page: rotate(page, "Works")),
     "rotate with password": ("Rotate Works", lambda page: old_password(page, lambda page: rotate(page, "Works"))),
     "rotated": ("Your new secret", lambda page: rotated(page, "Works")),
-    "switch a role off": ("Switch off?", lambda page: save(page, "Team Member", "Save roles")),
+    "switch a role off": ("Switch off roles?", lambda page: save(page, "Team Member", "Save roles")),
     "longer-lived tokens": ("What becomes of longer-lived tokens?", tighten),
     "delete the workspace": ("Delete this workspace?", delete_workspace),
     "show once": ("Destroy the encrypted copies?", lambda page: save(page, "Show once", "Save copy policy")),

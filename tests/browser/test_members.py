@@ -75,7 +75,7 @@ def test_a_weaker_role_is_asked_for_with_the_tokens_that_stay(members_page, nort
     page = members_page()
     role_button(page, "Administrator", "Administrator").click()
     choose(page, "Viewer")
-    expect(page.get_by_role("dialog", name="Give a weaker role?")).to_contain_text("made 2 tokens here")
+    expect(page.get_by_role("dialog", name="Change to a lower role?")).to_contain_text("made 2 tokens here")
     dialog(page).get_by_label("Nightly backup").check()
     dialog(page).get_by_role("button", name="Change role").click()
     expect(dialog(page)).to_have_count(0)
@@ -147,7 +147,7 @@ def test_who_leaves_is_out(members_page, northwind):
     expect(page.get_by_role("link", name=re.compile("^Remove"))).to_have_count(0)
     page.get_by_role("link", name="Leave Northwind").click()
     dialog(page).get_by_role("button", name="Leave").click()
-    expect(page.get_by_role("heading", name="You belong to no workspace yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="You are not a member of any workspace")).to_be_visible()
     expect(page.get_by_text("You left Northwind.")).to_be_visible()
     assert page.goto(MEMBERS).status == 404
 

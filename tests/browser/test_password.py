@@ -70,11 +70,11 @@ def test_copy_asks_for_a_password_in_place_when_the_last_one_is_old(tokens_page,
     asked = dialog(page)
     expect(asked.get_by_label("Your password")).to_be_focused()
     asked.get_by_label("Your password").fill("not it")
-    asked.get_by_role("button", name="Copy the token").click()
+    asked.get_by_role("button", name="Copy token").click()
     expect(asked.get_by_text("This password is wrong")).to_be_visible()
     assert issued.plaintext not in page.content()
     asked.get_by_label("Your password").fill(PASSWORD)
-    asked.get_by_role("button", name="Copy the token").click()
+    asked.get_by_role("button", name="Copy token").click()
     expect(toast(page)).to_have_text("Copied")
     assert read_clipboard(page) == issued.plaintext
     press_copy(page)

@@ -90,7 +90,7 @@ def test_a_project_goes_by_its_name_alone(projects_page):
     page.get_by_role("link", name="Delete Billing").click()
     dialog(page).get_by_label("The project's name").fill("billing")
     dialog(page).get_by_role("button", name="Delete project").click()
-    expect(dialog(page).get_by_text("Type the name as it stands: Billing")).to_be_visible()
+    expect(dialog(page).get_by_text("Type the name: Billing")).to_be_visible()
     expect(dialog(page).get_by_label("The project's name")).to_have_value("billing")
     dialog(page).get_by_label("The project's name").fill("Billing")
     page.keyboard.press("Enter")

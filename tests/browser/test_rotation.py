@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
 from tests.browser.conftest import both_widths, without_javascript
@@ -44,7 +44,7 @@ def test_it_shows_the_new_secret_once_and_the_row_tells_of_the_old_one(tokens_pa
     assert secret != runner.plaintext
     assert opens(secret)
     assert opens(runner.plaintext)
-    expect(dialog(page)).to_contain_text("The old secret works until")
+    expect(dialog(page)).to_contain_text("The previous secret works until")
     dialog(page).get_by_role("link", name="I have stored it").click()
     expect(row(page, "CI runner")).to_contain_text("Rotating")
     expect(row(page, "CI runner")).to_contain_text("Old secret not used since, ends in")
@@ -67,8 +67,8 @@ def test_the_old_secret_is_stopped_early_by_one_press(tokens_page, runner):
     rotate(page, "1 more day")
     dialog(page).get_by_role("link", name="I have stored it").click()
     expect(row(page, "CI runner")).to_contain_text("Rotating")
-    open_menu(page, "Stop the old secret")
-    expect(toast(page)).to_contain_text("The old secret of CI runner has stopped.")
+    open_menu(page, "Stop the previous secret")
+    expect(toast(page)).to_contain_text("The previous secret of CI runner no longer works.")
     expect(row(page, "CI runner")).not_to_contain_text("Rotating")
     assert not opens(runner.plaintext)
 
@@ -76,7 +76,7 @@ def test_the_old_secret_is_stopped_early_by_one_press(tokens_page, runner):
 def test_now_stops_it_at_once(tokens_page, runner):
     page = tokens_page()
     rotate(page, "It stops now")
-    expect(dialog(page)).to_contain_text("The old secret has stopped.")
+    expect(dialog(page)).to_contain_text("The previous secret no longer works.")
     assert not opens(runner.plaintext)
 
 
@@ -101,7 +101,7 @@ def test_a_rotation_by_somebody_else_meanwhile_is_told(tokens_page, runner):
     dialog(page).get_by_label("It stops now").check()
     AccessToken.objects.update(version=2)
     dialog(page).get_by_role("button", name="Rotate token").click()
-    expect(dialog(page).get_by_role("alert")).to_contain_text("Somebody else changed this token meanwhile.")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("Someone else changed this token in the meantime.")
     assert opens(runner.plaintext)
     expect(dialog(page).get_by_label("It stops now")).to_be_checked()
     dialog(page).get_by_role("button", name="Rotate token").click()
@@ -120,6 +120,6 @@ def test_it_works_without_javascript(page, sign_in, runner):
     assert opens(secret)
     page.goto("/workspace/northwind/access-tokens")
     page.get_by_role("button", name="More for CI runner").click()
-    page.get_by_role("button", name="Stop the old secret").click()
-    expect(page.get_by_text("The old secret of CI runner has stopped.")).to_be_visible()
+    page.get_by_role("button", name="Stop the previous secret").click()
+    expect(page.get_by_text("The previous secret of CI runner no longer works.")).to_be_visible()
     assert not opens(runner.plaintext)

@@ -68,11 +68,11 @@ def test_tokens_whose_scope_is_switched_off_are_refused_and_work_again_once_it_i
     assert call(live_server, secret)[0] == 200
     page.get_by_role("switch", name="Team Member").uncheck()
     page.get_by_role("button", name="Save roles").click()
-    asked = page.get_by_role("dialog", name="Switch off?")
+    asked = page.get_by_role("dialog", name="Switch off roles?")
     expect(asked).to_contain_text("Team Member: 1 token")
     assert call(live_server, secret)[0] == 200
-    asked.get_by_role("button", name="Switch off").click()
-    expect(toast(page)).to_contain_text("The available roles are saved.")
+    asked.get_by_role("button", name="Switch off roles").click()
+    expect(toast(page)).to_contain_text("The available roles were changed.")
     status, words = call(live_server, secret)
     assert status == 401
     assert "Team Member" in words
@@ -82,7 +82,7 @@ def test_tokens_whose_scope_is_switched_off_are_refused_and_work_again_once_it_i
     open_settings(page)
     page.get_by_role("switch", name="Team Member").check()
     page.get_by_role("button", name="Save roles").click()
-    expect(toast(page)).to_contain_text("The available roles are saved.")
+    expect(toast(page)).to_contain_text("The available roles were changed.")
     assert call(live_server, secret)[0] == 200
 
 
@@ -109,10 +109,10 @@ def test_show_once_destroys_the_sealed_copies_after_a_confirmation(page, sign_in
     page.get_by_role("radio", name="Show once").check()
     page.get_by_role("button", name="Save copy policy").click()
     asked = page.get_by_role("dialog", name="Destroy the encrypted copies?")
-    expect(asked).to_contain_text("All 2 encrypted copies")
+    expect(asked).to_contain_text("2 encrypted copies")
     expect(asked).to_contain_text("can't be undone")
     assert AccessToken.objects.exclude(encrypted_copy=None).count() == 2
-    asked.get_by_role("button", name="Destroy the copies").click()
+    asked.get_by_role("button", name="Destroy copies").click()
     expect(toast(page)).to_contain_text("2 encrypted copies were destroyed")
     assert not AccessToken.objects.exclude(encrypted_copy=None).exists()
     page.goto("/workspace/northwind/access-tokens")
@@ -125,11 +125,11 @@ def test_switching_back_brings_no_copy_back(page, sign_in, make, northwind):
     open_settings(page)
     page.get_by_role("radio", name="Show once").check()
     page.get_by_role("button", name="Save copy policy").click()
-    dialog(page).get_by_role("button", name="Destroy the copies").click()
+    dialog(page).get_by_role("button", name="Destroy copies").click()
     expect(toast(page)).to_contain_text("1 encrypted copy was destroyed")
     page.get_by_role("radio", name=ENCRYPTED).check()
     page.get_by_role("button", name="Save copy policy").click()
-    expect(toast(page)).to_have_text("The copy policy is saved.")
+    expect(toast(page)).to_have_text("The copy policy was changed.")
     assert Workspace.objects.get().copy_policy == CopyPolicy.ENCRYPTED
     page.goto("/workspace/northwind/access-tokens")
     expect(page.get_by_role("button", name="Copy One")).to_have_count(0)
@@ -145,12 +145,12 @@ def test_a_token_is_refused_while_its_workspace_is_deleted_by_keys_alone(page, s
     expect(name).to_be_focused()
     page.keyboard.type("Northwin")
     page.keyboard.press("Enter")
-    expect(dialog(page)).to_contain_text("Type the name as it stands")
+    expect(dialog(page)).to_contain_text("Type the name")
     expect(name).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.type("d")
     page.keyboard.press("Enter")
-    expect(toast(page)).to_contain_text("Northwind is deleted.")
+    expect(toast(page)).to_contain_text("Northwind was deleted.")
     status, words = call(live_server, secret)
     assert status == 401
     assert "is deleted" in words
@@ -164,12 +164,12 @@ def test_longer_lived_tokens_are_shown_before_they_are_cut(page, sign_in, make):
     token = make("CI runner").token
     sign_in(Role.OWNER)
     open_settings(page)
-    page.get_by_label("Longest lifetime").fill("30")
-    page.get_by_role("button", name="Save lifetimes").click()
+    page.get_by_label("Maximum lifetime in days").fill("30")
+    page.get_by_role("button", name="Save expiry policy").click()
     expect(dialog(page)).to_contain_text("CI runner")
-    dialog(page).get_by_label("Cap them").check()
-    dialog(page).get_by_role("button", name="Save lifetimes").click()
-    expect(toast(page)).to_contain_text("1 token was cut.")
+    dialog(page).get_by_label("Shorten their expiry").check()
+    dialog(page).get_by_role("button", name="Save expiry policy").click()
+    expect(toast(page)).to_contain_text("1 token now expires earlier.")
     token.refresh_from_db()
     assert token.expires_at
     page.goto("/workspace/northwind/access-tokens")
@@ -180,7 +180,7 @@ def test_longer_lived_tokens_are_shown_before_they_are_cut(page, sign_in, make):
 
 
 @pytest.mark.parametrize(
-    ("label", "wrong", "button"), [("Calls a minute", "9999999", "Save rate limit"), ("Name", "", "Save name")]
+    ("label", "wrong", "button"), [("Requests per minute", "9999999", "Save rate limit"), ("Name", "", "Save name")]
 )
 def test_a_field_that_is_refused_has_the_focus(page, sign_in, label, wrong, button):
     sign_in(Role.OWNER)

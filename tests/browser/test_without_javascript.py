@@ -117,7 +117,7 @@ def test_sending_the_form_again_by_reload_makes_no_second_token(tokens_page):
     page.get_by_role("button", name="Create token").click()
     expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("heading", name="This token is made already")).to_be_visible()
+    expect(page.get_by_role("heading", name="Token already created")).to_be_visible()
     assert AccessToken.objects.count() == 1
 
 
@@ -130,7 +130,7 @@ def test_edit_comes_back_to_the_same_view(tokens_page, make):
     page.get_by_label("Label").fill("Deploy")
     page.get_by_role("button", name="Save").click()
     expect(row(page, "Deploy")).to_have_count(1)
-    expect(page.get_by_text("Deploy is saved.")).to_be_visible()
+    expect(page.get_by_text("Deploy was updated.")).to_be_visible()
     expect(page).to_have_url(f"{LIST}?sort=label")
 
 
@@ -138,7 +138,7 @@ def test_disable_and_enable_come_back_to_the_same_view(tokens_page, make):
     make("CI runner")
     page = tokens_page(query="?q=runner")
     page.get_by_role("button", name="Disable CI runner").click()
-    expect(page.get_by_text("CI runner is disabled.")).to_be_visible()
+    expect(page.get_by_text("CI runner was disabled.")).to_be_visible()
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Disabled")
     expect(page).to_have_url(f"{LIST}?q=runner")
     page.get_by_role("button", name="Enable CI runner").click()
@@ -151,7 +151,7 @@ def test_delete_asks_first(tokens_page, make):
     page.get_by_role("link", name="Delete CI runner").click()
     expect(page.get_by_role("heading", name="Delete this token?")).to_be_visible()
     page.get_by_role("button", name="Delete token").click()
-    expect(page.get_by_text("CI runner is deleted.")).to_be_visible()
+    expect(page.get_by_text("CI runner was deleted.")).to_be_visible()
     assert not AccessToken.objects.exists()
 
 
@@ -160,7 +160,7 @@ def test_disable_offers_what_the_token_made(tokens_page, make):
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
     page = tokens_page()
     page.get_by_role("button", name="Disable Parent").click()
-    expect(page.get_by_role("heading", name="Disable what it made, too?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Disable child tokens too?")).to_be_visible()
     page.get_by_role("button", name="Disable it").click()
     expect(row(page, "Child").locator(".badge")).to_have_text("Disabled")
 
@@ -172,11 +172,11 @@ def test_settings(page, sign_in, make, northwind):
     page.goto("/workspace/northwind/settings")
     page.get_by_role("switch", name="Team Member").uncheck()
     page.get_by_role("button", name="Save roles").click()
-    page.get_by_role("button", name="Switch off").click()
+    page.get_by_role("button", name="Switch off roles").click()
     expect(page.get_by_role("switch", name="Team Member")).not_to_be_checked()
     page.get_by_label("Show once").check()
     page.get_by_role("button", name="Save copy policy").click()
-    page.get_by_role("button", name="Destroy the copies").click()
+    page.get_by_role("button", name="Destroy copies").click()
     expect(page.get_by_text("1 encrypted copy was destroyed")).to_be_visible()
     assert Workspace.objects.get().copy_policy == CopyPolicy.SHOW_ONCE
 
@@ -185,11 +185,11 @@ def test_lifetimes_are_tightened_and_the_workspace_is_deleted_and_brought_back(p
     make("CI runner")
     sign_in(Role.OWNER)
     page.goto("/workspace/northwind/settings")
-    page.get_by_label("Longest lifetime").fill("30")
-    page.get_by_role("button", name="Save lifetimes").click()
-    page.get_by_label("Cap them").check()
-    page.get_by_role("button", name="Save lifetimes").click()
-    expect(page.get_by_text("1 token was cut.")).to_be_visible()
+    page.get_by_label("Maximum lifetime in days").fill("30")
+    page.get_by_role("button", name="Save expiry policy").click()
+    page.get_by_label("Shorten their expiry").check()
+    page.get_by_role("button", name="Save expiry policy").click()
+    expect(page.get_by_text("1 token now expires earlier.")).to_be_visible()
     assert AccessToken.objects.get().expires_at
     page.get_by_role("link", name="Delete this workspace").click()
     page.get_by_label("The workspace's name").fill("Northwind")

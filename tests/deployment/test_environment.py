@@ -43,7 +43,7 @@ def test_a_missing_key_is_named_with_how_to_make_one(environment, missing):
     assert "Traceback" not in done.stderr
     for name in KEYS:
         assert (f"The environment variable {name} is not set." in done.stderr) == (name in missing)
-    assert done.stderr.count("Make a value with: python -c") == len(missing)
+    assert done.stderr.count("Generate a value: python -c") == len(missing)
 
 
 def test_malformed_keys_are_named_and_not_repeated(environment):
@@ -51,7 +51,7 @@ def test_malformed_keys_are_named_and_not_repeated(environment):
     done = manage({**environment, **dict.fromkeys(names, "k1:too-short-a-key")}, "check")
     assert done.returncode != 0
     for name in names:
-        assert f"The environment variable {name} can't be read. Key “k1” is not 32 bytes" in done.stderr
+        assert f"The environment variable {name} is invalid. Key “k1” is not 32 bytes" in done.stderr
     assert "too-short" not in done.stdout + done.stderr
 
 
@@ -59,7 +59,7 @@ def test_limits_that_are_no_numbers_are_named(environment):
     done = manage({**environment, "RATE_LIMIT": "0", "FAILURE_LIMIT": "many"}, "check")
     assert done.returncode != 0
     for name in ("RATE_LIMIT", "FAILURE_LIMIT"):
-        assert f"The environment variable {name} takes a whole number from 1 on" in done.stderr
+        assert f"Set {name} to a whole number of requests per minute" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -72,7 +72,7 @@ def test_a_default_limit_above_the_ceiling_is_told(environment):
 def test_a_time_for_events_that_is_none_is_told_before_anything_is_forgotten(environment):
     done = manage({**environment, "EVENT_RETENTION_DAYS": "-5"}, "daily")
     assert done.returncode != 0
-    assert "EVENT_RETENTION_DAYS takes a whole number of days" in done.stderr
+    assert "Set EVENT_RETENTION_DAYS to a whole number of days" in done.stderr
 
 
 def test_no_server_starts_without_its_keys(environment):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from access_tokens.guides import guides
+from access_tokens.guides import load_guides
 from tests.gateways.conftest import GATEWAYS
 from tests.guides.code_blocks import parse_code_blocks
 from tests.guides.test_samples import SAMPLES
@@ -30,7 +30,7 @@ MIN_EPOCH_SECONDS = 10**9
 
 def shell_blocks() -> Iterator[Any]:
     """Yield each shell block: its guide, its index there, and whether a response follows it."""
-    for name, guide in guides().items():
+    for name, guide in load_guides().items():
         blocks = parse_code_blocks(guide.html)
         for index, (block, following) in enumerate(zip(blocks, [*blocks[1:], None], strict=False)):
             if block.language == "sh" and not block.name:
@@ -76,7 +76,7 @@ def assert_matches(language, shown, real):
 
 def test_every_code_block_is_tested():
     """Each block is a file that another test runs, a shell command, or the response to the command above it."""
-    for name, guide in guides().items():
+    for name, guide in load_guides().items():
         previous = None
         for block in parse_code_blocks(guide.html):
             is_response = block.language in RESPONSE_LANGUAGES and previous == "sh"

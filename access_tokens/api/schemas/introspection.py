@@ -3,7 +3,7 @@ from typing import Literal
 from ninja import Schema
 from pydantic import ConfigDict
 
-from access_tokens.authentication.bearer import Principal
+from access_tokens.authentication.request_auth import Principal
 from workspaces.api.schemas.common import example
 from workspaces.permissions import RoleName
 

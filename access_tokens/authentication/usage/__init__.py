@@ -1,7 +1,7 @@
-"""When tokens were last used, how often and from where: gathered in memory, written every few seconds.
+"""When tokens were last used, how often and from where: counted in memory and written every few seconds.
 
-Nothing is written on a call's own path. Each process writes for itself, and once more when it ends. A database that is
-away keeps no call from being answered: what could not be written is kept for the next time.
+No request waits for a write. Each process writes for itself, and a last time when it ends. While the database does not
+answer, requests are still answered and the counts are kept for the next write.
 """
 
 from access_tokens.authentication.usage.writer import UsageWriter, usage

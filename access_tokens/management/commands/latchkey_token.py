@@ -1,4 +1,4 @@
-"""`manage.py latchkey_token`: access tokens from a shell, for bootstrapping, by the operations of the console."""
+"""`manage.py latchkey_token`: create, list and disable access tokens in a shell."""
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from datetime import date, datetime
@@ -19,7 +19,7 @@ from workspaces.errors import Conflict, NotAllowed
 from workspaces.models import Workspace
 from workspaces.permissions import Role
 
-BY = Actor.command("manage.py latchkey_token")
+ACTOR = Actor.command("manage.py latchkey_token")
 SCOPES = ", ".join(role.api_name for role in Role)
 COLUMNS = ("Label", "Token", "Token ID", "Scope", "Status", "Created", "Expires", "Last used")
 EXAMPLES = """\
@@ -32,7 +32,7 @@ examples:
 
 
 class Command(BaseCommand):
-    help = "Create, list or disable access tokens from a shell. Each change writes an event."
+    help = "Create, list or disable access tokens. Each change is recorded in the event log."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         kwargs = {"epilog": EXAMPLES, "formatter_class": RawDescriptionHelpFormatter, **kwargs}
@@ -40,21 +40,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|list|disable")
-        create = verbs.add_parser("create", help="make a token; it alone is printed on stdout, this once")
-        create.add_argument("--workspace", required=True, metavar="SLUG", help="the workspace it is to belong to")
-        create.add_argument("--label", required=True, metavar="TEXT", help="what it is for, 1 to 100 characters")
-        create.add_argument("--scope", required=True, metavar="SCOPE", help=f"the role it acts with: {SCOPES}")
-        create.add_argument("--creator", required=True, metavar="EMAIL", help="the member who counts as its creator")
+        create = verbs.add_parser("create", help="create a token and print it on stdout; it can't be printed again")
+        create.add_argument("--workspace", required=True, metavar="SLUG", help="slug of the token's workspace")
+        create.add_argument("--label", required=True, metavar="TEXT", help="what the token is for, 1 to 100 characters")
+        create.add_argument("--scope", required=True, metavar="SCOPE", help=f"role of the token: {SCOPES}")
+        create.add_argument("--creator", required=True, metavar="EMAIL", help="e-mail of the member to name as creator")
         create.add_argument(
             "--expires",
             default="never",
             metavar="YYYY-MM-DD",
-            help="the last day on which it works, in UTC, or never, where that is allowed (default: %(default)s)",
+            help="last day on which the token works, in UTC, or “never” (default: %(default)s)",
         )
-        listing = verbs.add_parser("list", help="show a workspace's tokens, masked, newest first")
-        listing.add_argument("--workspace", required=True, metavar="SLUG", help="the workspace they belong to")
-        disable = verbs.add_parser("disable", help="stop a token from the next call on; it can be enabled again")
-        disable.add_argument("token", metavar="KEY_ID|TOKEN_ID", help="for example 7fK2mQ9xLp, or the id of the list")
+        listing = verbs.add_parser("list", help="list the tokens of a workspace, masked, newest first")
+        listing.add_argument("--workspace", required=True, metavar="SLUG", help="slug of the workspace")
+        disable = verbs.add_parser("disable", help="disable a token; it can be enabled again in the console")
+        disable.add_argument("token", metavar="KEY_ID|TOKEN_ID", help="for example 7fK2mQ9xLp")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -65,8 +65,8 @@ class Command(BaseCommand):
                     self.list(find_workspace(options["workspace"]))
                 case "disable":
                     self.disable(find_token(options["token"]))
-        except (Conflict, NotAllowed) as refusal:
-            raise CommandError(refusal.message) from refusal
+        except (Conflict, NotAllowed) as error:
+            raise CommandError(error.message) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
 
@@ -74,13 +74,14 @@ class Command(BaseCommand):
         workspace = find_workspace(options["workspace"])
         token, plaintext = operations.create(
             workspace,
-            by=BY,
+            by=ACTOR,
             label=options["label"],
             scope=parse_scope(options["scope"]),
             expires_at=parse_expiry(options["expires"]),
             creator=find_creator(options["creator"], workspace),
         )
-        self.say(f"Created {token.token_id} in {workspace.slug}, expires {_day(token.expires_at, 'never')}. Keep it:")
+        expires = f"expires {_format(token.expires_at)}" if token.expires_at else "never expires"
+        self.print_message(f"Created {token.token_id} in {workspace.slug}, {expires}. Store the token now:")
         self.stdout.write(plaintext)
 
     def list(self, workspace: Workspace) -> None:
@@ -97,12 +98,12 @@ class Command(BaseCommand):
 
     def disable(self, token: AccessToken) -> None:
         was_disabled = token.is_disabled
-        token = operations.disable(token, by=BY)
-        self.say(f"{token.token_id} was disabled already." if was_disabled else f"{token.token_id} is disabled.")
+        token = operations.disable(token, by=ACTOR)
+        self.print_message(f"{token.token_id} {'was already' if was_disabled else 'is now'} disabled.")
 
-    def say(self, words: str) -> None:
-        """To people, on stderr: stdout is for what is piped."""
-        self.stderr.write(words, lambda text: text)
+    def print_message(self, message: str) -> None:
+        """Write to stderr, so that stdout contains only what scripts read."""
+        self.stderr.write(message, lambda text: text)
 
 
 def row(token: AccessToken) -> tuple[str, ...]:
@@ -111,44 +112,44 @@ def row(token: AccessToken) -> tuple[str, ...]:
         token.masked,
         token.token_id,
         token.scope_role.label,
-        ", ".join(state.label for state in token.statuses()),
-        _day(token.created_at, ""),
-        _day(token.expires_at, "Not specified"),
-        _day(token.last_used_at, "Never"),
+        ", ".join(status.label for status in token.statuses()),
+        _format(token.created_at),
+        _format(token.expires_at) or "Not specified",
+        _format(token.last_used_at) or "Never",
     )
 
 
-def _day(instant: datetime | None, otherwise: str) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else otherwise
+def _format(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else ""
 
 
 def find_workspace(slug: str) -> Workspace:
     """Raises: CommandError."""
     workspace = Workspace.objects.filter(slug=slug).first()
     if workspace is None:
-        raise CommandError(f"There is no workspace “{redact(slug)}”.")
+        raise CommandError(f"There is no workspace “{redact(slug)}”. Give the slug in its URL.")
     return workspace
 
 
 def find_creator(email: str, workspace: Workspace) -> User:
-    """Raises: CommandError, if nobody has this e-mail, or they are no member of `workspace`."""
+    """Raises: CommandError, if no member of the workspace has this e-mail."""
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
         raise CommandError(f"There is no user with the e-mail “{redact(email)}”.")
     if not workspace.memberships.filter(user=user).exists():
-        raise CommandError(f"{user.email} is no member of {workspace.slug}. Name a member as the creator.")
+        raise CommandError(f"{user.email} is not a member of {workspace.slug}. Choose a member as the creator.")
     return user
 
 
-def find_token(given: str) -> AccessToken:
-    """By key id, by token id or, since that is what one has of a leaked one, by the whole token.
+def find_token(text: str) -> AccessToken:
+    """Find a token by its key ID or token ID, or by the whole token, for example a leaked one.
 
-    Raises: CommandError, which does not repeat a token.
+    Raises: CommandError, with a message that contains no secret.
     """
-    key_id = token_format.parse_key_id(given) or given.rpartition("_")[2]
+    key_id = token_format.parse_key_id(text) or text.rpartition("_")[2]
     token = AccessToken.objects.select_related("workspace").filter(key_id=key_id).first()
-    if token is None or ("@" in given and given != token.token_id):
-        raise CommandError(f"There is no access token “{redact(given)}”. Give its key id or its token id.")
+    if token is None or ("@" in text and text != token.token_id):
+        raise CommandError(f"There is no access token “{redact(text)}”. Give its key ID or token ID.")
     return token
 
 
@@ -157,11 +158,11 @@ def parse_scope(name: str) -> Role:
     try:
         return Role.from_api_name(name)
     except KeyError as error:
-        raise CommandError(f"There is no scope “{redact(name)}”. Use one of {SCOPES}.") from error
+        raise CommandError(f"There is no scope “{redact(name)}”. Choose one of {SCOPES}.") from error
 
 
 def parse_expiry(text: str) -> datetime | None:
-    """The end of that day in UTC, None for `never`.
+    """Return the end of a day in UTC, or None for `never`.
 
     Raises: CommandError.
     """
@@ -170,4 +171,4 @@ def parse_expiry(text: str) -> datetime | None:
     try:
         return expiry.end_of_day(date.fromisoformat(text))
     except ValueError as error:
-        raise CommandError(f"“{redact(text)}” is no date. Use YYYY-MM-DD, or never.") from error
+        raise CommandError(f"“{redact(text)}” is not a date. Write it as YYYY-MM-DD, or “never”.") from error

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from access_tokens.authentication.bearer import Principal, principal_of
+from access_tokens.authentication.request_auth import Principal, authenticate_token
 from access_tokens.models import AccessToken, HourlyUsage
 from tests.factories import (
     MembershipFactory,
@@ -57,7 +57,7 @@ def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert answer.json()["type"].endswith("/help/errors#workspace-deleted")
-    assert f"goes for good at {deleted.purge_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
+    assert f"will be purged at {deleted.purge_at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
     restore_workspace(acme, by=BY)
     assert api.get("/api/v1/me", token).status_code == 200
     assert kinds() == ["workspace.deleted", "workspace.restored"]
@@ -72,10 +72,10 @@ def test_who_holds_only_a_part_of_the_token_is_told_nothing(api, acme):
 
 def test_gateways_and_services_are_told_no(api, acme):
     token = make_token(acme)
-    assert isinstance(principal_of(token.plaintext), Principal)
+    assert isinstance(authenticate_token(token.plaintext), Principal)
     delete_workspace(acme, by=BY)
     assert api.get("/api/v1/authorize?workspace=acme", token).status_code == 401
-    assert not isinstance(principal_of(token.plaintext), Principal), "Introspection asks this."
+    assert not isinstance(authenticate_token(token.plaintext), Principal), "Introspection asks this."
     assert not AccessToken.objects.active().exists()
 
 

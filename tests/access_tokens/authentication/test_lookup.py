@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access_tokens.authentication import lookup
-from access_tokens.authentication.bearer import is_active
-from access_tokens.authentication.lookup import TokenRow, find
+from access_tokens.authentication.lookup import TokenRow, find_token
+from access_tokens.authentication.request_auth import is_active
 from access_tokens.models import AccessToken
 from tests.factories import UserFactory, WorkspaceFactory, make_token
 from workspaces.permissions import Role, role_bits
@@ -30,7 +30,7 @@ def plain(key_id):
 
 
 def must_find(token):
-    row = find(token.key_id)
+    row = find_token(token.key_id)
     assert row
     return row
 
@@ -105,18 +105,18 @@ def test_it_makes_the_objects_that_the_orm_makes():
 
 
 def test_an_unknown_key_id_has_no_row():
-    assert find("0123456789") is None
+    assert find_token("0123456789") is None
 
 
 def test_it_is_compiled_once_and_then_only_executed(monkeypatch):
     token = make_token().row
-    find(token.key_id)
+    find_token(token.key_id)
 
     def compile_again(*args, **kwargs):
         raise AssertionError
 
     monkeypatch.setattr(AccessToken.objects, "filter", compile_again)
-    assert find(token.key_id)
+    assert find_token(token.key_id)
 
 
 def test_each_call_reads_the_row_anew():
@@ -130,7 +130,7 @@ def test_a_pooler_that_knows_no_prepared_statements_is_heeded(settings):
     settings.PREPARE_STATEMENTS = False
     token = make_token().row
     lookup.PREPARED.clear()
-    assert find(token.key_id) == plain(token.key_id)
+    assert find_token(token.key_id) == plain(token.key_id)
     assert not lookup.PREPARED
 
 
@@ -138,7 +138,7 @@ def test_an_error_of_the_driver_comes_as_djangos(monkeypatch):
     monkeypatch.setattr(lookup, "_statement", lambda placeholder: "SELECT nothing")
     lookup.PREPARED.clear()
     with pytest.raises(DatabaseError, match="nothing"):
-        find("0123456789")
+        find_token("0123456789")
 
 
 def close_it():
@@ -157,10 +157,10 @@ def let_the_server_end_it():
 def test_a_connection_that_was_lost_is_made_anew(settings, lose, is_prepared):
     settings.PREPARE_STATEMENTS = is_prepared
     token = make_token().row
-    find(token.key_id)
+    find_token(token.key_id)
     if connection.vendor == "postgresql":  # a file does not go away
         lose()
-    assert find(token.key_id) == plain(token.key_id)
+    assert find_token(token.key_id) == plain(token.key_id)
 
 
 def test_a_database_that_stays_away_is_told(monkeypatch):
@@ -169,4 +169,4 @@ def test_a_database_that_stays_away_is_told(monkeypatch):
 
     monkeypatch.setattr(lookup, "_executed", fail)
     with pytest.raises(OperationalError):
-        find("0123456789")
+        find_token("0123456789")

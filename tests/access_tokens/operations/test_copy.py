@@ -77,7 +77,7 @@ def test_only_active_tokens_are_copied(state):
 
 def test_a_token_that_was_shown_once_is_not_copied(acme):
     token, by = make_token(acme, is_sealed=False).row, member_actor(acme)
-    with Unchanged(), pytest.raises(Conflict, match="No copy of this token is kept"):
+    with Unchanged(), pytest.raises(Conflict, match="This token can't be copied"):
         copy(token, by=by)
 
 

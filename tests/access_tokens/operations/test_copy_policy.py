@@ -1,6 +1,6 @@
 import pytest
 
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import set_copy_policy
 from tests.access_tokens.operations.common import ROLES, assert_needs, assert_refused, only_event

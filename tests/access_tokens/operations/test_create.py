@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from access_tokens import key_rings, token_crypto
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import create
 from tests.access_tokens.operations.common import (
@@ -139,7 +139,7 @@ def test_everything_that_is_wrong_is_told_at_once():
         make(workspace, member_actor(workspace), label="", expires_at=timezone.now() - DAY)
     assert set(refused.value.message_dict) == {"label", "scope", "expires_at"}
     assert refused.value.message_dict["scope"] == [
-        f"The scope Viewer is switched off in {workspace.name}. Choose another one."
+        f"The scope Viewer is switched off in {workspace.name}. Choose another scope."
     ]
 
 
@@ -197,7 +197,7 @@ def test_a_command_names_the_creator(acme):
 
 
 def test_a_command_that_names_no_creator_is_refused(acme):
-    with Unchanged(), pytest.raises(ValidationError, match="Name the person"):
+    with Unchanged(), pytest.raises(ValidationError, match="Name the member"):
         make(acme, Actor.command("latchkey_token"))
 
 

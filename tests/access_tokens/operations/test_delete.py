@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication.bearer import Rejection, authenticate
+from access_tokens.authentication.request_auth import Rejection, authenticate
+from access_tokens.child_tokens import usable_child_tokens
 from access_tokens.models import AccessToken
-from access_tokens.operations import child_tokens, delete, usable
+from access_tokens.operations import delete
 from tests.access_tokens.operations.common import (
     ROLES,
     assert_needs,
@@ -78,7 +79,7 @@ def test_what_it_made_stays_as_children_of_the_token_above_it(acme):
     leaves = [child_of(middle), child_of(middle)]
     delete(middle, by=member_actor(acme))
     assert [AccessToken.objects.get(pk=leaf.pk).parent for leaf in leaves] == [top, top]
-    assert child_tokens(top) == leaves
+    assert usable_child_tokens(top) == leaves
     delete(top, by=member_actor(acme))
     assert [AccessToken.objects.get(pk=leaf.pk).parent for leaf in leaves] == [None, None]
 
@@ -88,8 +89,8 @@ def test_descendants_are_all_generations_and_no_others(acme):
     child, other_child = child_of(top), child_of(top)
     grandchild = child_of(other_child)
     child_of(make_token(acme).row)
-    assert child_tokens(top) == [child, other_child, grandchild]
-    assert child_tokens(child) == []
+    assert usable_child_tokens(top) == [child, other_child, grandchild]
+    assert usable_child_tokens(child) == []
 
 
 def test_descendants_cost_one_query_a_generation(acme, django_assert_num_queries):
@@ -97,7 +98,7 @@ def test_descendants_cost_one_query_a_generation(acme, django_assert_num_queries
     for _ in range(5):
         child_of(child_of(top))
     with django_assert_num_queries(3):
-        assert [made.workspace.name for made in child_tokens(top)] == [acme.name] * 10
+        assert [made.workspace.name for made in usable_child_tokens(top)] == [acme.name] * 10
 
 
 def test_the_living_ones_are_neither_disabled_nor_expired():
@@ -107,4 +108,4 @@ def test_the_living_ones_are_neither_disabled_nor_expired():
     scope_off = child_of(top, scope=Role.TEAM_MEMBER)
     child_of(top, disabled_at=timezone.now())
     child_of(top, **expired())
-    assert usable(child_tokens(top)) == [*alive, scope_off]
+    assert usable_child_tokens(top) == [*alive, scope_off]

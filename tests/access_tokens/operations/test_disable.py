@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication.bearer import Rejection, authenticate
+from access_tokens.authentication.request_auth import Rejection, authenticate
 from access_tokens.operations import disable
 from tests.access_tokens.operations.common import (
     ROLES,

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from access_tokens.authentication.bearer import Principal, authenticate
+from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.operations import enable
 from tests.access_tokens.operations.common import (
     ROLES,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from access_tokens.expiry_policy import ExpiryPolicy
 from access_tokens.models import AccessToken
 from access_tokens.operations import create, edit, enable, rotate, set_expiry_policy
-from access_tokens.operations.common import format_expiry
+from access_tokens.operations.fields import format_expiry
 from tests.access_tokens.operations.common import ROLES, Unchanged, assert_needs, assert_refused, only_event
 from tests.factories import AccessTokenFactory, WorkspaceFactory, make_token, member_actor, token_actor
 from workspaces.events import EventType
@@ -152,7 +152,7 @@ def test_an_expiry_that_is_moved_keeps_to_it_and_one_that_is_not_stays(bounded):
     by, token = member_actor(bounded), make_token(bounded, expires_at=in_days(400)).row
     assert edit(token, by=by, label="New", expires_at=token.expires_at).label == "New"
     for expires_at in (None, in_days(399)):
-        with Unchanged(), pytest.raises(ValidationError, match="In this workspace"):
+        with Unchanged(), pytest.raises(ValidationError, match="Choose one within"):
             edit(token, by=by, expires_at=expires_at)
     assert edit(token, by=by, expires_at=in_days(30)).expires_at == in_days(30)
 

@@ -5,7 +5,7 @@ import time_machine
 from django.utils import timezone
 
 from access_tokens import key_rings, token_crypto, token_format
-from access_tokens.authentication.bearer import Principal, Rejection, authenticate
+from access_tokens.authentication.request_auth import Principal, Rejection, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import MAX_OVERLAP, EditConflict, create, disable, edit, enable, end_rotation, rotate
 from tests.access_tokens.operations.common import (
@@ -151,7 +151,7 @@ def test_an_overlap_out_of_bounds_is_refused(owner, old, overlap):
 
 def test_one_rotation_at_a_time(owner, old):
     rotate(old.row, by=owner, overlap=HOUR)
-    with Unchanged(), pytest.raises(Conflict, match="under way"):
+    with Unchanged(), pytest.raises(Conflict, match="still works"):
         rotate(old.row, by=owner, overlap=HOUR)
     with at(timezone.now() + 2 * HOUR):
         assert rotate(old.row, by=owner, overlap=HOUR)

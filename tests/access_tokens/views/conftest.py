@@ -16,19 +16,19 @@ def acme(db):
 
 
 @pytest.fixture
-def made(acme):
-    """A token of Acme, with its plaintext."""
+def issued(acme):
+    """A token of Acme with its plaintext."""
     return make_token(acme, label="CI runner")
 
 
 @pytest.fixture
-def token(made):
-    return made.row
+def token(issued):
+    return issued.row
 
 
 @pytest.fixture
 def as_member(acme):
-    """A member of Acme with this role, at the console."""
+    """Sign in to the console as a member of Acme with this role."""
     return lambda role=Role.OWNER, **kwargs: member(acme, role, **kwargs)
 
 

@@ -1,9 +1,12 @@
-"""Members at the console, by Django's test client."""
+"""A member's browser in the console, on top of Django's test client."""
 
+import re
 import time
 from dataclasses import dataclass
+from html import unescape
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
+from django.contrib.messages import get_messages
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -18,9 +21,9 @@ HTMX = {"HX-Request": "true"}
 
 @dataclass
 class ConsoleClient:
-    """A member with a browser. `get` and `post` take the name of a view, and the thing that it is about, if any.
+    """A signed-in member. `get` and `post` take the name of a view and, for views of one object, the object.
 
-    The names are those of `access_tokens`; of `workspaces`, with that before them.
+    View names without a namespace are those of `access_tokens`.
     """
 
     user: User
@@ -44,7 +47,7 @@ class ConsoleClient:
 
 
 def sign_in(user: User, *, minutes_ago: float = 0) -> Client:
-    """A browser whose person gave their password so many minutes ago."""
+    """Return a browser whose user confirmed their password this many minutes ago."""
     client = Client()
     client.force_login(user)
     request = RequestFactory().get("/")
@@ -65,5 +68,15 @@ def member(workspace: Workspace, role: Role = Role.OWNER, *, minutes_ago: float 
 
 
 def new_token(**changes):
-    """What the form of a new token sends."""
+    """Return what the form of a new token sends."""
     return {"label": "Nightly backup", "scope": Role.VIEWER.value, "expires": "1m", "custom_date": "", **changes}
+
+
+def page_text(response) -> str:
+    """Return the text of a page as people read it: without tags, with single spaces."""
+    text = " ".join(unescape(re.sub(r"<[^>]*>", " ", response.text)).split())
+    return re.sub(r" ([,.:])", r"\1", text)
+
+
+def toasts(response) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]

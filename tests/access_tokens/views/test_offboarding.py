@@ -1,11 +1,10 @@
-"""Weaker roles, removals and leaving in the console: what is shown first, and what is done."""
+"""Tests of the dialogs that change a member's role, remove a member or leave the workspace."""
 
 import pytest
-from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from access_tokens.models import AccessToken
-from tests.access_tokens.views.console_client import HTMX
+from tests.access_tokens.views.console_client import HTMX, page_text, toasts
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, all_roles_except
 from workspaces import operations
 from workspaces.errors import Conflict
@@ -13,7 +12,7 @@ from workspaces.models import Event, Membership
 from workspaces.permissions import Role
 
 SEEN = "/workspace/acme/members?q=ada&sort=-role"
-WEAKER = {"role": "viewer", "confirmed": "1"}
+TO_VIEWER = {"role": "viewer", "confirmed": "1"}
 
 
 @pytest.fixture
@@ -23,167 +22,172 @@ def ada(acme):
 
 
 @pytest.fixture
-def made(acme, ada):
-    """Two tokens that Ada made, of which one was used."""
+def adas_tokens(acme, ada):
+    """Two tokens created by Ada, of which one was used."""
     nightly = AccessTokenFactory(workspace=acme, creator=ada.user, label="Nightly", last_used_at=timezone.now())
     return nightly, AccessTokenFactory(workspace=acme, creator=ada.user, label="Weekly")
-
-
-def words(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def role_of(membership):
     return Membership.objects.get(pk=membership.pk).role
 
 
-def usable():
+def usable_labels():
     return set(AccessToken.objects.usable().values_list("label", flat=True))
 
 
-# Roles
+# Change role
 
 
-def test_a_stronger_role_is_given_at_once(owner, ada):
+def test_higher_role_is_given_without_confirmation(owner, ada):
     response = owner.post("change_role", ada, {"role": "administrator"}, htmx=True)
     assert response.status_code == 200
     assert f'hx-target="#member-{ada.pk}"' in response.text
-    assert "Administrator, role of Ada Lovelace" in response.text
     assert "Ada Lovelace is now an Administrator." in response.text
     assert role_of(ada) == Role.ADMINISTRATOR
 
 
-def test_a_weaker_role_is_asked_for_first_with_what_they_made(owner, ada, made):
+def test_lower_role_asks_for_confirmation_and_shows_the_members_tokens(owner, ada, adas_tokens):
     response = owner.post("change_role", ada, {"role": "viewer"}, htmx=True)
-    assert "Give a weaker role?" in response.text
     assert "<html" not in response.text
-    for expected in ("made 2 tokens here", "Nightly", "last used", "Weekly", "never used", 'name="disable_all"'):
-        assert expected in response.text
+    text = page_text(response)
+    for expected in (
+        "Change to a lower role?",
+        "Ada Lovelace will change from Team Member to Viewer",
+        "Ada Lovelace created 2 usable tokens here.",
+        "Nightly",
+        "last used",
+        "Weekly",
+        "never used",
+        "All 2 tokens",
+    ):
+        assert expected in text
     assert role_of(ada) == Role.TEAM_MEMBER
     assert not Event.objects.exists()
 
 
-def test_a_weaker_role_is_given_and_what_was_ticked_disabled(owner, ada, made):
-    response = owner.post("change_role", ada, {**WEAKER, "disable": [made[0].key_id]}, htmx=True)
+def test_lower_role_is_given_and_selected_tokens_are_disabled(owner, ada, adas_tokens):
+    response = owner.post("change_role", ada, {**TO_VIEWER, "disable": [adas_tokens[0].key_id]}, htmx=True)
     assert response.headers["HX-Trigger"]
-    assert "Ada Lovelace is now a Viewer. 1 token is disabled." in response.text
+    assert "Ada Lovelace is now a Viewer. 1 token was disabled." in response.text
     assert role_of(ada) == Role.VIEWER
-    assert usable() == {"Weekly"}
+    assert usable_labels() == {"Weekly"}
     assert set(Event.objects.values_list("event_type", flat=True)) == {"member.role_changed", "token.disabled"}
 
 
-def test_without_htmx_it_leads_back_to_the_list_as_it_was(owner, ada):
+def test_role_change_redirects_to_the_list_as_it_was_seen(owner, ada):
     response = owner.post("change_role", ada, {"role": "owner"}, from_page=SEEN)
     assert (response.status_code, response.url) == (302, SEEN)
-    assert words(response) == ["Ada Lovelace is now an Owner."]
+    assert toasts(response) == ["Ada Lovelace is now an Owner."]
 
 
-def test_without_htmx_the_question_is_a_page(owner, ada, made):
+def test_confirmation_without_htmx_is_a_page(owner, ada, adas_tokens):
     response = owner.post("change_role", ada, {"role": "viewer"}, from_page=SEEN)
     assert "<html" in response.text
     assert f'value="{SEEN.replace("&", "&amp;")}"' in response.text
-    assert owner.post("change_role", ada, {**WEAKER, "back": SEEN}).url == SEEN
+    assert owner.post("change_role", ada, {**TO_VIEWER, "back": SEEN}).url == SEEN
 
 
-def test_a_role_that_is_off_is_explained(owner, acme, ada):
+def test_unavailable_role_is_not_given(owner, acme, ada):
     acme.available_roles = all_roles_except(Role.ADMINISTRATOR)
     acme.save()
     response = owner.post("change_role", ada, {"role": "administrator"}, htmx=True)
     assert response.status_code == 409
-    assert "is switched off in Acme" in response.text
+    assert "Administrator" in page_text(response)
     assert '<dialog class="dlg' in response.text
 
 
 @pytest.mark.parametrize("role", ["", "boss", "VIEWER\0", "16"])
-def test_a_role_that_is_none_can_not_be_read(owner, ada, role):
+def test_unknown_role_is_a_bad_request(owner, ada, role):
     assert owner.post("change_role", ada, {"role": role}).status_code == 400
     assert role_of(ada) == Role.TEAM_MEMBER
 
 
-def test_an_owner_who_steps_down_sees_the_page_with_the_new_powers(owner, as_member):
+def test_owner_who_gives_up_the_role_reloads_the_page(owner, as_member):
     as_member(Role.OWNER)
     me = Membership.objects.get(user=owner.user)
-    response = owner.post("change_role", me, WEAKER, htmx=True, from_page=SEEN)
+    response = owner.post("change_role", me, TO_VIEWER, htmx=True, from_page=SEEN)
     assert response.headers["HX-Redirect"] == SEEN
     assert role_of(me) == Role.VIEWER
 
 
-# Removal
+# Remove member
 
 
-def test_a_removal_is_asked_for_first_with_what_they_made(owner, ada, made):
-    response = owner.get("remove_member", ada, headers=HTMX)
-    for expected in ("Remove this member?", "ada@acme.example", "made 2 tokens here", "Nightly", "last used"):
-        assert expected in response.text
+def test_removal_asks_for_confirmation_and_shows_the_members_tokens(owner, ada, adas_tokens):
+    text = page_text(owner.get("remove_member", ada, headers=HTMX))
+    for expected in ("Remove this member?", "ada@acme.example", "created 2 usable tokens here.", "Nightly", "Weekly"):
+        assert expected in text
     assert Membership.objects.filter(pk=ada.pk).exists()
 
 
-def test_who_is_removed_leaves_their_tokens(owner, ada, made):
+def test_removed_members_tokens_keep_working(owner, ada, adas_tokens):
     response = owner.post("remove_member", ada, htmx=True)
-    assert "Ada Lovelace is no longer a member." in response.text
+    assert "Ada Lovelace was removed." in response.text
     assert "members:changed" in response.headers["HX-Trigger"]
     assert not Membership.objects.filter(pk=ada.pk).exists()
-    assert usable() == {"Nightly", "Weekly"}
+    assert usable_labels() == {"Nightly", "Weekly"}
 
 
-def test_all_of_it_is_disabled_with_the_removal(owner, ada, made):
+def test_all_tokens_are_disabled_on_removal_if_selected(owner, ada, adas_tokens):
     response = owner.post("remove_member", ada, {"disable_all": "1"}, from_page=SEEN)
     assert response.url == SEEN
-    assert words(response) == ["Ada Lovelace is no longer a member. 2 tokens are disabled."]
-    assert not usable()
+    assert toasts(response) == ["Ada Lovelace was removed. 2 tokens were disabled."]
+    assert not usable_labels()
 
 
-def test_who_may_not_disable_sees_the_tokens_and_no_boxes(as_member, ada, made):
+def test_member_without_permission_to_disable_sees_the_tokens_without_checkboxes(as_member, ada, adas_tokens):
     response = as_member(Role.WORKSPACE_MANAGER).get("remove_member", ada)
     assert "Nightly" in response.text
-    assert "Administrators and above may disable them" in response.text
+    assert "until an Administrator or Owner disables them" in page_text(response)
     assert 'name="disable' not in response.text
 
 
-def test_who_may_not_disable_removes_nobody_by_a_forged_box(as_member, ada, made):
+def test_forged_checkbox_without_permission_to_disable_is_forbidden(as_member, ada, adas_tokens):
     response = as_member(Role.WORKSPACE_MANAGER).post("remove_member", ada, {"disable_all": "1"})
     assert response.status_code == 403
     assert Membership.objects.filter(pk=ada.pk).exists()
-    assert len(usable()) == 2
+    assert len(usable_labels()) == 2
     assert not Event.objects.exists()
 
 
-def test_if_the_member_can_not_go_nothing_is_disabled(owner, acme):
+@pytest.mark.parametrize("view", ["change_role", "leave"])
+def test_no_token_is_disabled_for_the_last_owner(owner, acme, view):
     me = Membership.objects.get(user=owner.user)
     AccessTokenFactory(workspace=acme, creator=owner.user, label="Mine")
-    for view in ("change_role", "leave"):
-        sent = {**WEAKER, "disable_all": "1"}
-        assert owner.post(view, None if view == "leave" else me, sent, htmx=True).status_code == 409
-    assert usable() == {"Mine"}
+    data = {**TO_VIEWER, "disable_all": "1"}
+    assert owner.post(view, None if view == "leave" else me, data, htmx=True).status_code == 409
+    assert usable_labels() == {"Mine"}
     assert not Event.objects.exists()
 
 
 @pytest.mark.parametrize("view", ["change_role", "remove_member", "leave"])
-def test_if_it_is_refused_at_the_last_moment_nothing_is_disabled(owner, as_member, ada, made, monkeypatch, view):
+def test_no_token_is_disabled_if_the_operation_fails(owner, as_member, ada, adas_tokens, monkeypatch, view):
     as_member(Role.OWNER)
     AccessTokenFactory(workspace=ada.workspace, creator=owner.user, label="Mine")
 
-    def refuse(*args, **kwargs):
-        raise Conflict("Somebody was faster.")
+    def fail(*args, **kwargs):
+        raise Conflict("Someone was faster.")
 
-    monkeypatch.setattr(operations, view, refuse)
-    response = owner.post(view, None if view == "leave" else ada, {**WEAKER, "disable_all": "1"}, htmx=True)
+    monkeypatch.setattr(operations, view, fail)
+    data = {**TO_VIEWER, "disable_all": "1"}
+    response = owner.post(view, None if view == "leave" else ada, data, htmx=True)
     assert response.status_code == 409
-    assert "Somebody was faster." in response.text
-    assert usable() == {"Nightly", "Weekly", "Mine"}
+    assert "Someone was faster." in response.text
+    assert usable_labels() == {"Nightly", "Weekly", "Mine"}
     assert not Event.objects.exists()
 
 
-def test_who_made_nothing_leaves_nothing(owner, ada):
-    assert "made no token here that still could be used" in owner.get("remove_member", ada).text
+def test_dialog_for_a_member_without_usable_tokens_says_so(owner, ada):
+    assert "Ada Lovelace created no usable tokens here." in page_text(owner.get("remove_member", ada))
 
 
-@pytest.mark.parametrize(("view", "sent"), [("change_role", WEAKER), ("remove_member", {})])
+@pytest.mark.parametrize(("view", "data"), [("change_role", TO_VIEWER), ("remove_member", {})])
 @pytest.mark.parametrize("role", [Role.WORKSPACE_MANAGER, Role.ADMINISTRATOR])
-def test_who_does_not_stand_below_me_is_left_alone(acme, as_member, view, sent, role):
+def test_member_with_the_same_role_can_not_be_changed(acme, as_member, view, data, role):
     equal = MembershipFactory(workspace=acme, role=role)
     person = as_member(role)
-    assert person.post(view, equal, sent).status_code == 403
+    assert person.post(view, equal, data).status_code == 403
     assert person.post(view, equal, {"role": "viewer"}).status_code == 403
     if view == "remove_member":
         assert person.get(view, equal).status_code == 403
@@ -191,40 +195,40 @@ def test_who_does_not_stand_below_me_is_left_alone(acme, as_member, view, sent, 
 
 
 @pytest.mark.parametrize("view", ["change_role", "remove_member"])
-def test_a_member_of_another_workspace_is_not_found(owner, view):
+def test_member_of_another_workspace_is_not_found(owner, view):
     stranger = MembershipFactory(role=Role.VIEWER)
-    assert owner.post(view, stranger, WEAKER).status_code == 404
+    assert owner.post(view, stranger, TO_VIEWER).status_code == 404
     assert role_of(stranger) == Role.VIEWER
 
 
-# Leaving, and the last Owner
+# Leave
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-def test_anybody_may_leave(acme, as_member, role):
+def test_member_with_any_role_can_leave(acme, as_member, role):
     as_member(Role.OWNER)
     person = as_member(role)
-    assert "You lose all access to Acme at once" in person.get("leave").text
+    assert "You will lose access to Acme immediately." in page_text(person.get("leave"))
     response = person.post("leave")
     assert response.url == "/workspaces"
-    assert words(response) == ["You left Acme."]
+    assert toasts(response) == ["You left Acme."]
     assert person.get("list").status_code == 404
     assert Event.objects.get().event_type == "member.left"
 
 
-def test_who_leaves_may_disable_what_they_made_if_they_may_disable_at_all(acme, as_member):
+def test_leaving_administrator_can_disable_their_tokens(acme, as_member):
     as_member(Role.OWNER)
     person = as_member(Role.ADMINISTRATOR)
     AccessTokenFactory(workspace=acme, creator=person.user)
-    assert "You made 1 token here" in person.get("leave").text
-    assert words(person.post("leave", data={"disable_all": "1"})) == ["You left Acme. 1 token is disabled."]
-    assert not usable()
+    assert "You created 1 usable token here." in page_text(person.get("leave"))
+    assert toasts(person.post("leave", data={"disable_all": "1"})) == ["You left Acme. 1 token was disabled."]
+    assert not usable_labels()
 
 
 @pytest.mark.parametrize("view", ["leave", "change_role", "remove_member"])
-def test_the_last_owner_stays_and_is_told_what_would_change_that(owner, as_member, ada, view):
+def test_last_owner_stays_and_sees_why(owner, as_member, ada, view):
     me = Membership.objects.get(user=owner.user)
-    response = owner.post(view, None if view == "leave" else me, WEAKER, htmx=True)
+    response = owner.post(view, None if view == "leave" else me, TO_VIEWER, htmx=True)
     if view == "remove_member":
         assert response.status_code == 302
         response = owner.get("leave")
@@ -232,14 +236,14 @@ def test_the_last_owner_stays_and_is_told_what_would_change_that(owner, as_membe
     assert role_of(me) == Role.OWNER
 
 
-def test_the_last_owner_who_would_leave_is_told_at_once(owner):
+def test_last_owner_can_not_open_the_leave_form(owner):
     response = owner.get("leave", headers=HTMX)
     assert response.status_code == 200
     assert "Make another member an Owner first." in response.text
     assert "<form" not in response.text
 
 
-def test_removing_oneself_is_leaving(acme, owner, as_member):
+def test_removing_yourself_redirects_to_leave(acme, owner, as_member):
     as_member(Role.OWNER)
     me = Membership.objects.get(user=owner.user)
     assert owner.get("remove_member", me).url == owner.url("leave")

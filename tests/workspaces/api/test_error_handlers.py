@@ -266,7 +266,7 @@ def test_a_fault_is_logged_with_its_request_id_and_without_the_token(api, owner,
     api.client.raise_request_exception = False
     api.post(TOKENS, owner, {"label": "CI", "scope": "viewer"}, headers={"X-Request-Id": "find-me-again"})
     logged = ours.stream.getvalue()
-    told = json.loads(logged.splitlines()[0])
-    assert (told["event"], told["request_id"]) == ("an API call failed", "find-me-again")
+    [told] = map(json.loads, logged.splitlines())
+    assert (told["event"], told["request_id"]) == (f"API request failed: {TOKENS}", "find-me-again")
     assert f"inner words {owner.plaintext[:10]}…" in told["exception"]
     assert owner.secret not in logged

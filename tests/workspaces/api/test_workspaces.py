@@ -159,5 +159,5 @@ def test_a_token_that_would_live_too_long_is_422_with_what_may_be_chosen(api, ac
     ):
         assert answer.status_code == 422
         assert [error["pointer"] for error in answer.json()["errors"]] == ["/expires_at"]
-        assert "Choose one within 90 days: until " in answer.json()["detail"]
+        assert "Choose one within 90 days, at the latest " in answer.json()["detail"]
     assert not Event.objects.exists()

@@ -74,7 +74,7 @@ def test_what_a_token_made_is_disabled_one_after_the_other(owner, token, childre
     AccessToken.objects.filter(pk=token.pk).update(disabled_at=timezone.now())
     answers, far = until_it_is_over(lambda data: owner.post("disable_child_tokens", token, data, htmx=htmx), {})
     assert far == [(1, 3), (2, 3), None]
-    assert words(answers[-1]) == ["3 tokens made by CI runner disabled."]
+    assert words(answers[-1]) == ["3 tokens created by CI runner disabled."]
     assert not AccessToken.objects.usable().exists()
     assert ("<html" in answers[0].text) != htmx
 
@@ -85,13 +85,13 @@ def test_the_list_reads_itself_again_meanwhile(owner, token, children):
 
 
 def test_a_token_goes_last_and_can_make_no_more_meanwhile(owner, token, children):
-    first = owner.post("delete", token, {"with_descendants": "1"}, htmx=True)
+    first = owner.post("delete", token, {"with_child_tokens": "1"}, htmx=True)
     assert progress(first) == (1, 4)
     token.refresh_from_db()
     assert token.is_disabled
     answers, far = until_it_is_over(lambda data: owner.post("delete", token, data, htmx=True), sent_again(first))
     assert far == [(2, 4), (3, 4), None]
-    assert words(answers[-1]) == ["CI runner is deleted. So are the 3 tokens it made."]
+    assert words(answers[-1]) == ["CI runner was deleted, along with 3 child tokens."]
     assert not AccessToken.objects.exists()
 
 
@@ -106,7 +106,7 @@ def test_a_member_goes_when_all_that_they_made_is_disabled(owner, acme, ada):
     assert Membership.objects.filter(pk=ada.pk).exists()
     answers, far = until_it_is_over(post, sent_again(first))
     assert far == [(2, 3), None]
-    assert words(answers[-1]) == ["Ada Lovelace is no longer a member. 3 tokens are disabled."]
+    assert words(answers[-1]) == ["Ada Lovelace was removed. 3 tokens were disabled."]
 
 
 def test_a_role_is_weakened_when_all_that_they_made_is_disabled(owner, acme, ada):
@@ -115,7 +115,7 @@ def test_a_role_is_weakened_when_all_that_they_made_is_disabled(owner, acme, ada
     answers, far = until_it_is_over(lambda data: owner.post("change_role", ada, data, htmx=True), data)
     assert far == [(1, 2), None]
     assert Membership.objects.get(pk=ada.pk).role == Role.VIEWER
-    assert words(answers[-1]) == ["Ada Lovelace is now a Viewer. 2 tokens are disabled."]
+    assert words(answers[-1]) == ["Ada Lovelace is now a Viewer. 2 tokens were disabled."]
 
 
 def test_nothing_is_disabled_for_the_last_owner_who_stays(owner, acme):
@@ -138,7 +138,7 @@ def test_nothing_is_disabled_for_a_role_that_is_switched_off(owner, acme, ada):
 def test_a_dialog_shows_the_first_of_many(owner, acme, token):
     AccessTokenFactory.create_batch(MAX_SHOWN + 3, workspace=acme, parent=token)
     text = owner.get("delete", token, headers={"HX-Request": "true"}).text
-    assert f"Also delete the {MAX_SHOWN + 3} tokens that it made" in text
+    assert f"Also delete {MAX_SHOWN + 3} child tokens" in text
     assert text.count("<li>") == MAX_SHOWN
     assert "and 3 more." in text
 
@@ -148,7 +148,7 @@ def test_longer_lived_tokens_are_cut_one_after_the_other(owner, acme):
     data = {"max_lifetime_days": "30", "default_expiry": "1w", "existing_tokens": "cap", "seen": "3"}
     answers, far = until_it_is_over(lambda data: owner.post("expiry_policy", None, data, htmx=True), data)
     assert far == [(1, 3), (2, 3), None]
-    assert words(answers[-1]) == ["The lifetimes are saved. 3 tokens were cut."]
+    assert words(answers[-1]) == ["The expiry policy was changed. 3 tokens now expire earlier."]
     assert not AccessToken.objects.filter(expires_at=None).exists()
     told = [
         event.changes["tokens_exceeding_policy"]
@@ -178,14 +178,14 @@ def run(admin_page):
 def test_an_operator_disables_one_after_the_other(run, token, children):
     answers, far = run("disable", token, *children)
     assert far == [(1, 4), (2, 4), (3, 4), None]
-    assert "Disabled: 4 access tokens." in answers[-1].text
+    assert "Disabled 4 access tokens." in answers[-1].text
     assert Event.objects.filter(event_type=EventType.TOKEN_DISABLED).count() == 4
 
 
 def test_an_operator_disables_all_that_a_filter_finds(run, token, children):
-    answers, far = run("disable", token, filters="?state=active", select_across="1")
+    answers, far = run("disable", token, filters="?status=active", select_across="1")
     assert far == [(1, 4), (2, 4), (3, 4), None]
-    assert "Disabled: 4 access tokens." in answers[-1].text
+    assert "Disabled 4 access tokens." in answers[-1].text
 
 
 def test_an_operator_is_told_of_what_could_not_be_and_it_is_not_counted(run, token, children, monkeypatch):
@@ -199,7 +199,7 @@ def test_an_operator_is_told_of_what_could_not_be_and_it_is_not_counted(run, tok
     monkeypatch.setattr(operations, "disable", refuse_one)
     answers, _ = run("disable", token, *children)
     assert ["Child 1: It can not be." in answer.text for answer in answers] == [False, False, True, False]
-    assert "Disabled: 3 access tokens." in answers[-1].text
+    assert "Disabled 3 access tokens." in answers[-1].text
 
 
 def test_an_operator_deletes_more_than_a_form_may_have_fields(admin_page, acme, token, settings, monkeypatch):
@@ -212,5 +212,5 @@ def test_an_operator_deletes_more_than_a_form_may_have_fields(admin_page, acme, 
     )
     assert "This permanently deletes 31 access tokens" in asked.text
     gone = admin_page.post(TOKENS, sent_again(asked), follow=True)
-    assert "Deleted: 31 access tokens." in gone.text
+    assert "Deleted 31 access tokens." in gone.text
     assert not AccessToken.objects.exists()

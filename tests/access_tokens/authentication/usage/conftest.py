@@ -6,7 +6,7 @@ from tests.factories import make_token
 
 @pytest.fixture
 def writer():
-    """One process's writer, without its thread."""
+    """The usage writer of one process, without its thread."""
     return UsageWriter()
 
 
