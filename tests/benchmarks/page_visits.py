@@ -86,7 +86,7 @@ def _token_pages(owner: Owner) -> Iterator[Visit]:
     yield owner.get("tokens: first page", tokens)
     yield owner.get("tokens: last page", f"{tokens}?page={owner.workspace.access_tokens.count() // 25}")
     for name, column in AccessTokenTable.base_columns.items():
-        if column.by:
+        if column.sort_by:
             yield owner.get(f"tokens: sorted by {name}", f"{tokens}?sort={name}")
             yield owner.get(f"tokens: sorted by -{name}", f"{tokens}?sort=-{name}")
     for query in FILTERS:
@@ -106,7 +106,7 @@ def _member_pages(owner: Owner) -> Iterator[Visit]:
     yield owner.get("members: first page", members)
     yield owner.get("members: last page", f"{members}?page={max(1, count // 25)}")
     for name, column in MemberTable.base_columns.items():
-        if column.by:
+        if column.sort_by:
             yield owner.get(f"members: sorted by -{name}", f"{members}?sort=-{name}")
     yield owner.get("members: role=viewer", f"{members}?role=viewer")
     yield owner.get("members: search for an e-mail", f"{members}?q=person7")
