@@ -53,7 +53,7 @@ class WorkspaceForm(NameForm):
 
 
 class ConfirmNameForm(forms.Form):
-    """Asks for the name of what is to go for good."""
+    """Asks for the name of the object to delete, as a confirmation."""
 
     name = forms.CharField(required=False, max_length=1000)
 
@@ -62,11 +62,11 @@ class ConfirmNameForm(forms.Form):
         self.expected = name
 
     def clean_name(self) -> str:
-        words = f"Type the name as it stands: {self.expected}"
+        message = f"Type the name: {self.expected}"
         try:
             typed = clean_name(self.cleaned_data["name"])
         except ValidationError as error:
-            raise ValidationError(words, code="required") from error
+            raise ValidationError(message, code="required") from error
         if typed != self.expected:
-            raise ValidationError(words, code="invalid")
+            raise ValidationError(message, code="invalid")
         return typed

@@ -42,7 +42,7 @@ def rename(project: Project, name: str, *, by: Actor) -> Project:
     name = _free_name(project.workspace, name, besides=project)
     if name != project.name:
         if project.archived_at:
-            raise Conflict(f"{project.name} is archived. Bring it back before you rename it.")
+            raise Conflict(f"{project.name} is archived. Restore it before you rename it.")
         before, project.name = project.name, name
         save_new_version(project, "name")
         _record(EventType.PROJECT_RENAMED, project, by=by, changes={"name": (before, name)})

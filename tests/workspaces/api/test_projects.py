@@ -70,7 +70,7 @@ def test_a_project_is_archived_and_brought_back(api, acme, manager):
     refused = api.patch(one, manager, {"name": "Shop"})
     assert (refused.status_code, refused.json()["detail"]) == (
         409,
-        "Site is archived. Bring it back before you rename it.",
+        "Site is archived. Restore it before you rename it.",
     )
     back = api.patch(one, manager, {"archived": False, "name": "Shop"})
     assert (back.json()["name"], back.json()["archived_at"]) == ("Shop", None)
