@@ -1,7 +1,4 @@
-"""How the databases go about the queries of lists and look-ups, at a moderate size: by an index where one should serve.
-
-Rows go in in bulk, once for the module. PostgreSQL is told what there is (ANALYZE), as it tells itself before long.
-"""
+"""Query plans of lists and look-ups at a moderate size: queries use the indexes that were made for them."""
 
 from datetime import timedelta
 
@@ -18,7 +15,6 @@ from access_tokens.authentication.usage.token_usage import TokenUsage
 from access_tokens.child_tokens import usable_child_tokens
 from access_tokens.models import AccessToken, HourlyUsage
 from access_tokens.offboarding import usable_tokens_created_by
-from access_tokens.views import token_list
 from access_tokens.views.token_list import TOKENS
 from accounts.models import User
 from workspaces.models import Membership, Workspace
@@ -29,11 +25,11 @@ from workspaces.views.members import MEMBERS, members_of
 pytestmark = pytest.mark.django_db
 
 WORKSPACES, TOKENS_EACH, MEMBERS_EACH = 20, 500, 100
-SCATTERED = 7919
-"""A prime: by it, key ids come in an order of their own, as random ones do."""
-INDEXED = ("label", "key_id", "scope", "created_at", "expires_at")
-COMPUTED = ("id", "created_by", "last_used_at", "status")
-"""Sorts that read the workspace's rows, and sort them: indexes on these would be dearer than what they save."""
+KEY_ID_STEP = 7919
+"""A prime, so that key IDs are not in the order of the rows."""
+INDEXED_SORTS = ("label", "key_id", "scope", "created_at", "expires_at")
+COMPUTED_SORTS = ("id", "created_by", "last_used_at", "status")
+"""These read and sort the rows of the workspace: an index would cost more than it saves."""
 FILTERS = (
     "status=active",
     "status=disabled",
@@ -49,14 +45,14 @@ FILTERS = (
 
 
 @pytest.fixture(scope="module")
-def filled(django_db_setup, django_db_blocker):
-    """A workspace among many of its size. All of it goes with the transaction."""
+def workspace(django_db_setup, django_db_blocker):
+    """A workspace among many of the same size, created once for the module."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield fill()
+        yield create_rows()
         transaction.set_rollback(True)
 
 
-def fill():
+def create_rows():
     now, roles = timezone.now(), list(Role)
     workspaces = Workspace.objects.bulk_create(Workspace(slug=f"at-{n}", name=f"At {n}") for n in range(WORKSPACES))
     people = User.objects.bulk_create(
@@ -69,7 +65,7 @@ def fill():
         (
             AccessToken(
                 workspace=workspaces[n % WORKSPACES],
-                key_id=f"{n * SCATTERED % (WORKSPACES * TOKENS_EACH):010}",
+                key_id=f"{n * KEY_ID_STEP % (WORKSPACES * TOKENS_EACH):010}",
                 label=f"Token {n}",
                 scope=roles[n % 5],
                 created_at=now - timedelta(minutes=n),
@@ -83,16 +79,16 @@ def fill():
         ),
         batch_size=1000,
     )
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql":  # update its statistics now, instead of in the background
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     return workspaces[7]
 
 
-def plans(visit):
-    """How each SELECT of a visit goes, line by line."""
+def plans(run):
+    """Yield the plan of each SELECT and UPDATE, line by line."""
     with CaptureQueriesContext(connection) as queries:
-        visit()
+        run()
     explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
     with connection.cursor() as cursor:
         for query in queries:
@@ -101,67 +97,69 @@ def plans(visit):
                 yield [str(row[-1]) for row in cursor.fetchall()]
 
 
-def whole_tables(visit, model):
-    """The lines that read all of the model's table, or of an index of it."""
+def full_scans(run, model):
+    """Return the lines of plans that read the whole table of a model, or a whole index of it."""
     table = model._meta.db_table
     scans = (f"SCAN {table}", f"Seq Scan on {table}")
-    return [line for plan in plans(visit) for line in plan if any(scan in line for scan in scans)]
+    return [line for plan in plans(run) for line in plan if any(scan in line for scan in scans)]
 
 
-def sorting_steps(visit):
-    return [line for plan in plans(visit) for line in plan if "TEMP B-TREE" in line or "Sort Key" in line]
+def sorts(run):
+    return [line for plan in plans(run) for line in plan if "TEMP B-TREE" in line or "Sort Key" in line]
 
 
-def tokens_of(workspace, address):
-    """A page of tokens, and what the pager needs."""
-    _, _, page = TOKENS.find_page(token_list.tokens_of(workspace), QueryDict(address))
-    return page.paginator.count
+def read_page(workspace, query):
+    """Read a page of tokens and what its pager needs."""
+    rows = workspace.access_tokens.select_related("creator")
+    return TOKENS.find_page(rows, QueryDict(query))[2].paginator.count
 
 
-@pytest.mark.parametrize("sort", [f"{sign}{sort}" for sort in INDEXED for sign in ("", "-")])
-def test_an_index_gives_the_order_of_a_sort(filled, sort):
-    visit = lambda: tokens_of(filled, f"sort={sort}")  # noqa: E731
-    assert whole_tables(visit, AccessToken) == sorting_steps(visit) == []
+@pytest.mark.parametrize("sort", [f"{sign}{sort}" for sort in INDEXED_SORTS for sign in ("", "-")])
+def test_indexed_sort_reads_rows_in_the_order_of_the_index(workspace, sort):
+    assert full_scans(lambda: read_page(workspace, f"sort={sort}"), AccessToken) == []
+    assert sorts(lambda: read_page(workspace, f"sort={sort}")) == []
 
 
-@pytest.mark.parametrize("sort", COMPUTED)
-def test_what_is_sorted_without_an_index_is_the_workspace_alone(filled, sort):
-    assert whole_tables(lambda: tokens_of(filled, f"sort={sort}"), AccessToken) == []
+@pytest.mark.parametrize("sort", COMPUTED_SORTS)
+def test_computed_sort_reads_only_the_rows_of_the_workspace(workspace, sort):
+    assert full_scans(lambda: read_page(workspace, f"sort={sort}"), AccessToken) == []
 
 
-@pytest.mark.parametrize("address", FILTERS)
-def test_a_filter_reads_the_workspace_alone(filled, address):
-    assert whole_tables(lambda: tokens_of(filled, address), AccessToken) == []
+@pytest.mark.parametrize("query", FILTERS)
+def test_filter_reads_only_the_rows_of_the_workspace(workspace, query):
+    assert full_scans(lambda: read_page(workspace, query), AccessToken) == []
 
 
-def test_the_last_page_is_found_from_the_end(filled, monkeypatch):
+def test_last_page_is_read_from_the_end(workspace, monkeypatch):
     monkeypatch.setattr(numbered, "NEAR", 100)
-    visit = lambda: tokens_of(filled, "page=20")  # noqa: E731
-    assert whole_tables(visit, AccessToken) == sorting_steps(visit) == []
+    assert full_scans(lambda: read_page(workspace, "page=20"), AccessToken) == []
+    assert sorts(lambda: read_page(workspace, "page=20")) == []
     with CaptureQueriesContext(connection) as queries:
-        visit()
+        read_page(workspace, "page=20")
     assert not [query for query in queries if "OFFSET" in query["sql"]]
 
 
-@pytest.mark.parametrize("address", ["", "sort=-role", "sort=tokens", "role=viewer", "q=person1007", "page=4"])
-def test_members_are_those_of_the_workspace_alone(filled, address):
-    visit = lambda: MEMBERS.find_page(members_of(filled), QueryDict(address))[2].paginator.count  # noqa: E731
-    assert whole_tables(visit, Membership) == whole_tables(visit, AccessToken) == []
+@pytest.mark.parametrize("query", ["", "sort=-role", "sort=tokens", "role=viewer", "q=person1007", "page=4"])
+def test_members_page_reads_only_the_rows_of_the_workspace(workspace, query):
+    def run():
+        return MEMBERS.find_page(members_of(workspace), QueryDict(query))[2].paginator.count
+
+    assert full_scans(run, Membership) == full_scans(run, AccessToken) == []
 
 
-def test_a_token_is_looked_up_and_its_uses_are_written_by_an_index(filled):
-    token = filled.access_tokens.first()
+def test_look_up_and_usage_writer_use_indexes(workspace):
+    token = workspace.access_tokens.first()
     usage = TokenUsage()
     usage.add(Use(3600.0, "", "", None, None))
 
-    def used():
+    def run():
         find_token(token.key_id)
         sql.write({token.pk: usage}, PendingCounts(1, {}))
 
-    assert whole_tables(used, AccessToken) == whole_tables(used, HourlyUsage) == []
+    assert full_scans(run, AccessToken) == full_scans(run, HourlyUsage) == []
 
 
-def test_what_a_token_and_a_person_made_is_found_by_an_index(filled):
-    member = filled.memberships.select_related("user", "workspace").first()
-    made = lambda: (usable_tokens_created_by(member), usable_child_tokens(filled.access_tokens.first()))  # noqa: E731
-    assert whole_tables(made, AccessToken) == []
+def test_child_tokens_and_tokens_of_a_member_are_found_with_indexes(workspace):
+    member = workspace.memberships.select_related("user", "workspace").first()
+    assert full_scans(lambda: usable_child_tokens(workspace.access_tokens.first()), AccessToken) == []
+    assert full_scans(lambda: usable_tokens_created_by(member), AccessToken) == []
