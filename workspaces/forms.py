@@ -52,7 +52,7 @@ class WorkspaceForm(NameForm):
 
 
 class ConfirmNameForm(forms.Form):
-    """Asks for the name of what is about to be deleted."""
+    """Asks for the name of the object to delete, as a confirmation."""
 
     name = forms.CharField(required=False, max_length=1000)
 
@@ -61,7 +61,7 @@ class ConfirmNameForm(forms.Form):
         self.expected = name
 
     def clean_name(self) -> str:
-        message = f"Type the name exactly as shown: {self.expected}"
+        message = f"Type the name: {self.expected}"
         try:
             name = clean_name(self.cleaned_data["name"])
         except ValidationError as error:

@@ -16,7 +16,7 @@ from access_tokens.authentication.counting import count_request
 from access_tokens.authentication.failed_attempts import failed_attempts
 from access_tokens.authentication.lookup import TokenRow, find_token
 from access_tokens.authentication.usage import usage
-from access_tokens.models import AccessToken, RejectionReason, Status
+from access_tokens.models import AccessToken, RejectionReason, Status, find_statuses
 from access_tokens.token_crypto import Digest
 from workspaces.actors import ActorType, parse_ip_address, request_details
 from workspaces.api.headers import SECRET_EXPIRES_HEADER
@@ -24,7 +24,7 @@ from workspaces.api.problems import Problem, unauthenticated
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
 from workspaces.models.workspace import effective_rate_limit
-from workspaces.permissions import Role, is_role_available
+from workspaces.permissions import Role
 
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 MISSING_TOKEN = "Send an access token in the header “Authorization: Bearer lkey_…”."
@@ -168,27 +168,32 @@ def authenticate_token(plaintext: str) -> Principal | Rejection:
             return UNKNOWN._replace(row=row, reason=RejectionReason.WRONG_SECRET)
         if previous_secret_expires_at is None or previous_secret_expires_at <= now:
             return UNKNOWN._replace(row=row, reason=RejectionReason.PREVIOUS_SECRET)
-    if not is_active(row, now):
-        return _inactive(row)
+    status = find_status(row, now)
+    if status != Status.ACTIVE:
+        return _reject_inactive(row, status)
     principal = Principal(row, previous_secret_expires_at)
     if row.pepper_id != next(iter(peppers)) and previous_secret_expires_at is None:
         principal.renewed_digest = (Digest(row.pepper_id, row.digest), token_crypto.digest(plaintext, peppers))
     return principal
 
 
-def is_active(row: TokenRow, at: datetime) -> bool:
-    """Return the same as `AccessToken.is_active`, for a row."""
-    if row.disabled_at is not None or not is_role_available(row.scope, row.workspace__available_roles):
-        return False
-    if row.workspace__deleted_at is not None:
-        return False
-    return row.expires_at is None or row.expires_at > at
+def find_status(row: TokenRow, at: datetime) -> Status:
+    """Return the same as `AccessToken.status`, for a row."""
+    statuses = find_statuses(
+        workspace_deleted_at=row.workspace__deleted_at,
+        disabled_at=row.disabled_at,
+        expires_at=row.expires_at,
+        scope=row.scope,
+        available_roles=row.workspace__available_roles,
+        at=at,
+    )
+    return statuses[0]
 
 
-def _inactive(row: TokenRow) -> Rejection:
+def _reject_inactive(row: TokenRow, status: Status) -> Rejection:
     """Return the rejection of a token that is not active. The request had the whole token, so it is told why."""
     token = row.token()
-    match token.status:
+    match status:
         case Status.WORKSPACE_DELETED:
             purged_at = token.workspace.purge_at
             assert purged_at is not None

@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from access_tokens.api.schemas.tokens import SortName
 from access_tokens.models import SORT_KEYS
 from tests.contract.document import COPY, present, written
-from tests.test_permission_table import API
+from tests.test_permission_table import API_REQUESTS
 from workspaces.api.problems import CONTENT_TYPE, Problem
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
@@ -109,7 +109,7 @@ def test_no_problem_is_left_out():
 @EACH
 def test_each_operation_tells_the_scope_that_it_needs(name):
     """The least of what the permission table's test tries it for: a token may do to itself what others may not."""
-    permissions = {permission for permission, attempts in API.items() if name in attempts}
+    permissions = {request.permission for request in API_REQUESTS if request.operation == name}
     permissions -= {Permission.MANAGE_SELF}
     least = min((MINIMUM_ROLE[permission] for permission in permissions), default=Role.VIEWER)
     assert OPERATIONS[name]["x-required-scope"] == least.api_name

@@ -54,7 +54,6 @@ def requires(
             describe_operation(operation, permission, problems=problems, links=links, headers=headers)
 
         checked.__signature__ = _replace_workspace_by_slug(endpoint)  # type: ignore[attr-defined] # ninja reads it
-        checked.permission = permission  # type: ignore[attr-defined] # a test reads it
         contribute_operation_callback(checked, describe)
         return checked
 

@@ -164,7 +164,7 @@ def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(ac
 
 def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_assert_max_num_queries):
     for _ in range(40):
-        make_token(acme, is_sealed=False)
+        make_token(acme, has_encrypted_copy=False)
     Workspace.objects.update(deleted_at=timezone.now() - timedelta(days=8))
     with django_assert_max_num_queries(40):
         assert purge.purge_workspaces() == 1

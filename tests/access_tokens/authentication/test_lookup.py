@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from access_tokens.authentication import lookup
 from access_tokens.authentication.lookup import TokenRow, find_token
-from access_tokens.authentication.request_auth import is_active
+from access_tokens.authentication.request_auth import find_status
 from access_tokens.models import AccessToken
 from tests.factories import UserFactory, WorkspaceFactory, make_token
 from workspaces.permissions import Role, role_bits
@@ -67,10 +67,10 @@ def test_it_reads_what_the_orm_reads(
     token = make_token(
         workspace,
         scope,
-        is_sealed=False,
+        has_encrypted_copy=False,
         label=label,
         creator=UserFactory() if has_creator else None,
-        parent=make_token(workspace, is_sealed=False).row if has_parent else None,
+        parent=make_token(workspace, has_encrypted_copy=False).row if has_parent else None,
         created_at=NOW - 9 * DAY,
         expires_at=expires_at,
         disabled_at=disabled_at,
@@ -85,7 +85,7 @@ def test_it_reads_what_the_orm_reads(
     assert row == plain(token.key_id)
     for at in (NOW, NOW + DAY, *([expires_at] if expires_at else [])):
         in_database = AccessToken.objects.active(at).filter(pk=token.pk).exists()
-        assert is_active(row, at) == in_database == (token.statuses(at) == ["active"])
+        assert (find_status(row, at) == "active") == in_database == (token.statuses(at) == ["active"])
 
 
 def test_it_makes_the_objects_that_the_orm_makes():

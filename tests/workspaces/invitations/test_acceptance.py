@@ -146,7 +146,7 @@ def test_who_has_an_account_signs_in_first_and_comes_back(ada):
     user()
     client = follow(ada)
     page = client.get(PAGE).text
-    assert "has an account here. Sign in with it, then accept." in page
+    assert "already has an account. Sign in to accept the invitation." in page
     assert client.post(PAGE, ADA).status_code == 200
     assert memberships() == []
     [sign_in_at] = re.findall(r'class="btn primary" href="([^"]+)"', page)
@@ -158,7 +158,7 @@ def test_who_has_an_account_signs_in_first_and_comes_back(ada):
 def test_somebody_with_another_address_is_told_and_may_sign_out_and_go_on(ada):
     client = follow(ada, sign_in(user("eve@acme.example")))
     page = client.get(PAGE).text
-    assert "This invitation is for <strong>ada@acme.example</strong>, and you are signed in as" in page
+    assert "This invitation is for <strong>ada@acme.example</strong>, but you are signed in as" in page
     refused = client.post(PAGE, ADA)
     assert refused.status_code == 409
     assert "you are signed in as eve@acme.example." in refused.text
@@ -184,7 +184,7 @@ def test_a_member_stays_what_they_are(ada, acme):
     person = user()
     MembershipFactory(workspace=acme, user=person, role=Role.ADMINISTRATOR)
     client = follow(ada, sign_in(person))
-    assert "You are a member already, and keep your role." in client.get(PAGE).text
+    assert "You are already a member and keep your current role." in client.get(PAGE).text
     assert client.post(PAGE, ADA).headers["Location"] == "/workspace/acme"
     assert memberships() == [("ada@acme.example", Role.ADMINISTRATOR)]
     assert not Event.objects.exists()
@@ -256,7 +256,7 @@ def test_a_link_that_is_worth_nothing_any_more_says_why(ada, grace, acme, change
 def test_a_link_serves_once(ada):
     one, other = follow(ada), follow(ada)
     one.post(PAGE, ADA)
-    assert "You are in already" in one.get(PAGE).text
+    assert "You are already a member" in one.get(PAGE).text
     assert one.post(PAGE, ADA).status_code == 410
     for response in (other.get(PAGE), other.post(PAGE, {**ADA, "name": "Eve"}), follow(ada).get(PAGE)):
         assert response.status_code == 410
@@ -281,7 +281,7 @@ def test_a_link_that_was_altered_is_none(ada, change):
     assert client.get(change(path_of(ada))).headers["Location"] == PAGE
     page = client.get(PAGE)
     assert page.status_code == 404
-    assert "This link is not whole" in page.text
+    assert "This link is incomplete" in page.text
     assert client.post(PAGE, ADA).status_code == 404
 
 

@@ -29,7 +29,7 @@ def caller(acme):
 
 def fill(workspace, count, at=START, step=timedelta(seconds=1)):
     creator = UserFactory()
-    fields = {"is_sealed": False, "creator": creator}
+    fields = {"has_encrypted_copy": False, "creator": creator}
     return [make_token(workspace, label=str(n), created_at=at + n * step, **fields).row for n in range(count)]
 
 
@@ -160,5 +160,5 @@ def test_a_page_costs_as_many_queries_for_one_token_as_for_many(api, acme, calle
     few = queries()
     parent = fill(acme, 1)[0]
     for _ in range(30):
-        make_token(acme, is_sealed=False, parent=parent)
+        make_token(acme, has_encrypted_copy=False, parent=parent)
     assert queries() == few == 2

@@ -31,7 +31,7 @@ def field(response):
 def test_a_workspace_is_made_and_opened_by_its_owner(browser, ada):
     response = browser.post(NEW, {"name": " Acme ", "slug": "acme"})
     assert response.url == "/workspace/acme"
-    assert [str(message) for message in get_messages(response.wsgi_request)] == ["Acme is made, and you are its Owner."]
+    assert [str(message) for message in get_messages(response.wsgi_request)] == ["Created Acme. You are its Owner."]
     assert Workspace.objects.get().name == "Acme"
     assert ada.memberships.get().role == Role.OWNER
     assert set(Event.objects.values_list("event_type", "actor_name")) == {
@@ -147,7 +147,7 @@ def test_a_slug_that_can_not_be_is_told_while_typing(browser, slug, said):
 
 
 def test_a_slug_that_may_be_is_told_too(browser):
-    assert "“mine” is free." in browser.get(SLUG, {"name": "Acme", "slug": "mine"}).text
+    assert "“mine” is available." in browser.get(SLUG, {"name": "Acme", "slug": "mine"}).text
 
 
 # Who may

@@ -71,8 +71,8 @@ def test_the_list_tells_how_far_each_is_and_why_it_failed(owner, one_of_each):
     assert rows == {f"{status}@acme.example": status for status in InvitationStatus}
     for words in (
         "550 No such user",
-        "The mail server can&#x27;t be reached. It is tried again.",
-        "may no longer do so",
+        "The mail server can&#x27;t be reached. Latchkey tries again.",
+        "can no longer invite",
     ):
         assert words in response.text
     assert 'Invitations <span class="n" id="invited">5</span>' in response.text
@@ -108,7 +108,7 @@ def test_each_is_offered_what_they_may_do(acme, as_member, role):
 def test_while_mail_is_going_out_the_page_looks_again_and_then_no_more(owner, acme, run_tasks):
     owner.post(INVITE, data=sent("ada@acme.example, bob@acme.example"))
     response = owner.get(LIST)
-    assert "2 of 2 mails still to go out" in response.text
+    assert "2 of 2 e-mails left to send" in response.text
     assert 'hx-trigger="load delay:2s"' in response.text
     run_tasks()
     response = owner.get(LIST, headers=HTMX)
@@ -136,7 +136,7 @@ def test_all_good_ones_are_invited_and_one_is_where_their_mail_can_be_watched(ow
     response = owner.post(INVITE, data=sent("Ada <ada@acme.example>\nbob@acme.example, owner", message="Hi"), htmx=True)
     assert response.headers["HX-Redirect"] == "/workspace/acme/members/invitations"
     assert invited() == [("ada@acme.example", Role.VIEWER), ("bob@acme.example", Role.OWNER)]
-    assert "2 invitations are on their way." in owner.get(LIST).text
+    assert "Sending 2 invitations." in owner.get(LIST).text
     assert owner.post(INVITE, data=sent("zoe@acme.example")).headers["Location"] == owner.url(LIST)
 
 
@@ -146,10 +146,10 @@ def test_the_bad_lines_come_back_and_the_good_ones_are_sent(owner, acme):
     response = owner.post(INVITE, data=sent(lines, message="Hi", role=Role.TEAM_MEMBER.value), htmx=True)
     assert response.status_code == 200
     assert invited() == [("ada@acme.example", Role.TEAM_MEMBER)]
-    assert "1 invitation is on its way." in response.text
+    assert "Sending 1 invitation." in response.text
     assert "invitations:changed" in response.headers["HX-Trigger"]
     assert f'href="{owner.url(LIST)}" data-close>Close' in response.text
-    assert "3 lines were left out" in response.text
+    assert "3 lines were not accepted" in response.text
     for line, words in ((2, "not a valid e-mail address"), (3, "is already a member of Acme"), (4, "no role “boss”")):
         assert re.search(rf"Line {line}</span>.*{words}", response.text)
     assert in_field(response).splitlines() == ["bob@", "zoe@acme.example, boss"]
@@ -218,7 +218,11 @@ def test_a_form_that_can_not_be_used_comes_back(owner, acme, changes, words):
 
 def test_sending_again_and_revoking_say_so_and_let_the_list_read_itself_again(owner, one_of_each):
     failed = one_of_each[InvitationStatus.FAILED]
-    for action, words in ((RESEND, "is on its way"), (REVOKE, "is revoked"), (REVOKE, "is already revoked")):
+    for action, words in (
+        (RESEND, "Sending a new link to"),
+        (REVOKE, "Revoked the invitation"),
+        (REVOKE, "is already revoked"),
+    ):
         response = owner.post(action, failed, htmx=True, from_page=owner.url(LIST))
         assert words in response.text
         assert "invitations:changed" in response.headers["HX-Trigger"]
