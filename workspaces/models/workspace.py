@@ -29,7 +29,7 @@ def requests_per_minute(chosen: int | None) -> int:
 MAX_DAYS = 3650
 """No longest lifetime is above it."""
 DEFAULT_EXPIRIES = ("1w", "1m", "6m", "1y", "never")
-"""What may be the default expiry of new tokens: the presets of `access_tokens.expiry` that need no date."""
+"""What may be the default expiry of new tokens: the presets that need no date."""
 RESTORE_PERIOD = timedelta(days=7)
 """For so long a deleted workspace can be brought back."""
 

@@ -152,7 +152,7 @@ def test_what_they_created_shows_them_as_deactivated_wherever_its_creator_is_nam
     me.update(table_columns={"access-tokens": ["created_by"]})
     pages: list[tuple[str, Any]] = [("list", None), ("details", token), ("delete", token), ("rotate", token)]
     theirs = Membership.objects.get(user=ada, workspace=acme_owner.workspace)
-    pages += [("workspaces:members", None), ("remove_member", theirs)]
+    pages += [("workspaces:members", None), ("workspaces:remove_member", theirs)]
     for is_active in (True, False):
         User.objects.filter(pk=ada.pk).update(is_active=is_active)
         for view, thing in pages:
