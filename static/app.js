@@ -1,13 +1,10 @@
-// What the pages do beyond htmx: dialogs, the clipboard, shortcuts. One listener for each kind of event; no eval.
-import "./downloads.js";
-import "./news.js";
+// Page behavior beyond htmx: dialogs, clipboard, shortcuts, error messages. No eval.
 import { say, toasts } from "./toasts.js";
 import "./tokens.js";
 
 const find = (selector, root = document) => root.querySelector(selector);
 
-// Focus that a swap took away goes back to where it was (what is in a menu without a name of its own: to the menu's
-// button), or, if that is gone, to what it was in.
+// After a swap, focus returns to the element that had it (for an element in a menu: to the menu's button), or to the list.
 let focusedId = null;
 document.addEventListener("htmx:before:request", () => {
   if (find("dialog:modal")) return;
@@ -19,11 +16,10 @@ function refocus() {
   if (find("dialog:modal") || document.activeElement !== document.body) return;
   (document.getElementById(focusedId) ?? find(".list") ?? find("#main"))?.focus({ preventScroll: true });
 }
-document.addEventListener("htmx:after:swap", refocus);
+document.addEventListener("htmx:after:swap", (event) => isBackground(event.detail.ctx) || refocus());
 
-// Dialogs arrive open (so that they work without us); we make them modal. What lies beneath is inert, so that the
-// toasts live in the dialog for so long. A dialog that is closed asks for nothing more, and leaves the form beneath as
-// the server knows it.
+// Dialogs arrive open, so that they work without JavaScript, and become modal here. The page behind a modal dialog is
+// inert, so the toasts move into the dialog. Closing a dialog aborts its request and resets the form that opened it.
 function showDialog() {
   const dialog = find("#dialogs dialog");
   if (!toasts.isConnected) document.body.append(toasts);
@@ -49,7 +45,7 @@ document.addEventListener("click", (event) => {
   dialog.close();
 });
 
-// The clipboard: "Copied" only if the browser says so; else the text is selected, to be copied by hand.
+// Clipboard. If the browser refuses, the text is selected so that the person can copy it.
 async function copy(source, whenCopied = () => {}) {
   try {
     await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
@@ -59,7 +55,7 @@ async function copy(source, whenCopied = () => {}) {
     source.focus?.();
     if (source.select) source.select();
     else getSelection().selectAllChildren(source);
-    say("Your browser did not copy it. It is selected: copy it by hand.", "error");
+    say("Your browser blocked the clipboard. The text is selected: copy it with the keyboard.", "error");
   }
 }
 document.addEventListener("click", (event) => {
@@ -67,7 +63,7 @@ document.addEventListener("click", (event) => {
   if (button) copy(find(button.dataset.copy));
 });
 
-// The theme
+// Theme
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-theme-set]");
   if (!button) return;
@@ -77,11 +73,11 @@ document.addEventListener("click", (event) => {
   try {
     if (theme) localStorage.setItem("theme", theme);
     else localStorage.removeItem("theme");
-  } catch { /* storage is off: it holds for this page */ }
+  } catch { /* storage is off: the theme applies to this page only */ }
   button.closest("[popover]").hidePopover();
 });
 
-// Shortcuts: a letter finds the element with its data-shortcut; not while typing, nor in a dialog.
+// Keyboard shortcuts: a key activates the element with that data-shortcut, except while typing or in a dialog.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
@@ -93,24 +89,31 @@ document.addEventListener("keydown", (event) => {
   if (!element.matches("input")) element.click();
 });
 
-// Requests: URLs without empty filters, and a word for each failure.
+// Requests: no empty filters in URLs, and a toast for each failure. Requests that the page sends by itself
+// (data-background) stay silent, and pause while the page is hidden.
 document.addEventListener("htmx:config:request", (event) => {
   const { request } = event.detail.ctx;
+  if (isBackground(event.detail.ctx) && document.hidden) return event.preventDefault();
   if (request.method !== "GET") return;
   [...request.body.entries()].forEach(([name, value]) => value === "" && request.body.delete(name));
 });
 document.addEventListener("htmx:response:error", (event) => {
   const { ctx } = event.detail;
+  if (isBackground(ctx)) return;
   const { status, headers } = ctx.response;
   const isPlain = headers.get("Content-Type")?.startsWith("text/plain");
-  if (!isPlain && [409, 422].includes(status)) return; // the form itself, with words beside its fields
-  if (status === 404) { // it went meanwhile: so does the dialog about it, and the list is read again
-    if (isReading(ctx) && new URL(ctx.request.action, location).pathname === location.pathname) return location.reload(); // so did the list
+  if (!isPlain && [409, 422].includes(status)) return; // the form itself, with its errors
+  if (status === 404) { // it was deleted in the meantime: close its dialog and reload the list
+    if (isReading(ctx) && new URL(ctx.request.action, location).pathname === location.pathname) return location.reload(); // so was the list
     find("dialog:modal")?.close();
     document.body.dispatchEvent(new Event(`${find(".list")?.id}:changed`));
   }
-  say(isPlain ? ctx.text : `The server could not do this. ${whatBecame(ctx)}`, "error");
+  say(isPlain ? ctx.text : `The request failed. ${advice(ctx)}`, "error");
 });
-document.addEventListener("htmx:error", (event) => say(`The connection was lost. ${whatBecame(event.detail.ctx)}`, "error"));
+document.addEventListener("htmx:error", (event) => {
+  const { ctx } = event.detail;
+  if (!isBackground(ctx)) say(`The connection was lost. ${advice(ctx)}`, "error");
+});
+const isBackground = (ctx) => Boolean(ctx?.sourceElement?.closest?.("[data-background]"));
 const isReading = (ctx) => ctx?.request.method === "GET";
-const whatBecame = (ctx) => (isReading(ctx) ? "Try again." : "Reload the page to see whether it was done.");
+const advice = (ctx) => (isReading(ctx) ? "Try again." : "Reload the page to see whether the change was made.");

@@ -82,7 +82,7 @@ class EventFactory(ModelFactory[Event]):
 
 
 class InvitationFactory(ModelFactory[Invitation]):
-    """One whose mail was sent, made by a command: its power does not end."""
+    """An invitation by a command, whose e-mail was sent."""
 
     workspace = SubFactory(WorkspaceFactory)
     email = Sequence(lambda n: f"invited{n}@acme.example")
@@ -97,7 +97,7 @@ class InvitationFactory(ModelFactory[Invitation]):
 
 
 class AccessTokenFactory(ModelFactory[AccessToken]):
-    """A row with the digest of `plaintext`, which is no field of it. `make_token` hands it out, and seals it."""
+    """A row with the digest of `plaintext`, which is a parameter and not a field. See `make_token`."""
 
     class Meta:
         model = AccessToken
@@ -116,7 +116,7 @@ class AccessTokenFactory(ModelFactory[AccessToken]):
 
 
 class IssuedToken(NamedTuple):
-    """A token's row, and the token itself."""
+    """A row and its plaintext token."""
 
     row: AccessToken
     plaintext: str
@@ -126,8 +126,8 @@ class IssuedToken(NamedTuple):
         return self.plaintext[len(token_format.PREFIX) + token_format.KEY_ID_LENGTH :]
 
 
-def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -> IssuedToken:
-    """A token as `operations.create` would have left it."""
+def make_token(workspace=None, scope=Role.VIEWER, *, has_encrypted_copy=True, **fields) -> IssuedToken:
+    """Create a token as `operations.create` does."""
     plaintext = token_format.generate().plaintext
     row = AccessTokenFactory.build(
         workspace=workspace or WorkspaceFactory(),
@@ -136,7 +136,7 @@ def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -
         plaintext=plaintext,
         **fields,
     )
-    if is_sealed:
+    if has_encrypted_copy:
         ciphertext = token_crypto.encrypt(plaintext, context=row.encryption_context, keys=key_rings.encryption_keys())
         row.encryption_key_id, row.encrypted_copy = ciphertext.key_id, ciphertext.value
     row.save(force_insert=True)
@@ -144,12 +144,12 @@ def make_token(workspace=None, scope=Role.VIEWER, *, is_sealed=True, **fields) -
 
 
 def member_actor(workspace, role=Role.OWNER, **fields) -> Actor:
-    """A new member with this role, acting."""
+    """Return a new member with this role as an actor."""
     return Actor.member(MembershipFactory(workspace=workspace, role=role, **fields))
 
 
 def token_actor(row: AccessToken) -> Actor:
-    """A token acting, as the middleware and the endpoints make it."""
+    """Return a token as an actor, built as in an API request."""
     request = ApiRequest()
     request.META = RequestFactory().get("/api/v1/me").META
     found = TOKEN_BY_KEY_ID.get(key_id=row.key_id, now=timezone.now())

@@ -1,242 +1,228 @@
-"""Every role × every permission × both faces. A permission without a cell on a face has to be excused by name."""
+"""Each role with each permission, in the API and in the console; and each URL declares the permission it requires."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
-from django.urls import URLResolver
+from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
-import access_tokens.urls
-import workspaces.urls
 from tests.access_tokens.views.console_permissions import (
     CONSOLE_ATTEMPTS,
     EXEMPT_VIEWS,
     PERMISSIONS_NOT_IN_CONSOLE,
     is_allowed_in_console,
 )
-from tests.conftest import Api
-from tests.factories import (
-    InvitationFactory,
-    IssuedToken,
-    MembershipFactory,
-    ProjectFactory,
-    WorkspaceFactory,
-    make_token,
-)
-from tokens_site.api import api as ninja_api
+from tests.contract.document import present
+from tests.factories import InvitationFactory, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
 from workspaces.models import Event
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
-type Attempt = Callable[[Api, str, IssuedToken, IssuedToken], Any]
-"""Calls the API as its last but one argument; the last one is another token of the same workspace, a Viewer."""
 
-ALL_ROLES = [role.api_name for role in Role]
-NEW_TOKEN = {"label": "CI", "scope": "viewer"}
-NEW_INVITATION = {"email": "ada@acme.example", "role": "viewer"}
+class ApiRequest(NamedTuple):
+    """A request to a workspace that needs a permission. `Placeholders` fills in its path."""
 
-
-def project_of(caller):
-    return f"/projects/{ProjectFactory(workspace=caller.row.workspace).pk}"
-
-
-def member_of(caller):
-    return f"/members/{MembershipFactory(workspace=caller.row.workspace, role=Role.VIEWER).user.email}"
+    permission: Permission
+    operation: str
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
 
 
-def invitation_of(caller):
-    return f"/invitations/{InvitationFactory(workspace=caller.row.workspace).pk}"
+class Placeholders(dict[str, str]):
+    """Creates what the path of a request names, in the caller's workspace."""
+
+    def __init__(self, caller):
+        self.caller, self.workspace = caller, caller.row.workspace
+
+    def __missing__(self, name):
+        workspace = self.workspace
+        match name:
+            case "own":
+                return self.caller.row.key_id
+            case "token":
+                return make_token(workspace).row.key_id
+            case "disabled":
+                return make_token(workspace, disabled_at=timezone.now()).row.key_id
+            case "project":
+                return str(ProjectFactory(workspace=workspace).pk)
+            case "member":
+                return MembershipFactory(workspace=workspace, role=Role.VIEWER).user.email
+            case "invitation":
+                return str(InvitationFactory(workspace=workspace).pk)
+            case "name":
+                return quote(workspace.name)
+        raise KeyError(name)
 
 
-def disabled(workspace):
-    return make_token(workspace, disabled_at=timezone.now()).row
-
-
-API: dict[Permission, dict[str, Attempt]] = {
-    Permission.VIEW_WORKSPACE: {
-        "get_workspace": lambda api, url, me, other: api.get(url, me),
-        "list_access_tokens": lambda api, url, me, other: api.get(f"{url}/access-tokens", me),
-        "get_access_token": lambda api, url, me, other: api.get(f"{url}/access-tokens/{other.row.key_id}", me),
-        "list_projects": lambda api, url, me, other: api.get(f"{url}/projects", me),
-        "get_project": lambda api, url, me, other: api.get(url + project_of(me), me),
-        "list_members": lambda api, url, me, other: api.get(f"{url}/members", me),
-        "get_member": lambda api, url, me, other: api.get(url + member_of(me), me),
-        "list_roles": lambda api, url, me, other: api.get(f"{url}/roles", me),
-    },
-    Permission.MANAGE_MEMBERS: {
-        "update_member": lambda api, url, me, other: api.patch(url + member_of(me), me, {"role": "viewer"}),
-        "remove_member": lambda api, url, me, other: api.delete(url + member_of(me), me),
-        "list_invitations": lambda api, url, me, other: api.get(f"{url}/invitations", me),
-        "get_invitation": lambda api, url, me, other: api.get(url + invitation_of(me), me),
-        "create_invitation": lambda api, url, me, other: api.post(f"{url}/invitations", me, NEW_INVITATION),
-        "resend_invitation": lambda api, url, me, other: api.post(f"{url}{invitation_of(me)}/resend", me),
-        "revoke_invitation": lambda api, url, me, other: api.delete(url + invitation_of(me), me),
-    },
-    Permission.VIEW_EVENTS: {
-        "list_events": lambda api, url, me, other: api.get(f"{url}/events", me),
-    },
-    Permission.CONFIGURE_ROLES: {
-        "set_available_roles": lambda api, url, me, other: api.put(f"{url}/roles", me, {"available": ALL_ROLES}),
-    },
-    Permission.MANAGE_SELF: {
-        "disable_access_token": lambda api, url, me, other: api.post(
-            f"{url}/access-tokens/{me.row.key_id}/disable", me
-        ),
-        "rotate_access_token": lambda api, url, me, other: api.post(f"{url}/access-tokens/{me.row.key_id}/rotate", me),
-        "end_rotation": lambda api, url, me, other: api.delete(f"{url}/access-tokens/{me.row.key_id}/rotation", me),
-    },
-    Permission.RENAME_WORKSPACE: {
-        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"name": "Globex"}),
-    },
-    Permission.SET_COPY_POLICY: {
-        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"copy_policy": "show_once"}),
-    },
-    Permission.SET_RATE_LIMIT: {
-        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"requests_per_minute": 30}),
-    },
-    Permission.ROTATE_TOKENS: {
-        "rotate_access_token": lambda api, url, me, other: api.post(
-            f"{url}/access-tokens/{other.row.key_id}/rotate", me
-        ),
-        "end_rotation": lambda api, url, me, other: api.delete(f"{url}/access-tokens/{other.row.key_id}/rotation", me),
-    },
-    Permission.EDIT_PROJECTS: {
-        "create_project": lambda api, url, me, other: api.post(f"{url}/projects", me, {"name": "Site"}),
-        "update_project": lambda api, url, me, other: api.patch(
-            url + project_of(me), me, {"name": "Shop", "archived": True}
-        ),
-    },
-    Permission.DELETE_PROJECTS: {
-        "delete_project": lambda api, url, me, other: api.delete(url + project_of(me), me),
-    },
-    Permission.CREATE_TOKENS: {
-        "create_access_token": lambda api, url, me, other: api.post(f"{url}/access-tokens", me, NEW_TOKEN),
-    },
-    Permission.EDIT_TOKENS: {
-        "update_access_token": lambda api, url, me, other: api.patch(
-            f"{url}/access-tokens/{other.row.key_id}", me, {"label": "New"}
-        ),
-    },
-    Permission.ENABLE_TOKENS: {
-        "enable_access_token": lambda api, url, me, other: api.post(
-            f"{url}/access-tokens/{disabled(me.row.workspace).key_id}/enable", me
-        ),
-    },
-    Permission.DISABLE_TOKENS: {
-        "disable_access_token": lambda api, url, me, other: api.post(
-            f"{url}/access-tokens/{other.row.key_id}/disable", me
-        ),
-    },
-    Permission.SET_EXPIRY_POLICY: {
-        "update_workspace": lambda api, url, me, other: api.patch(url, me, {"max_lifetime_days": 30}),
-    },
-    Permission.DELETE_WORKSPACE: {
-        "delete_workspace": lambda api, url, me, other: api.delete(f"{url}?name={quote(me.row.workspace.name)}", me),
-    },
-    Permission.DELETE_TOKENS: {
-        "delete_access_token": lambda api, url, me, other: api.delete(f"{url}/access-tokens/{other.row.key_id}", me),
-    },
+P = Permission
+API_REQUESTS = [
+    ApiRequest(P.VIEW_WORKSPACE, "get_workspace", "get", ""),
+    ApiRequest(P.VIEW_WORKSPACE, "list_access_tokens", "get", "/access-tokens"),
+    ApiRequest(P.VIEW_WORKSPACE, "get_access_token", "get", "/access-tokens/{token}"),
+    ApiRequest(P.VIEW_WORKSPACE, "list_projects", "get", "/projects"),
+    ApiRequest(P.VIEW_WORKSPACE, "get_project", "get", "/projects/{project}"),
+    ApiRequest(P.VIEW_WORKSPACE, "list_members", "get", "/members"),
+    ApiRequest(P.VIEW_WORKSPACE, "get_member", "get", "/members/{member}"),
+    ApiRequest(P.VIEW_WORKSPACE, "list_roles", "get", "/roles"),
+    ApiRequest(P.MANAGE_MEMBERS, "update_member", "patch", "/members/{member}", {"role": "viewer"}),
+    ApiRequest(P.MANAGE_MEMBERS, "remove_member", "delete", "/members/{member}"),
+    ApiRequest(P.MANAGE_MEMBERS, "list_invitations", "get", "/invitations"),
+    ApiRequest(P.MANAGE_MEMBERS, "get_invitation", "get", "/invitations/{invitation}"),
+    ApiRequest(
+        P.MANAGE_MEMBERS, "create_invitation", "post", "/invitations", {"email": "ada@acme.example", "role": "viewer"}
+    ),
+    ApiRequest(P.MANAGE_MEMBERS, "resend_invitation", "post", "/invitations/{invitation}/resend"),
+    ApiRequest(P.MANAGE_MEMBERS, "revoke_invitation", "delete", "/invitations/{invitation}"),
+    ApiRequest(P.VIEW_EVENTS, "list_events", "get", "/events"),
+    ApiRequest(
+        P.CONFIGURE_ROLES, "set_available_roles", "put", "/roles", {"available": [role.api_name for role in Role]}
+    ),
+    ApiRequest(P.MANAGE_SELF, "disable_access_token", "post", "/access-tokens/{own}/disable"),
+    ApiRequest(P.MANAGE_SELF, "rotate_access_token", "post", "/access-tokens/{own}/rotate"),
+    ApiRequest(P.MANAGE_SELF, "end_rotation", "delete", "/access-tokens/{own}/rotation"),
+    ApiRequest(P.MANAGE_SELF, "delete_access_token", "delete", "/access-tokens/{own}"),
+    ApiRequest(P.RENAME_WORKSPACE, "update_workspace", "patch", "", {"name": "Globex"}),
+    ApiRequest(P.SET_COPY_POLICY, "update_workspace", "patch", "", {"copy_policy": "show_once"}),
+    ApiRequest(P.SET_RATE_LIMIT, "update_workspace", "patch", "", {"requests_per_minute": 30}),
+    ApiRequest(P.SET_EXPIRY_POLICY, "update_workspace", "patch", "", {"max_lifetime_days": 30}),
+    ApiRequest(P.ROTATE_TOKENS, "rotate_access_token", "post", "/access-tokens/{token}/rotate"),
+    ApiRequest(P.ROTATE_TOKENS, "end_rotation", "delete", "/access-tokens/{token}/rotation"),
+    ApiRequest(P.EDIT_PROJECTS, "create_project", "post", "/projects", {"name": "Site"}),
+    ApiRequest(P.EDIT_PROJECTS, "update_project", "patch", "/projects/{project}", {"name": "Shop", "archived": True}),
+    ApiRequest(P.DELETE_PROJECTS, "delete_project", "delete", "/projects/{project}"),
+    ApiRequest(P.CREATE_TOKENS, "create_access_token", "post", "/access-tokens", {"label": "CI", "scope": "viewer"}),
+    ApiRequest(P.EDIT_TOKENS, "update_access_token", "patch", "/access-tokens/{token}", {"label": "New"}),
+    ApiRequest(P.ENABLE_TOKENS, "enable_access_token", "post", "/access-tokens/{disabled}/enable"),
+    ApiRequest(P.DISABLE_TOKENS, "disable_access_token", "post", "/access-tokens/{token}/disable"),
+    ApiRequest(P.DELETE_TOKENS, "delete_access_token", "delete", "/access-tokens/{token}"),
+    ApiRequest(P.DELETE_WORKSPACE, "delete_workspace", "delete", "?name={name}"),
+]
+PERMISSIONS_NOT_IN_API = {
+    Permission.COPY_TOKENS: "only the response that creates a secret contains it",
+    Permission.VIEW_MEMBER_ACTIVITY: "no endpoint",
+    Permission.MANAGE_OWNERS: "depends on the member: tests/workspaces/api/test_members.py",
 }
-NOT_IN_THE_API = {
-    Permission.COPY_TOKENS: "a secret is in the answer that creates it and in no other",
-    Permission.VIEW_MEMBER_ACTIVITY: "no endpoint yet",
-    Permission.MANAGE_OWNERS: "no endpoint yet",
-}
-FOR_EVERY_TOKEN = {
+OPERATIONS_WITH_ANY_SCOPE = {
     *("get_me", "delete_me", "rotate_me", "end_my_rotation"),
     *("list_workspaces", "introspect", "authorize"),
 }
-"""What any active token may ask, whatever its scope."""
-
-FACES = {
-    "api": (set(API), set(NOT_IN_THE_API)),
-    "console": (set(CONSOLE_ATTEMPTS), set(PERMISSIONS_NOT_IN_CONSOLE)),
+API_VIEWS_WITHOUT_PERMISSION = {
+    "openapi-json": "public: the OpenAPI document",
+    "openapi-view": "public: the page that shows it",
+    "api-root": "not found: django-ninja adds it",
 }
-DONE = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
-CELLS = [(permission, name) for permission, attempts in API.items() for name in attempts]
+VIEWS_WITHOUT_PERMISSION = {
+    "access_tokens:workspace_help": "redirects to workspace_guide, which checks",
+}
+SUCCESS = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
+EACH_ROLE = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+EACH_REQUEST = pytest.mark.parametrize("attempt", API_REQUESTS, ids=lambda one: f"{one.permission}-{one.operation}")
 CONSOLE_CELLS = [(permission, name) for permission, attempts in CONSOLE_ATTEMPTS.items() for name in attempts]
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
-@pytest.mark.parametrize("face", FACES)
-def test_every_permission_has_a_cell_on_each_face_or_an_excuse(face):
-    reachable, excused = FACES[face]
-    assert reachable | excused == set(Permission)
-    assert not reachable & excused
+class Route(NamedTuple):
+    """A URL pattern with its view's namespaced name and declared permission (None if it declares none)."""
+
+    path: str
+    name: str
+    permission: Permission | None
 
 
-def test_every_endpoint_has_a_cell():
-    operations = {
-        operation.operation_id
-        for _, router in ninja_api._routers
-        for view in router.path_operations.values()
-        for operation in view.operations
-    }
-    assert operations == {name for _, name in CELLS} | FOR_EVERY_TOKEN
+def all_routes(resolver: URLResolver | None = None, prefix: str = "/", namespace: str = "") -> Iterator[Route]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from all_routes(pattern, path, inner)
+        else:
+            yield Route(path, f"{namespace}{pattern.name}", getattr(pattern.callback, "permission", None))
 
 
-def test_every_view_of_the_console_has_a_cell():
-    views = set(console_views("", access_tokens.urls)) | set(console_views("workspaces:", workspaces.urls))
+ROUTES = list(all_routes())
+API_OPERATIONS = {route.name.removeprefix("api:") for route in ROUTES if route.path.startswith("/api/")} - set(
+    API_VIEWS_WITHOUT_PERMISSION
+)
+WORKSPACE_VIEWS = [route for route in ROUTES if route.path.startswith("/workspace/<slug:slug>")]
+
+
+def send(api, request, caller, slug):
+    path = f"/api/v1/workspaces/{slug}{request.path}".format_map(Placeholders(caller))
+    return api.request(request.method, path, caller, json=request.body)
+
+
+def test_every_api_operation_declares_its_permission():
+    """The decorator that checks the permission also writes `x-required-scope`."""
+    operations = [one for methods in present()["paths"].values() for one in methods.values()]
+    assert len(API_OPERATIONS) > 30
+    assert {one["operationId"] for one in operations if "x-required-scope" in one} == API_OPERATIONS
+
+
+def test_every_view_of_a_workspace_declares_its_permission():
+    assert len(WORKSPACE_VIEWS) > 40
+    undeclared = {route.name for route in WORKSPACE_VIEWS if route.permission is None}
+    assert undeclared == set(VIEWS_WITHOUT_PERMISSION)
+
+
+def test_every_permission_is_tested_in_the_api_and_the_console():
+    assert {request.permission for request in API_REQUESTS} == set(Permission) - set(PERMISSIONS_NOT_IN_API)
+    assert set(CONSOLE_ATTEMPTS) == set(Permission) - set(PERMISSIONS_NOT_IN_CONSOLE)
+
+
+def test_every_api_operation_is_tested():
+    assert {request.operation for request in API_REQUESTS} | OPERATIONS_WITH_ANY_SCOPE == API_OPERATIONS
+
+
+def test_every_console_view_is_tested():
+    apps = ("access_tokens:", "workspaces:")
+    views = {route.name.removeprefix("access_tokens:") for route in ROUTES if route.name.startswith(apps)}
     assert views == {name for _, name in CONSOLE_CELLS} | EXEMPT_VIEWS
 
 
-def console_views(prefix, urls):
-    """The names of the views of an app, with `prefix` before each."""
-    for pattern in getattr(urls, "urlpatterns", urls):
-        if isinstance(pattern, URLResolver):
-            yield from console_views(prefix, pattern.url_patterns)
-        else:
-            yield prefix + pattern.name
-
-
-@ROLES
-@pytest.mark.parametrize(("permission", "name"), CELLS)
-def test_a_token_may_do_what_the_table_says_and_nothing_else(api, permission, name, role):
+@EACH_ROLE
+@EACH_REQUEST
+def test_tokens_can_do_exactly_what_their_scope_permits(api, attempt, role):
     workspace = WorkspaceFactory()
-    caller, other = make_token(workspace, role), make_token(workspace)
-    response = API[permission][name](api, f"/api/v1/workspaces/{workspace.slug}", caller, other)
-    if role_has_permission(role, permission):
-        assert response.status_code in DONE
+    response = send(api, attempt, make_token(workspace, role), workspace.slug)
+    if role_has_permission(role, attempt.permission):
+        assert response.status_code in SUCCESS
         return
-    least = MINIMUM_ROLE[permission].api_name
+    minimum = MINIMUM_ROLE[attempt.permission].api_name
     assert response.status_code == HTTPStatus.FORBIDDEN
-    assert response.json()["required_scope"] == least
-    assert f'error="insufficient_scope", scope="{least}"' in response.headers["WWW-Authenticate"]
+    assert response.json()["required_scope"] == minimum
+    assert f'error="insufficient_scope", scope="{minimum}"' in response.headers["WWW-Authenticate"]
     assert not Event.objects.exists()
 
 
-@ROLES
+@EACH_ROLE
+@EACH_REQUEST
+def test_another_workspace_is_not_found_with_any_scope(api, attempt, role):
+    caller, elsewhere = make_token(scope=role), WorkspaceFactory()
+    assert send(api, attempt, caller, elsewhere.slug).status_code == HTTPStatus.NOT_FOUND
+    assert not Event.objects.exists()
+
+
+@EACH_ROLE
 @pytest.mark.parametrize(("permission", "name"), CONSOLE_CELLS)
-def test_a_member_may_do_what_the_table_says_and_nothing_else(permission, name, role):
+def test_members_can_do_exactly_what_their_role_permits(permission, name, role):
     assert is_allowed_in_console(permission, name, role) == role_has_permission(role, permission)
     if not role_has_permission(role, permission):
         assert not Event.objects.exists()
 
 
-@ROLES
+@EACH_ROLE
 @pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/workspaces"])
-def test_a_token_of_any_scope_is_told_of_itself(api, path, role):
+def test_a_token_of_any_scope_can_read_itself_and_its_workspace(api, path, role):
     assert api.get(path, make_token(scope=role)).status_code == HTTPStatus.OK
 
 
-@ROLES
-def test_a_token_of_any_scope_may_revoke_itself(api, role):
-    me = make_token(scope=role)
-    assert api.delete("/api/v1/me", me).status_code == HTTPStatus.NO_CONTENT
-    assert api.get("/api/v1/me", me).status_code == HTTPStatus.UNAUTHORIZED
+@EACH_ROLE
+def test_a_token_of_any_scope_can_delete_itself(api, role):
+    token = make_token(scope=role)
+    assert api.delete("/api/v1/me", token).status_code == HTTPStatus.NO_CONTENT
+    assert api.get("/api/v1/me", token).status_code == HTTPStatus.UNAUTHORIZED
     assert Event.objects.get().event_type == "token.deleted"
-
-
-@ROLES
-@pytest.mark.parametrize(("permission", "name"), CELLS)
-def test_in_another_workspace_nothing_is_there_for_anybody(api, permission, name, role):
-    """404, never 403, whatever the scope."""
-    caller, elsewhere = make_token(scope=role), WorkspaceFactory()
-    url = f"/api/v1/workspaces/{elsewhere.slug}"
-    response = API[permission][name](api, url, caller, make_token(elsewhere))
-    assert response.status_code == HTTPStatus.NOT_FOUND
-    assert not Event.objects.exists()

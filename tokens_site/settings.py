@@ -145,6 +145,7 @@ ALLOW_WORKSPACE_CREATION = env.bool("ALLOW_WORKSPACE_CREATION", default=True)
 EMAIL_CHANGE_OPERATION = "workspaces.operations.users.change_own_email"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "access_tokens:workspaces"
+WORKSPACE_HOME_URL = "access_tokens:list"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -46,10 +46,10 @@ class FailedAttemptLimit:
         with self.counter.flushing() as batch:
             if batch.counts and batch.minute == minute:
                 self._has_rows = True
-                FailedAttempts.add(minute, batch.counts)
+                FailedAttempts.increment(minute, batch.counts)
                 networks = list(batch.counts)
                 batch.counts.clear()
-                self._stored = (minute, FailedAttempts.counted(minute, networks))
+                self._stored = (minute, FailedAttempts.find_counts(minute, networks))
 
 
 def network_of(address: str) -> str:

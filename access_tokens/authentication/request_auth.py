@@ -19,7 +19,7 @@ from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken, RejectionReason, Status
 from access_tokens.token_crypto import parse_key_ring
 from access_tokens.token_format import Digest
-from workspaces.actors import lacks_permission, parse_ip_address, request_details
+from workspaces.actors import parse_ip_address, request_details
 from workspaces.api.headers import SECRET_EXPIRES_HEADER
 from workspaces.api.problems import Problem, unauthenticated
 from workspaces.compiled_queries import object_builder
@@ -68,10 +68,10 @@ class Principal:
     def scope(self) -> Role:
         return Role(self.row.scope)
 
-    def require(self, permission: Permission) -> None:
+    def require(self, permission: Permission, request: HttpRequest) -> None:
         """Raises: NotAllowed if the token's scope lacks the permission."""
         if self.row.scope not in ROLES_WITH_PERMISSION[permission]:
-            raise lacks_permission(permission, self.workspace)
+            self.actor(request).require(permission, self.workspace)
 
     def actor(self, request: HttpRequest) -> TokenActor:
         """Return the token as an actor, for operations and events of this request."""

@@ -23,7 +23,7 @@ class FailedAttempts(models.Model):
         return self.address
 
     @classmethod
-    def add(cls, minute: int, counts: Mapping[str, int]) -> None:
+    def increment(cls, minute: int, counts: Mapping[str, int]) -> None:
         """Add to the counts of addresses. Safe if other processes do the same."""
         table = connection.ops.quote_name(cls._meta.db_table)
         for batch in batched(sorted(counts.items()), BATCH_SIZE, strict=False):
@@ -36,7 +36,7 @@ class FailedAttempts(models.Model):
                 )
 
     @classmethod
-    def counted(cls, minute: int, addresses: Iterable[str]) -> dict[str, int]:
+    def find_counts(cls, minute: int, addresses: Iterable[str]) -> dict[str, int]:
         """Return the counts of addresses that have one."""
         counts: dict[str, int] = {}
         for batch in batched(addresses, BATCH_SIZE, strict=False):

@@ -1,5 +1,3 @@
-"""What a member leaves behind, and disabling it in one go."""
-
 from datetime import timedelta
 
 import pytest
@@ -11,7 +9,6 @@ from access_tokens import operations
 from access_tokens.models import AccessToken
 from access_tokens.offboarding import disable_tokens_created_by, usable_tokens_created_by
 from access_tokens.operations import bulk
-from access_tokens.token_preview import MAX_SHOWN
 from tests.factories import (
     AccessTokenFactory,
     MembershipFactory,
@@ -38,78 +35,75 @@ def ada(acme):
 
 
 @pytest.fixture
-def made(acme, ada):
-    """A token that Ada made."""
+def create_token(acme, ada):
+    """Create a token whose creator is Ada."""
     return lambda **fields: AccessTokenFactory(workspace=acme, creator=ada.user, **fields)
 
 
 @pytest.fixture
-def by(acme):
+def administrator(acme):
     return member_actor(acme, Role.ADMINISTRATOR)
 
 
-def labels(legacy):
-    return [token.label for token in legacy.shown]
+def labels(preview):
+    return [token.label for token in preview.shown]
 
 
-def test_it_is_what_the_member_made_here_and_lives_last_used_first(acme, ada, made):
+# usable_tokens_created_by
+
+
+def test_preview_has_the_members_usable_tokens_most_recently_used_first(acme, ada, create_token):
     now = timezone.now()
-    made(label="unused")
-    made(label="lately", last_used_at=now)
-    made(label="long ago", last_used_at=now - timedelta(days=90))
-    made(label="ends soon", expires_at=now + timedelta(minutes=1), last_used_at=now - timedelta(days=1))
-    made(label="off", disabled_at=now)
-    made(**expired(label="over"))
-    AccessTokenFactory(workspace=acme, label="another's")
-    AccessTokenFactory(creator=ada.user, label="elsewhere")
-    legacy = usable_tokens_created_by(ada)
-    assert labels(legacy) == ["lately", "ends soon", "long ago", "unused"]
-    assert (legacy.count, legacy.hidden_count) == (4, 0)
+    create_token(label="unused")
+    create_token(label="recently used", last_used_at=now)
+    create_token(label="used long ago", last_used_at=now - timedelta(days=90))
+    create_token(label="expires soon", expires_at=now + timedelta(minutes=1), last_used_at=now - timedelta(days=1))
+    create_token(label="disabled", disabled_at=now)
+    create_token(**expired(label="expired"))
+    AccessTokenFactory(workspace=acme, label="by another member")
+    AccessTokenFactory(creator=ada.user, label="in another workspace")
+    preview = usable_tokens_created_by(ada)
+    assert labels(preview) == ["recently used", "expires soon", "used long ago", "unused"]
+    assert (preview.count, preview.hidden_count) == (4, 0)
 
 
-def test_tokens_whose_scope_is_off_are_among_it(acme, ada, made):
+def test_preview_has_tokens_whose_scope_is_unavailable(acme, ada, create_token):
     acme.available_roles = all_roles_except(Role.TEAM_MEMBER)
     acme.save()
-    made(label="off for now", scope=Role.TEAM_MEMBER)
-    assert labels(usable_tokens_created_by(ada)) == ["off for now"]
+    create_token(label="unavailable", scope=Role.TEAM_MEMBER)
+    assert labels(usable_tokens_created_by(ada)) == ["unavailable"]
 
 
-def test_both_ways_to_say_that_a_token_lives_agree(acme, made):
-    now = timezone.now()
-    for fields in ({}, {"disabled_at": now}, {"expires_at": now + timedelta(days=1)}, expired()):
-        made(**fields)
-    everything = AccessToken.objects.order_by("pk")
-    assert list(everything.usable()) == [token for token in everything if token.is_usable]
-    assert len(everything.usable()) == 2
+# disable_tokens_created_by
 
 
-def test_of_many_the_first_are_shown_and_all_are_counted(acme, ada, monkeypatch):
-    AccessTokenFactory.create_batch(MAX_SHOWN + 3, workspace=acme, creator=ada.user)
-    legacy = usable_tokens_created_by(ada)
-    assert (len(legacy.shown), legacy.count, legacy.hidden_count) == (MAX_SHOWN, MAX_SHOWN + 3, 3)
-
-
-def test_the_chosen_ones_are_disabled_and_told(acme, ada, made, by):
-    one, other = made(), made()
-    assert disable_tokens_created_by(ada, by=by, key_ids={one.key_id, "0123456789", "\0"}) == 1
+def test_chosen_tokens_are_disabled_with_an_event(acme, ada, create_token, administrator):
+    chosen, other = create_token(), create_token()
+    assert disable_tokens_created_by(ada, by=administrator, key_ids={chosen.key_id, "0123456789", "\0"}) == 1
     assert set(AccessToken.objects.usable()) == {other}
-    told = Event.objects.get()
-    assert (told.event_type, told.subject_id, told.subject_name) == ("token.disabled", one.token_id, one.label)
-    assert (told.actor_name, told.workspace) == (by.name, acme)
+    event = Event.objects.get()
+    assert (event.event_type, event.subject_id, event.subject_name) == ("token.disabled", chosen.token_id, chosen.label)
+    assert (event.actor_name, event.workspace) == (administrator.name, acme)
 
 
-def test_all_of_them_are_disabled_and_no_others(acme, ada, made, by, monkeypatch):
+def test_all_tokens_of_the_member_are_disabled(acme, ada, create_token, administrator, monkeypatch):
     monkeypatch.setattr(bulk, "BATCH_SIZE", 2)
-    mine = [made() for _ in range(5)]
-    off = made(disabled_at=timezone.now() - timedelta(days=1))
+    tokens = [create_token() for _ in range(5)]
+    disabled = create_token(disabled_at=timezone.now() - timedelta(days=1))
     others = {AccessTokenFactory(workspace=acme), AccessTokenFactory(creator=ada.user)}
-    assert disable_tokens_created_by(ada, by=by) == 5
+    assert disable_tokens_created_by(ada, by=administrator) == 5
     assert set(AccessToken.objects.usable()) == others
-    assert list(Event.objects.order_by("pk").values_list("subject_id", flat=True)) == [one.token_id for one in mine]
-    assert AccessToken.objects.get(pk=off.pk).disabled_at == off.disabled_at
+    assert list(Event.objects.order_by("pk").values_list("subject_id", flat=True)) == [row.token_id for row in tokens]
+    assert AccessToken.objects.get(pk=disabled.pk).disabled_at == disabled.disabled_at
 
 
-def test_it_leaves_a_token_as_disabling_it_alone_does(ada, made, by):
+def test_limit_disables_the_oldest_tokens(ada, create_token, administrator):
+    tokens = [create_token() for _ in range(3)]
+    assert disable_tokens_created_by(ada, by=administrator, limit=2) == 2
+    assert set(AccessToken.objects.usable()) == {tokens[2]}
+
+
+def test_token_is_changed_as_by_disabling_it_alone(ada, create_token, administrator):
     rotating = {
         "previous_secret_pepper_id": "k0",
         "previous_secret_digest": b"x" * 32,
@@ -117,46 +111,40 @@ def test_it_leaves_a_token_as_disabling_it_alone_does(ada, made, by):
         "previous_secret_last_used_at": timezone.now(),
         "previous_secret_use_count": 3,
     }
-    alone, together = made(**rotating), made(**rotating)
-    operations.disable(alone, by=by)
-    disable_tokens_created_by(ada, by=by)
-    first, second = (AccessToken.objects.filter(pk=one.pk).values().get() for one in (alone, together))
-    own = {"id", "key_id", "label", "digest", "created_at", "disabled_at"}
-    assert {name: value for name, value in first.items() if name not in own} == {
-        name: value for name, value in second.items() if name not in own
-    }
-    kept = [
-        Event.objects.filter(subject_id=one.token_id)
-        .values("event_type", "changes", "actor_name", "workspace_slug")
-        .get()
-        for one in (alone, together)
-    ]
-    assert kept[0] == kept[1]
+    alone, together = create_token(**rotating), create_token(**rotating)
+    operations.disable(alone, by=administrator)
+    disable_tokens_created_by(ada, by=administrator)
+    distinct = {"id", "key_id", "label", "digest", "created_at", "disabled_at"}
+    rows = [AccessToken.objects.values().get(pk=token.pk) for token in (alone, together)]
+    first, second = ({name: row[name] for name in row if name not in distinct} for row in rows)
+    assert first == second
+    events = Event.objects.order_by("pk").values("event_type", "changes", "actor_name", "workspace_slug")
+    assert events[0] == events[1]
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-def test_it_needs_an_administrator(acme, ada, made, role):
-    token = made(scope=Role.OWNER)
+def test_disabling_requires_administrator(acme, ada, create_token, role):
+    token = create_token(scope=Role.OWNER)
     if role >= Role.ADMINISTRATOR:
         assert disable_tokens_created_by(ada, by=member_actor(acme, role)) == 1
         return
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed) as error:
         disable_tokens_created_by(ada, by=member_actor(acme, role), key_ids={token.key_id})
-    assert refused.value.required_role == Role.ADMINISTRATOR
+    assert error.value.required_role == Role.ADMINISTRATOR
     assert AccessToken.objects.usable().count() == 1
     assert not Event.objects.exists()
 
 
-def test_another_workspaces_owner_has_no_power_here(ada, made):
-    made()
+def test_owners_of_another_workspace_can_not_disable_the_tokens(ada, create_token):
+    create_token()
     with pytest.raises(NotAllowed):
         disable_tokens_created_by(ada, by=member_actor(WorkspaceFactory()))
 
 
 @pytest.mark.parametrize("number", [3, 300])
-def test_its_cost_does_not_grow_with_every_token(acme, ada, by, number):
+def test_disabling_needs_few_queries_for_many_tokens(acme, ada, administrator, number):
     rows = AccessTokenFactory.build_batch(number, workspace=acme, creator=ada.user)
     AccessToken.objects.bulk_create(rows, batch_size=100)
     with CaptureQueriesContext(connection) as queries:
-        assert disable_tokens_created_by(ada, by=by) == number
+        assert disable_tokens_created_by(ada, by=administrator) == number
     assert len(queries) <= 16

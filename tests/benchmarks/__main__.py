@@ -1,4 +1,4 @@
-"""`uv run python -m tests.benchmarks`: what a token check costs. See docs/benchmarks/README.md."""
+"""Run the benchmark: `uv run python -m tests.benchmarks`. See docs/benchmarks/README.md."""
 
 import sys
 

@@ -1,6 +1,9 @@
-"""Contenders measured against each other: A B C … A B C …, so that whatever else the machine does hits all alike."""
+"""Measures contenders in process. They take turns (A B C … A B C …), so that other load on the machine hits all alike.
 
-from collections.abc import Callable, Iterator, Mapping
+A project has one process for all its contenders. All processes run on the same core.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -9,17 +12,19 @@ from typing import Any, NamedTuple
 
 from tests.benchmarks.contenders import Contender
 from tests.benchmarks.databases import Database
-from tests.benchmarks.environment import environment_of
-from tests.benchmarks.figures import Measured
-from tests.benchmarks.worker import Slice, work
+from tests.benchmarks.environment import build_environment
+from tests.benchmarks.measurements import Measurement
+from tests.benchmarks.turns import Turn
+from tests.benchmarks.worker import run_worker
 
-PATIENCE = 60.0
-"""Seconds in which a process must be ready, or answer after its slice is over."""
-LAST_WORDS = 2000
+TIMEOUT_SECONDS = 60.0
+"""For a process to get ready, and to respond after its turn is over."""
+MAX_LOG_CHARACTERS = 2000
+"""Of a failed process's log, in the error message."""
 
 
-class Failed(Exception):
-    """A contender did not start, answered wrongly or hangs. The words are its own last ones."""
+class ContenderFailed(Exception):
+    """A contender did not start, did not respond or responded with the wrong status. Contains the end of its log."""
 
 
 class Entry(NamedTuple):
@@ -28,76 +33,100 @@ class Entry(NamedTuple):
     contender: Contender
     database: Database
 
+    @property
+    def process(self) -> tuple[Database, str, bool]:
+        """Return what the entries of one process have in common."""
+        return self.database, self.contender.project, self.contender.counts_usage
+
 
 @dataclass(frozen=True)
-class Pace:
-    """How long to measure: so many rounds, in each of which each contender calls for so many seconds."""
+class Schedule:
+    """The number of rounds, the length of each contender's turn in a round, and the seed of the random choices.
+
+    cpu_time: measure the CPU time of the contender's thread instead of the elapsed time. In process only.
+    """
 
     rounds: int
     seconds: float
     seed: int
+    cpu_time: bool = False
 
 
 def measure(
-    entries: Mapping[str, Entry], pace: Pace, scratch: Path, advance: Callable[[], None]
-) -> dict[str, Measured]:
-    """Each entry in a process of its own, in turns, after a first round that does not count (`advance`: one turn).
+    entries: Mapping[str, Entry], schedule: Schedule, scratch: Path, advance: Callable[[], None]
+) -> dict[str, Measurement]:
+    """Measure the entries in turns, after a warm-up round. Call `advance` after each turn.
 
-    Raises: Failed.
+    Raises: ContenderFailed.
     """
-    slices: dict[str, list[Slice]] = {name: [] for name in entries}
+    turns: dict[str, list[Turn]] = {name: [] for name in entries}
     with ExitStack() as stack:
-        workers = {name: stack.enter_context(running(entry, pace.seed, scratch)) for name, entry in entries.items()}
+        workers = {
+            process: stack.enter_context(running_worker(members, schedule.seed, scratch))
+            for process, members in _group_by_process(entries.values()).items()
+        }
         for worker in workers.values():
             worker.wait_until_ready()
-        for _ in range(1 + pace.rounds):
-            for name, worker in workers.items():
-                slices[name].append(worker.slice(pace.seconds))
+        for _ in range(1 + schedule.rounds):
+            for name, entry in entries.items():
+                turns[name].append(workers[entry.process].take_turn(entry.contender, schedule))
                 advance()
-    return {name: Measured.of_slices(entries[name].contender.title, made[1:]) for name, made in slices.items()}
+    return {name: Measurement.from_turns(entries[name].contender.title, taken[1:]) for name, taken in turns.items()}
+
+
+def _group_by_process(entries: Iterable[Entry]) -> dict[tuple[Database, str, bool], list[Entry]]:
+    grouped: dict[tuple[Database, str, bool], list[Entry]] = {}
+    for entry in entries:
+        grouped.setdefault(entry.process, []).append(entry)
+    return grouped
 
 
 class Worker:
-    """A contender's process, seen from ours."""
+    """Controls the process of a project and its contenders."""
 
-    def __init__(self, entry: Entry, seed: int, scratch: Path) -> None:
-        self.contender, self.database = entry
-        self.log = scratch / f"{self.database.system}-{self.database.size}-{self.contender.name}.log"
+    def __init__(self, entries: list[Entry], seed: int, scratch: Path) -> None:
+        contender, database = entries[0]
+        self.title = contender.title
+        self.log = scratch / f"{database.system}-{database.size}-{contender.name}.log"
         context = get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        environment = environment_of(self.contender.project, self.database, scratch)
-        arguments = (self.contender, self.database, environment, seed, self.log, theirs)
-        self.process = context.Process(target=work, args=arguments, daemon=True)
+        self.pipe, worker_pipe = context.Pipe()
+        environment = build_environment(contender.project, database, scratch)
+        contenders = [entry.contender for entry in entries]
+        arguments = (contenders, database, environment, seed, self.log, worker_pipe)
+        self.process = context.Process(target=run_worker, args=arguments, daemon=True)
         self.process.start()
-        theirs.close()
+        worker_pipe.close()
 
     def wait_until_ready(self) -> None:
-        self._answer(0)
+        """Raises: ContenderFailed."""
+        self._receive(0)
 
-    def slice(self, seconds: float) -> Slice:
-        self.pipe.send(seconds)
-        made: Slice = self._answer(seconds)
-        return made
+    def take_turn(self, contender: Contender, schedule: Schedule) -> Turn:
+        """Raises: ContenderFailed."""
+        self.title = contender.title
+        self.pipe.send((contender.name, schedule.seconds, schedule.cpu_time))
+        turn: Turn = self._receive(schedule.seconds)
+        return turn
 
-    def end(self) -> None:
+    def stop(self) -> None:
         self.pipe.close()
-        self.process.join(PATIENCE)
+        self.process.join(TIMEOUT_SECONDS)
         self.process.kill()
 
-    def _answer(self, seconds: float) -> Any:
+    def _receive(self, seconds: float) -> Any:
         try:
-            if self.pipe.poll(PATIENCE + seconds):
+            if self.pipe.poll(TIMEOUT_SECONDS + seconds):
                 return self.pipe.recv()
         except EOFError:
-            self.process.join(PATIENCE)
-        words = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        raise Failed(f"{self.contender.title} does not answer.\n{words[-LAST_WORDS:]}")
+            self.process.join(TIMEOUT_SECONDS)
+        log = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        raise ContenderFailed(f"{self.title} does not respond.\n{log[-MAX_LOG_CHARACTERS:]}")
 
 
 @contextmanager
-def running(entry: Entry, seed: int, scratch: Path) -> Iterator[Worker]:
-    worker = Worker(entry, seed, scratch)
+def running_worker(entries: list[Entry], seed: int, scratch: Path) -> Iterator[Worker]:
+    worker = Worker(entries, seed, scratch)
     try:
         yield worker
     finally:
-        worker.end()
+        worker.stop()

@@ -1,12 +1,13 @@
-"""Latchkey as it is in production, but for one thing: it writes the uses that it counts twenty times as often.
+"""Latchkey's production application, which writes its usage counts every 0.25 seconds.
 
-A turn is shorter than the usual interval. Else most of what one contender has counted would be written while another
-one is measured.
+With the usual interval, which is longer than a turn, most counts of one contender would be written while another one
+is measured.
 """
 
 from tokens_site.wsgi import application
 
 # isort: split
+# The application has to load Django first.
 from access_tokens.authentication.usage import writer
 
 assert writer.INTERVAL_SECONDS >= 1

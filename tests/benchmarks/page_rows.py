@@ -1,97 +1,94 @@
-"""The rows behind pages at size: a large workspace, and small ones of a hundredth of it, with members and events."""
+"""Rows for the console pages: one large workspace and many of a hundredth of its size, with members and events."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
-from django.core.management.color import no_style
-from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
 
 from access_tokens import token_format
 from access_tokens.models import AccessToken
 from accounts.models import User
-from tests.benchmarks.calls import Call, word
 from tests.benchmarks.page_targets import LARGE, SMALL
-from tests.benchmarks.rows import insert
+from tests.benchmarks.rows import insert, reset_sequences, to_database
+from tests.benchmarks.sample_requests import SampleRequest, random_base62
 from workspaces.events import EventType
 from workspaces.models import Event, Membership, Workspace
 from workspaces.permissions import Role
 
-OTHERS = 19
-"""Small workspaces beside `SMALL`, so that a workspace's rows are not most of a table's."""
-TOKENS_A_MEMBER = 10
-EVENTS_A_TOKEN = 10
-PURPOSES = ("Nightly export", "CI runner", "Webhook relay", "Metrics", "Inventory sync", "Mail gateway")
+OTHER_WORKSPACES = 19
+"""As small as `SMALL`, so that a table is not almost all one workspace's."""
+TOKENS_PER_MEMBER = 10
+EVENTS_PER_TOKEN = 10
+LABELS = ("Nightly export", "CI runner", "Webhook relay", "Metrics", "Inventory sync", "Mail gateway")
 NAMES = ("Ada", "Bela", "Chiara", "Dmitri", "Elin", "Farid", "Grace", "Hana", "Ivo", "Jun")
 DIGEST_BYTES, ENCRYPTED_COPY_BYTES = 32, 92
-RARE = "Quarterly ledger"
+RARE_LABEL = "Quarterly ledger"
 """In the label of one token of each workspace."""
 
 
-def fill(size: int, random: Random) -> dict[str, list[Call]]:
-    """A workspace with `size` tokens, a tenth as many members and ten times as many events; and small ones.
+def fill(size: int, random: Random) -> dict[str, list[SampleRequest]]:
+    """Insert the workspaces. The large one has `size` tokens, a tenth as many members and ten times as many events.
 
-    Returns no calls: pages are asked for by people.
+    Returns no sample requests, because the pages are visited with a session.
     """
-    least = max(size // 100, 2 * TOKENS_A_MEMBER)
-    sizes = {LARGE: size, SMALL: least, **{f"other-{number}": least for number in range(1, OTHERS + 1)}}
+    small_size = max(size // 100, 2 * TOKENS_PER_MEMBER)
+    others = {f"other-{number}": small_size for number in range(1, OTHER_WORKSPACES + 1)}
     user = token = event = 1
-    for pk, (slug, tokens) in enumerate(sizes.items(), start=1):
-        people = range(user, user + tokens // TOKENS_A_MEMBER)
+    for pk, (slug, tokens) in enumerate({LARGE: size, SMALL: small_size, **others}.items(), start=1):
+        users = range(user, user + tokens // TOKENS_PER_MEMBER)
+        events = range(event, event + tokens * EVENTS_PER_TOKEN)
         insert(Workspace(pk=pk), [{"slug": slug, "name": slug.title()}])
-        insert(User(password="!"), ({"id": n, **_person(n, people, slug)} for n in people))
-        insert(Membership(workspace_id=pk, table_columns={}), _members(people))
-        insert(AccessToken(workspace_id=pk, version=1), _tokens(range(token, token + tokens), slug, people, random))
-        events = range(event, event + tokens * EVENTS_A_TOKEN)
+        insert(User(password="!"), ({"id": n, **_user(n, users, slug)} for n in users))
+        insert(Membership(workspace_id=pk, table_columns={}), _memberships(users))
+        insert(AccessToken(workspace_id=pk, version=1), _tokens(range(token, token + tokens), slug, users, random))
         insert(Event(workspace_id=pk, workspace_slug=slug, actor_type="member", changes={}), _events(events, slug))
-        user, token, event = people.stop, token + tokens, events.stop
-    _continue_numbering(User, Workspace, Membership, AccessToken, Event)
+        user, token, event = users.stop, token + tokens, events.stop
+    reset_sequences(User, Workspace, Membership, AccessToken, Event)
     return {}
 
 
-def _person(number: int, people: range, slug: str) -> dict[str, Any]:
-    """The first one is the owner, and an operator, so that the stock admin can be asked too."""
-    is_first = number == people.start
-    local = "owner" if is_first else f"person{number}"
+def _user(number: int, users: range, slug: str) -> dict[str, Any]:
+    """Return a user's columns. The first user is the owner, and an operator, who can open the stock admin."""
+    is_first = number == users.start
+    local_part = "owner" if is_first else f"person{number}"
     return {
-        "email": f"{local}@{slug}.example",
+        "email": f"{local_part}@{slug}.example",
         "name": f"{NAMES[number % len(NAMES)]} {number}",
         "is_staff": is_first,
         "is_superuser": is_first,
     }
 
 
-def _members(people: range) -> Iterator[dict[str, Any]]:
+def _memberships(users: range) -> Iterator[dict[str, Any]]:
     roles, now = [role.value for role in Role], timezone.now()
-    for number in people:
-        role = Role.OWNER if number == people.start else roles[number % (len(roles) - 1)]
-        joined = _prepared(now - timedelta(minutes=number % 500_000))
+    for number in users:
+        role = Role.OWNER if number == users.start else roles[number % (len(roles) - 1)]
+        joined = to_database(now - timedelta(minutes=number % 500_000))
         seen = joined if number % 3 else None
         yield {"id": number, "user_id": number, "role": role, "joined_at": joined, "last_seen_at": seen}
 
 
-def _tokens(numbers: range, slug: str, people: range, random: Random) -> Iterator[dict[str, Any]]:
-    """In every state. They authenticate nobody: their digests are random bytes, as real ones seem to be."""
+def _tokens(numbers: range, slug: str, users: range, random: Random) -> Iterator[dict[str, Any]]:
+    """Yield tokens of every status. Their digests are random bytes, so they don't authenticate."""
     now, roles = timezone.now(), [role.value for role in Role]
     for number in numbers:
-        place = number - numbers.start
-        creator = people[place % len(people)]
-        created = now - timedelta(days=30, minutes=place)
-        expires = created + timedelta(days=20 + place % 400, minutes=len(numbers)) if place % 3 == 0 else None
+        index = number - numbers.start
+        creator = users[index % len(users)]
+        created = now - timedelta(days=30, minutes=index)
+        expires = created + timedelta(days=20 + index % 400, minutes=len(numbers)) if index % 3 == 0 else None
         yield {
             "id": number,
-            "key_id": word(random, token_format.KEY_ID_LENGTH),
-            "label": f"{RARE if place == len(numbers) // 2 else PURPOSES[place % len(PURPOSES)]} {place}",
-            "scope": roles[place % len(roles)],
-            "created_at": _prepared(created),
+            "key_id": random_base62(random, token_format.KEY_ID_LENGTH),
+            "label": f"{RARE_LABEL if index == len(numbers) // 2 else LABELS[index % len(LABELS)]} {index}",
+            "scope": roles[index % len(roles)],
+            "created_at": to_database(created),
             "creator_id": creator,
-            "creator_email": _person(creator, people, slug)["email"],
-            "expires_at": _prepared(expires),
-            "disabled_at": _prepared(now) if place % 17 == 0 else None,
-            "last_used_at": _prepared(now - timedelta(minutes=place % 50_000)) if place % 5 else None,
+            "creator_email": _user(creator, users, slug)["email"],
+            "expires_at": to_database(expires),
+            "disabled_at": to_database(now) if index % 17 == 0 else None,
+            "last_used_at": to_database(now - timedelta(minutes=index % 50_000)) if index % 5 else None,
             "pepper_id": "k1",
             "digest": random.randbytes(DIGEST_BYTES),
             "encryption_key_id": "k1",
@@ -100,25 +97,14 @@ def _tokens(numbers: range, slug: str, people: range, random: Random) -> Iterato
 
 
 def _events(numbers: range, slug: str) -> Iterator[dict[str, Any]]:
-    now, kinds = timezone.now(), [kind.value for kind in EventType]
+    now, event_types = timezone.now(), [event_type.value for event_type in EventType]
     for number in numbers:
-        place = number - numbers.start
+        index = number - numbers.start
         yield {
             "id": number,
-            "at": _prepared(now - timedelta(seconds=len(numbers) - place)),
-            "kind": kinds[place % len(kinds)],
+            "at": to_database(now - timedelta(seconds=len(numbers) - index)),
+            "event_type": event_types[index % len(event_types)],
             "actor_name": f"owner@{slug}.example",
-            "subject_id": f"subject-{place % 1000}",
-            "subject_name": f"{PURPOSES[place % len(PURPOSES)]} {place % 1000}",
+            "subject_id": f"subject-{index % 1000}",
+            "subject_name": f"{LABELS[index % len(LABELS)]} {index % 1000}",
         }
-
-
-def _prepared(instant: datetime | None) -> Any:
-    return connection.ops.adapt_datetimefield_value(instant) if instant else None
-
-
-def _continue_numbering(*models: type[Model]) -> None:
-    """Rows that come later get numbers after ours."""
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)

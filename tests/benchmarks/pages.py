@@ -1,4 +1,4 @@
-"""Pages at size: the server's own time for each, in one process, each in its turn; their queries and bytes."""
+"""Measures console pages: time on the server, queries and bytes. One process visits all pages in each round."""
 
 import gc
 import os
@@ -11,22 +11,23 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from tests.benchmarks.databases import LATCHKEY, Database
-from tests.benchmarks.environment import environment_of
-from tests.benchmarks.figures import Measured
-from tests.benchmarks.worker import Slice
+from tests.benchmarks.environment import build_environment
+from tests.benchmarks.measurements import Measurement
+from tests.benchmarks.turns import Turn
 
-TRANSACTIONS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
-"""What begins and ends a transaction asks for nothing: it is no query."""
+TRANSACTION_STATEMENTS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+"""Not counted as queries."""
 
 
-def measure(database: Database, rounds: int, scratch: Path, names: Collection[str] = ()) -> dict[str, Measured]:
-    """Each visit, or those with these names alone, in each of so many rounds, after a first one that does not count."""
+def measure(database: Database, rounds: int, scratch: Path, names: Collection[str] = ()) -> dict[str, Measurement]:
+    """Measure all visits, or those in `names`, after a warm-up round."""
+    environment = build_environment(LATCHKEY, database, scratch)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(tour, environment_of(LATCHKEY, database, scratch), rounds, names).result()
+        return pool.submit(_visit_pages, environment, rounds, names).result()
 
 
-def tour(environment: dict[str, str], rounds: int, names: Collection[str]) -> dict[str, Measured]:
-    """In a process of its own, since settings are loaded once."""
+def _visit_pages(environment: dict[str, str], rounds: int, names: Collection[str]) -> dict[str, Measurement]:
+    """Run in a process of its own, because Django loads its settings once per process."""
     os.environ.clear()
     os.environ.update(environment)
     import django
@@ -36,26 +37,28 @@ def tour(environment: dict[str, str], rounds: int, names: Collection[str]) -> di
     django.setup()
     settings.ROOT_URLCONF = "tests.benchmarks.stock_admin"
     call_command("collectstatic", verbosity=0, interactive=False)
-    from tests.benchmarks.page_visits import visits
+    from tests.benchmarks.page_visits import list_visits
 
-    made = [visit for visit in visits() if not names or visit.name in names]
-    for visit in made:  # the first visit in a while is noted
-        visit.go()
-    queries = {visit.name: _queries(visit.go) for visit in made}
-    slices: dict[str, list[Slice]] = {visit.name: [] for visit in made}
+    visits = [visit for visit in list_visits() if not names or visit.name in names]
+    for visit in visits:  # the first visit of a session also updates the member's last activity
+        visit.run()
+    queries = {visit.name: _count_queries(visit.run) for visit in visits}
+    turns: dict[str, list[Turn]] = {visit.name: [] for visit in visits}
     for _ in range(1 + rounds):
-        for visit in made:
+        for visit in visits:
             gc.collect()
             before = perf_counter_ns()
-            length = visit.go()
-            slices[visit.name].append(Slice(array("Q", [perf_counter_ns() - before]), 0, length))
-    return {name: replace(Measured.of_slices(name, each[1:]), queries=queries[name]) for name, each in slices.items()}
+            length = visit.run()
+            turns[visit.name].append(Turn(array("Q", [perf_counter_ns() - before]), 0, length))
+    return {
+        name: replace(Measurement.from_turns(name, taken[1:]), queries=queries[name]) for name, taken in turns.items()
+    }
 
 
-def _queries(go: Callable[[], int]) -> int:
+def _count_queries(run: Callable[[], int]) -> int:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     with CaptureQueriesContext(connection) as queries:
-        go()
-    return sum(not query["sql"].startswith(TRANSACTIONS) for query in queries)
+        run()
+    return sum(not query["sql"].startswith(TRANSACTION_STATEMENTS) for query in queries)

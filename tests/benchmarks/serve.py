@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.serve APPLICATION PORT WORKERS`: granian as `manage.py serve` starts it."""
+"""Serve an application as `manage.py serve` does: `python -m tests.benchmarks.serve APPLICATION PORT WORKERS`."""
 
 import sys
 from typing import Any
@@ -8,12 +8,12 @@ from tokens_site.management.commands.serve import GracefulServer
 
 
 def main(application: str, port: int, workers: int) -> None:
-    """Serve until SIGTERM, with `serve`'s own options: only the application may be another one."""
+    """Serve until SIGTERM with the command's own options; only the application differs."""
 
     def server(_: str, **options: Any) -> GracefulServer:
         return GracefulServer(application, **options)
 
-    serve.GracefulServer = server  # type: ignore[assignment, misc]
+    serve.GracefulServer = server  # type: ignore[assignment, misc] # a function in place of the class
     serve.run("127.0.0.1", port, workers=workers, threads=serve.THREADS)
 
 

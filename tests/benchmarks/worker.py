@@ -1,157 +1,59 @@
-"""One contender in its own process: waits for an order, calls for so many seconds, tells how long each call took."""
+"""The process of one project. It takes turns for its contenders when the parent process requests one."""
 
-import gc
-import io
 import os
 import sys
-from array import array
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
-from time import perf_counter_ns
-from typing import Any
 
-from tests.benchmarks import calls
-from tests.benchmarks.contenders import Contender
-from tests.benchmarks.databases import LATCHKEY, Database
-
-HOST = "tokens.example"
-SECOND = 1_000_000_000
-BASE: dict[str, Any] = {
-    "REQUEST_METHOD": "GET",
-    "SCRIPT_NAME": "",
-    "SERVER_NAME": HOST,
-    "SERVER_PORT": "80",
-    "SERVER_PROTOCOL": "HTTP/1.1",
-    "HTTP_HOST": HOST,
-    "HTTP_ACCEPT": "*/*",
-    "HTTP_USER_AGENT": "curl/8.5.0",
-    "wsgi.version": (1, 0),
-    "wsgi.url_scheme": "http",
-    "wsgi.errors": sys.stderr,
-    "wsgi.multithread": True,
-    "wsgi.multiprocess": True,
-    "wsgi.run_once": False,
-}
+from tests.benchmarks import wsgi_client
+from tests.benchmarks.contenders import BARE_QUERY_PROJECT, Contender
+from tests.benchmarks.databases import Database
+from tests.benchmarks.sample_requests import read_requests
+from tests.benchmarks.turns import RequestLoop
 
 
-class WrongAnswer(Exception):
-    """A contender did not answer with the status that its calls ask for."""
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Nanoseconds of each call, and of writing afterwards what the calls had left to be written.
-
-    answer_bytes: the length of the shortest answer.
-    """
-
-    times: array[int]
-    afterwards: int
-    answer_bytes: int
-
-
-type Prepare = Callable[[], Any]
-"""Makes the next call ready; this is not timed."""
-type Run = Callable[[Any], int]
-"""Makes the call; this is timed. Returns the number of bytes of the answer."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    prepare: Prepare
-    run: Run
-    afterwards: Callable[[], None]
-
-    def slice(self, seconds: float) -> Slice:
-        """Calls for about `seconds`, one after the other, after a collection of garbage."""
-        gc.collect()
-        times = array("Q")
-        answer_bytes = sys.maxsize
-        end = perf_counter_ns() + int(seconds * SECOND)
-        while True:
-            call = self.prepare()
-            before = perf_counter_ns()
-            length = self.run(call)
-            after = perf_counter_ns()
-            answer_bytes = min(answer_bytes, length)
-            times.append(after - before)
-            if after >= end:
-                break
-        before = perf_counter_ns()
-        self.afterwards()
-        return Slice(times, perf_counter_ns() - before, answer_bytes)
-
-
-def work(
-    contender: Contender, database: Database, environment: dict[str, str], seed: int, log: Path, pipe: Connection
+def run_worker(
+    contenders: list[Contender],
+    database: Database,
+    environment: dict[str, str],
+    seed: int,
+    log: Path,
+    pipe: Connection,
 ) -> None:
-    """The whole life of the process. Takes seconds from `pipe` and answers each with a `Slice`, until None comes."""
+    """Send None when ready, then send a `Turn` for each contender's name received, until the pipe is closed.
+
+    With the name come the seconds of the turn, and whether to measure CPU time.
+    """
     with log.open("wb") as output:
         os.dup2(output.fileno(), sys.stdout.fileno())
         os.dup2(output.fileno(), sys.stderr.fileno())
     os.environ.clear()
     os.environ.update(environment)
-    made = calls.read(database.folder / f"{contender.calls}.tsv")
-    random = Random(f"{seed} {contender.name}")
-    if contender.project == "floor":
-        caller: Caller = import_module("tests.benchmarks.floor").caller(database, made, random)
-    else:
-        caller = caller_of(contender, made, random)
-    os.sched_setaffinity(0, {own_core()})
-    caller.run(caller.prepare())
+    loops = {contender.name: _make_loop(contender, database, seed) for contender in contenders}
+    os.sched_setaffinity(0, {contender_core()})
+    for loop in loops.values():
+        loop.send(loop.prepare())
+        loop.restore()
     pipe.send(None)
-    while (seconds := pipe.recv()) is not None:
-        pipe.send(caller.slice(seconds))
+    while True:
+        try:
+            name, seconds, cpu_time = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(loops[name].take_turn(seconds, cpu_time=cpu_time))
 
 
-def own_core() -> int:
-    """The core on which contenders have their turns."""
+def contender_core() -> int:
+    """Return the core on which all contenders take their turns."""
     return max(os.sched_getaffinity(0))
 
 
-def caller_of(contender: Contender, made: list[calls.Call], random: Random) -> Caller:
-    """Calls the contender's WSGI application, as a server would."""
-    application, afterwards = _application_of(contender)
-    status_line = ""
-
-    def start_response(status: str, headers: Iterable[tuple[str, str]], exc_info: Any = None) -> None:
-        nonlocal status_line
-        status_line = status
-
-    def prepare() -> dict[str, Any]:
-        call = random.choice(made)
-        return {
-            **BASE,
-            "PATH_INFO": contender.path,
-            "QUERY_STRING": contender.query.format(workspace=call.workspace),
-            "REMOTE_ADDR": f"10.{random.getrandbits(8)}.{random.getrandbits(8)}.{random.getrandbits(8)}",
-            "HTTP_AUTHORIZATION": call.header,
-            "wsgi.input": io.BytesIO(),
-        }
-
-    def run(environ: dict[str, Any]) -> int:
-        response = application(environ, start_response)
-        body = b"".join(response)
-        if hasattr(response, "close"):  # as PEP 3333 asks servers to
-            response.close()
-        if not status_line.startswith(expected):
-            raise WrongAnswer(f"{contender.title} answered {status_line}: {body.decode(errors='replace')}")
-        return len(body)
-
-    expected = f"{contender.status} "
-    return Caller(prepare, run, afterwards)
-
-
-def _application_of(contender: Contender) -> tuple[Any, Callable[[], None]]:
-    """The application, and what writes the uses that it has counted: they belong to its calls, whenever that is."""
-    if contender.project != LATCHKEY:
-        return import_module("tests.benchmarks.projects.wsgi").application, lambda: None
-    application = import_module("tokens_site.wsgi").application
-    usage = import_module("access_tokens.authentication.usage").usage
-    if not contender.is_counted:
-        usage.record = lambda *args, **kwargs: None
-    return application, usage.flush
+def _make_loop(contender: Contender, database: Database, seed: int) -> RequestLoop:
+    requests = read_requests(database.folder / f"{contender.requests}.tsv")
+    random = Random(f"{seed} {contender.name}")
+    if contender.project == BARE_QUERY_PROJECT:
+        loop: RequestLoop = import_module("tests.benchmarks.bare_query").make_loop(database, requests, random)
+        return loop
+    return wsgi_client.make_loop(contender, requests, random)

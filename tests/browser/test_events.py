@@ -1,14 +1,12 @@
 """The event log in a browser: filters, pages, one event, what is new, a file."""
 
 import json
-import threading
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.fixtures import BY, issue
 from tests.browser.pages import dialog, is_marked, mark, toast
-from workspaces.events import exports
 from workspaces.models import Event
 from workspaces.operations import projects
 from workspaces.permissions import Role
@@ -60,7 +58,7 @@ def test_one_event_opens_beside_the_list_and_leads_to_others(log, northwind):
     log.keyboard.press("Escape")
     expect(log.locator("a.told").first).to_be_focused()
     log.keyboard.press("Enter")
-    dialog(log).get_by_role("link", name="All that happened to CI runner").click()
+    dialog(log).get_by_role("link", name="All events about CI runner").click()
     expect(log.locator("a.told")).to_have_text(["Northwind Owner created the token CI runner"])
     assert "subject=owner%40northwind.example_" in log.url
 
@@ -82,21 +80,29 @@ def test_what_is_new_is_told_and_comes_when_it_is_asked_for(page, sign_in, north
     expect(page.locator("#reload")).to_have_text("Reload")
 
 
-def test_nobody_asks_when_the_page_is_not_looked_at_nor_for_more_than_an_hour(page, sign_in):
+def test_a_hidden_page_does_not_poll_for_new_events(page, sign_in):
     sign_in(Role.ADMINISTRATOR)
     page.clock.install()
     page.goto(EVENTS)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/news" in request.url else None)
+    polls: list[str] = []
+    page.on("request", lambda request: polls.append(request.url) if "/news" in request.url else None)
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
     page.clock.run_for(60_000)
-    assert asked == []
+    assert polls == []
     page.evaluate("Object.defineProperty(document, 'hidden', {value: false})")
-    page.evaluate(
-        "window.fetch = () => { window.asked = (window.asked ?? 0) + 1; return Promise.reject(new Error()); }; 0"
-    )
-    page.clock.run_for(2 * 3600_000)
-    assert page.evaluate("window.asked") == 240
+    with page.expect_response(lambda response: "/news" in response.url):
+        page.clock.run_for(16_000)
+
+
+def test_a_failed_poll_shows_no_message(page, sign_in, problems):
+    sign_in(Role.ADMINISTRATOR)
+    page.clock.install()
+    page.goto(EVENTS)
+    page.route("**/news*", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.clock.run_for(16_000)
+    expect(toast(page)).to_have_count(0)
+    problems.clear()
 
 
 def test_the_log_is_downloaded_as_it_is_filtered(log):
@@ -111,58 +117,3 @@ def test_the_log_is_downloaded_as_it_is_filtered(log):
     assert len(lines) == 11
     assert json.loads(lines[0])["description"] == "tests (command) created the project Project 19"
     assert Event.objects.latest("pk").event_type == "workspace.events_exported"
-
-
-@pytest.fixture
-def halted(monkeypatch):
-    """Files stop after their first lines until this is set."""
-    go_on, lines = threading.Event(), exports.stream
-
-    def halting(rows, to):
-        parts = lines(rows, to)
-        yield next(parts)
-        go_on.wait(10)
-        yield from parts
-
-    monkeypatch.setattr(exports, "EVENTS_PER_CHUNK", 6)
-    monkeypatch.setattr(exports, "stream", halting)
-    return go_on
-
-
-def begin_download(log):
-    log.get_by_role("link", name="Export", exact=True).click()
-    dialog(log).get_by_role("button", name="Download").click()
-    return dialog(log).get_by_role("progressbar", name="Downloading")
-
-
-def test_a_download_tells_how_far_it_is(log, halted):
-    with log.expect_download() as download:
-        bar = begin_download(log)
-        expect(bar).to_have_js_property("value", 6)
-        expect(dialog(log)).to_contain_text("6 of 36")
-        halted.set()
-    assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 37
-    expect(dialog(log)).to_have_count(0)
-
-
-def test_closing_the_dialog_stops_a_download(log, halted):
-    downloads: list[str] = []
-    log.on("download", lambda download: downloads.append(download.url))
-    expect(begin_download(log)).to_have_js_property("value", 6)
-    dialog(log).get_by_role("link", name="Close").first.click()
-    expect(dialog(log)).to_have_count(0)
-    halted.set()
-    log.wait_for_timeout(300)
-    assert downloads == []
-    expect(toast(log)).to_have_count(0)
-
-
-def test_a_download_that_breaks_off_says_so(log, halted, monkeypatch):
-    def breaking(rows, to):
-        yield b"one line\n"
-        raise ConnectionError("away")
-
-    monkeypatch.setattr(exports, "stream", breaking)
-    bar = begin_download(log)
-    expect(toast(log).filter(has_text="The download broke off. Try it again.")).to_be_visible()
-    expect(bar).to_be_hidden()

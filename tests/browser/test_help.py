@@ -66,8 +66,8 @@ def test_a_guide_is_accessible_and_fits_for_members_and_for_everybody(page, sign
 @both_widths
 def test_from_the_sidebar_to_a_guide_and_on_to_the_next(tokens_page, viewport):
     page = tokens_page(Role.VIEWER)
-    if page.get_by_role("button", name="Open the navigation").is_visible():
-        page.get_by_role("button", name="Open the navigation").click()
+    if page.get_by_role("button", name="Open navigation").is_visible():
+        page.get_by_role("button", name="Open navigation").click()
     page.get_by_role("link", name="Help", exact=True).click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     page.get_by_role("navigation", name="Help").get_by_role("link", name="Security practices").click()
@@ -89,7 +89,7 @@ def test_the_address_of_an_error_leads_to_its_section(page, northwind):
 def test_tab_reaches_the_samples_and_the_field_and_the_focus_is_seen(using):
     stops = walk(using)
     names = [name for name, _ in stops]
-    for name in ("Skip to the content", "Help", "Using tokens", "API reference", "Copy", "Or paste it here", "Check"):
+    for name in ("Skip to content", "Help", "Using tokens", "API reference", "Copy", "Or paste it here", "Check"):
         assert name in names, f"{name} is not among {names}"
     assert [name for name, is_seen in stops if not is_seen] == []
 

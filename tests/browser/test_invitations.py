@@ -50,13 +50,13 @@ def test_the_list_and_its_dialog_are_accessible_and_fit(page, sign_in, northwind
     ):
         InvitationFactory(workspace=northwind, inviter_name=f"{LONG}@{LONG}.example", **fields)
     page.goto(LIST)
-    expect(page.get_by_text("1 of 1 mails still to go out")).to_be_visible()
+    expect(page.get_by_text("1 of 1 e-mails left to send")).to_be_visible()
     check(page)
     page.get_by_role("link", name="Invite people").click()
     lines = [f"{LONG}@{number}" for number in range(30)]
     dialog(page).get_by_label("E-mail addresses").fill("\n".join(lines))
     dialog(page).get_by_role("button", name="Send invitations").click()
-    expect(dialog(page).get_by_text("30 lines were left out")).to_be_visible()
+    expect(dialog(page).get_by_text("30 lines were not accepted")).to_be_visible()
     check(page)
 
 
@@ -88,20 +88,20 @@ def test_by_keys_alone_somebody_is_invited_and_their_mail_watched(page, sign_in,
     page.keyboard.press("Tab")
     expect(dialog(page).get_by_role("button", name="Send invitations")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(dialog(page).get_by_text("1 invitation is on its way.")).to_be_visible()
+    expect(dialog(page).get_by_text("Sending 1 invitation.")).to_be_visible()
     expect(dialog(page).get_by_label("E-mail addresses")).to_have_value("bob@")
     page.keyboard.press("Escape")
     expect(dialog(page)).to_have_count(0)
     expect(page.get_by_role("link", name="Invite people")).to_be_focused()
     expect(labels(page)).to_have_text(["ada@acme.example"])
-    expect(page.get_by_text("1 of 1 mails still to go out")).to_be_visible()
+    expect(page.get_by_text("1 of 1 e-mails left to send")).to_be_visible()
     expect(page.locator("#invited")).to_have_text("1")
     Invitation.objects.update(sent_at=timezone.now())
     expect(page.locator("tbody .badge")).to_have_text("Sent")
     expect(page.locator("#sending")).to_be_empty()
     page.get_by_role("button", name="Revoke ada@acme.example").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nobody is on the way")).to_be_visible()
+    expect(page.get_by_text("No open invitations")).to_be_visible()
     expect(page.locator("#invited")).to_be_empty()
 
 
@@ -119,7 +119,7 @@ def test_without_javascript_somebody_is_invited_and_comes_in(page, context, sign
     page.get_by_role("button", name="Revoke bob@acme.example").click()
     expect(labels(page)).to_have_text(["ada@acme.example"])
     page.goto(path_of(Invitation.objects.get(email="ada@acme.example")))
-    page.get_by_role("button", name="Sign out and go on").click()
+    page.get_by_role("button", name="Sign out and continue").click()
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account and join").click()

@@ -34,8 +34,8 @@ def test_tab_reaches_every_action_and_the_focus_is_seen(tokens_page, make):
     make("Is off", disabled=True)
     page = tokens_page()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
     stops = walk(page)
     names = [name for name, _ in stops]
     for name in (

@@ -282,7 +282,7 @@ def test_a_deleted_workspace_is_accessible_and_fits(page, sign_in, northwind):
     sign_in(Role.OWNER)
     for path in ("/workspaces", LIST):
         page.goto(path)
-        expect(page.get_by_role("button", name="Bring it back")).to_be_visible()
+        expect(page.get_by_role("button", name="Restore workspace")).to_be_visible()
         check(page)
 
 
@@ -313,9 +313,9 @@ def test_a_menu_is_accessible_and_fits(tokens_page, everything, opener):
 
 def test_the_navigation_of_a_phone_is_accessible_and_fits(tokens_page):
     page = tokens_page()
-    expect(page.get_by_role("button", name="Open the navigation")).to_be_hidden()
+    expect(page.get_by_role("button", name="Open navigation")).to_be_hidden()
     page.set_viewport_size(PHONE)
-    button("Open the navigation")(page)
+    button("Open navigation")(page)
     expect(page.locator("[popover]:popover-open")).to_be_visible()
     check(page, [PHONE])
 
@@ -361,7 +361,7 @@ def test_the_theme_is_chosen_and_kept(tokens_page):
     assert page.evaluate(scheme) == "dark"
     expect(body).not_to_have_css("background-color", light)
     button("Colour theme")(page)
-    button("As the system")(page)
+    button("System")(page)
     expect(body).to_have_css("background-color", light)
 
 

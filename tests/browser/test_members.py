@@ -47,7 +47,7 @@ def role_of(northwind, name):
 def test_the_sidebar_leads_there_and_each_column_has_its_place(tokens_page, viewport):
     page = tokens_page()
     if viewport["width"] < 960:
-        page.get_by_role("button", name="Open the navigation").click()
+        page.get_by_role("button", name="Open navigation").click()
     page.get_by_role("link", name="Members", exact=True).click()
     expect(page.get_by_role("heading", name="Members")).to_be_visible()
     heads = ["Name", "E-mail", "Role", "Joined", "Tokens created", "Last seen", "MFA", "Actions"]

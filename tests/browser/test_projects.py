@@ -44,7 +44,7 @@ def test_a_project_is_made(projects_page):
     dialog(page).get_by_label("Name").fill("Mobile app")
     page.keyboard.press("Enter")
     expect(labels(page)).to_have_text(["Billing", "Mobile app", "Website"])
-    expect(toast(page)).to_contain_text("Mobile app is created.")
+    expect(toast(page)).to_contain_text("Created Mobile app.")
     assert is_marked(page)
 
 
@@ -75,11 +75,11 @@ def test_a_project_is_archived_and_brought_back_in_its_row(projects_page):
     mark(page)
     page.get_by_role("button", name="Archive Billing").click()
     expect(row(page, "Billing").locator(".badge")).to_have_text("Archived")
-    expect(page.get_by_role("button", name="Bring back Billing")).to_be_focused()
+    expect(page.get_by_role("button", name="Restore Billing")).to_be_focused()
     page.get_by_role("button", name="Undo").click()
     expect(row(page, "Billing").locator(".badge")).to_have_text("Active")
     page.get_by_role("button", name="Archive Billing").click()
-    page.get_by_role("button", name="Bring back Billing").click()
+    page.get_by_role("button", name="Restore Billing").click()
     expect(row(page, "Billing").locator(".badge")).to_have_text("Active")
     assert is_marked(page)
 

@@ -154,7 +154,7 @@ def test_a_token_is_refused_while_its_workspace_is_deleted_by_keys_alone(page, s
     status, words = call(live_server, secret)
     assert status == 401
     assert "is deleted" in words
-    page.get_by_role("button", name="Bring it back").press("Enter")
+    page.get_by_role("button", name="Restore workspace").press("Enter")
     expect(toast(page)).to_contain_text("Northwind is back")
     assert call(live_server, secret)[0] == 200
 

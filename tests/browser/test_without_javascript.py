@@ -195,7 +195,7 @@ def test_lifetimes_are_tightened_and_the_workspace_is_deleted_and_brought_back(p
     page.get_by_label("The workspace's name").fill("Northwind")
     page.get_by_role("button", name="Delete workspace").click()
     expect(page).to_have_url("/workspaces")
-    page.get_by_role("button", name="Bring it back").click()
+    page.get_by_role("button", name="Restore workspace").click()
     expect(page.get_by_role("heading", name="Access Tokens")).to_be_visible()
 
 

@@ -55,7 +55,7 @@ def test_a_workspace_is_made_with_a_slug_that_follows_the_name(workspaces_page):
     expect(name).to_be_focused()
     page.keyboard.type("Northwind")
     expect(slug).to_have_value("northwind-2")
-    expect(dialog(page).get_by_text("“northwind-2” is free.")).to_be_visible()
+    expect(dialog(page).get_by_text("“northwind-2” is available.")).to_be_visible()
     page.keyboard.type(" Labs")
     expect(slug).to_have_value("northwind-labs")
     expect(name).to_be_focused()
@@ -75,7 +75,7 @@ def test_a_slug_is_checked_while_typing_and_stays_when_the_name_goes_on(workspac
         ("fabrikam", "is or was in use"),
         ("api", "is reserved"),
         ("Mine", "lower-case letters"),
-        ("mine", "“mine” is free."),
+        ("mine", "“mine” is available."),
     ):
         slug.fill(typed)
         expect(dialog(page).get_by_text(said)).to_be_visible()
@@ -103,7 +103,7 @@ def test_a_refused_form_keeps_what_was_typed(workspaces_page):
     dialog(page).get_by_label("Name").fill("Acme")
     dialog(page).get_by_label("Slug").fill("api")
     page.keyboard.press("Enter")
-    expect(dialog(page).locator("#id_slug-error")).to_have_text("“api” is reserved. Choose another slug.")
+    expect(dialog(page).locator("#id_slug-error")).to_have_text("The slug “api” is reserved. Choose another one.")
     expect(dialog(page).get_by_label("Name")).to_have_value("Acme")
     expect(dialog(page).get_by_label("Slug")).to_have_value("api")
 

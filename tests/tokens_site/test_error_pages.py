@@ -16,7 +16,7 @@ def test_the_page_for_500_needs_no_database(django_assert_num_queries):
         response = server_error(RequestFactory().get("/workspaces"))
     assert response.status_code == 500
     assert "Nothing was changed" in response.text
-    assert "Back to the start" in response.text
+    assert "Go to the home page" in response.text
 
 
 def test_an_exception_in_a_view_is_a_page_or_plain_text_for_htmx(client, monkeypatch):

@@ -50,14 +50,14 @@ def requires(
                 if arguments.pop("slug") != principal.workspace.slug:
                     raise Http404
                 arguments["workspace"] = principal.workspace
-            principal.require(permission_for(permission, request, arguments) if permission_for else permission)
+            needed = permission_for(permission, request, arguments) if permission_for else permission
+            principal.require(needed, request)
             return endpoint(request, **arguments)
 
         def describe(operation: Operation) -> None:
             describe_operation(operation, permission, problems=problems, links=links, headers=headers)
 
         checked.__signature__ = _replace_workspace_by_slug(endpoint)  # type: ignore[attr-defined] # ninja reads it
-        checked.permission = permission  # type: ignore[attr-defined] # a test reads it
         contribute_operation_callback(checked, describe)
         return checked
 

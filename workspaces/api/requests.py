@@ -18,7 +18,7 @@ class Principal(Protocol):
         """The workspace that the credential belongs to."""
         ...
 
-    def require(self, permission: Permission) -> None:
+    def require(self, permission: Permission, request: HttpRequest) -> None:
         """Raises: NotAllowed if the credential's scope lacks the permission."""
         ...
 

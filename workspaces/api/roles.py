@@ -1,13 +1,13 @@
 from django.http import HttpResponse
 from ninja import Router
 
+from workspaces import operations
 from workspaces.api.endpoint_access import requires
 from workspaces.api.etags import IfMatchHeader, content_etag, require_match
 from workspaces.api.problems import Problem
 from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.api.schemas.roles import RolePage, RolesIn, role_page
 from workspaces.models import Workspace
-from workspaces.operations import set_available_roles
 from workspaces.permissions import Permission, Role
 
 router = Router(tags=["roles"])
@@ -36,7 +36,7 @@ def list_roles(request: ApiRequest, response: HttpResponse, workspace: Workspace
 
 @router.put(ROLES, response=RolePage, operation_id="set_available_roles")
 @requires(Permission.CONFIGURE_ROLES, Problem.CONFLICT, headers=["ETag"])
-def set_roles(
+def set_available_roles(
     request: ApiRequest, response: HttpResponse, workspace: Workspace, body: RolesIn, if_match: IfMatchHeader = None
 ) -> RolePage:
     """Set the available roles.
@@ -46,4 +46,4 @@ def set_roles(
     """
     roles = {Role.from_api_name(name) for name in body.available}
     with require_match(request, if_match, workspace, etag_of):
-        return respond(response, set_available_roles(workspace, roles, by=actor_of(request)))
+        return respond(response, operations.set_available_roles(workspace, roles, by=actor_of(request)))

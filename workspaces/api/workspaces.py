@@ -16,7 +16,7 @@ from workspaces.api.schemas.workspaces import WorkspaceOut, WorkspacePage
 from workspaces.errors import Conflict
 from workspaces.models import Workspace
 from workspaces.models.workspace import effective_rate_limit
-from workspaces.operations.workspace_deletion import delete_workspace
+from workspaces.operations import workspace_deletion
 from workspaces.pagination.cursors import PageParameters, invalid_cursor
 from workspaces.permissions import Permission
 
@@ -74,7 +74,7 @@ def get_workspace(request: ApiRequest, workspace: Workspace) -> HttpResponse:
 
 @router.delete(WORKSPACE, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_workspace")
 @requires(Permission.DELETE_WORKSPACE, Problem.CONFLICT)
-def delete(
+def delete_workspace(
     request: ApiRequest, workspace: Workspace, name: WorkspaceName, if_match: IfMatchHeader = None
 ) -> HttpResponse:
     """Delete a workspace.
@@ -85,5 +85,5 @@ def delete(
     if name != workspace.name:
         raise Conflict(f"`name` is not the workspace's name. Send its exact name: {workspace.name}")
     with require_match(request, if_match, workspace, etag_of):
-        delete_workspace(workspace, by=actor_of(request))
+        workspace_deletion.delete_workspace(workspace, by=actor_of(request))
     return no_content()

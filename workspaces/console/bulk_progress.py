@@ -67,6 +67,6 @@ class BulkProgress:
 def progress_dialog(request: ConsoleRequest, progress: BulkProgress, title: str, *, back_to: str) -> HttpResponse:
     """Show the progress and let the page repeat its request. title: what is being done."""
     response = render_dialog(
-        request, "workspaces/bulk_progress.html", {"progress": progress, "title": title, "close_to": back_to}
+        request, "workspaces/bulk_progress.html", {"progress": progress, "title": title, "list_url": back_to}
     )
     return trigger_client_event(response, "tokens:changed")

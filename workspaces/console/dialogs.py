@@ -13,10 +13,15 @@ from workspaces.console.page_access import ConsoleRequest
 def render_dialog(
     request: ConsoleRequest, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Render a dialog. `template` extends `dialog_page.html` and has the dialog in its partial `dialog`."""
+    """Render a dialog, whose template extends `dialog.html`.
+
+    The context has `list_url`, where Cancel leads, and `action`, the URL of the form (default: that of the request).
+    """
+    layout = "fragment.html" if request.htmx else "console_base.html"
+    defaults = {"layout": layout, "action": request.path}
     if membership := getattr(request, "membership", None):
-        context.setdefault("workspace", membership.workspace)
-    return render(request, f"{template}#dialog" if request.htmx else template, context, status=status)
+        defaults["workspace"] = membership.workspace
+    return render(request, template, {**defaults, **context}, status=status)
 
 
 def close_dialog(

@@ -55,7 +55,7 @@ def deleted_workspace_page(request: ConsoleRequest) -> HttpResponse:
     can_restore = request.membership.has_permission(Permission.DELETE_WORKSPACE) and workspace.is_restorable()
     if request.htmx or request.method not in {"GET", "HEAD"} or not can_restore:
         raise Http404("This workspace was deleted.")
-    return render(request, "workspaces/deleted.html", {"deleted": workspace}, status=HTTPStatus.GONE)
+    return render(request, "workspaces/deleted_workspace.html", {"deleted": workspace}, status=HTTPStatus.GONE)
 
 
 def workspace_page[**P](
@@ -90,6 +90,7 @@ def workspace_page[**P](
             except (ObjectDoesNotExist, WorkspaceDeleted) as error:
                 raise Http404("It was deleted in the meantime.") from error
 
+        wrapped.permission = permission  # type: ignore[attr-defined] # tests/test_permission_table.py reads it
         return wrapped
 
     return decorate

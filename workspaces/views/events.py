@@ -1,7 +1,8 @@
-"""The event log: the list, one event, what is new, and the log as a file."""
+"""The event log: list, details, number of new events, export."""
 
 from collections.abc import Mapping
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 import django_filters
@@ -28,7 +29,7 @@ from workspaces.pagination import keyset
 from workspaces.permissions import Permission
 
 MAX_NEW_EVENTS = 99
-"""Beyond them nobody counts."""
+"""The highest number of new events that the page shows."""
 
 cell = cell_factory("workspaces/event_cells.html")
 
@@ -43,23 +44,23 @@ class EventTable(ConsoleTable):
 
 
 class Span(models.TextChoices):
-    """A stretch of time up to now."""
+    """A time span up to now."""
 
     TODAY = "today", "Today"
     WEEK = "7d", "Last 7 days"
     MONTH = "30d", "Last 30 days"
 
     @property
-    def beginning(self) -> Any:
+    def start(self) -> Any:
         now = timezone.now()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight if self == Span.TODAY else now - timedelta(days=int(self.removesuffix("d")))
 
 
 class EventFilter(ListFilter):
-    """The names are those of the API. `actor` and `subject` are exact: the search finds them."""
+    """Filters with the names of the API. `actor` and `subject` match exactly."""
 
-    placeholder = "Person, token or thing"
+    placeholder = "Search people, tokens and projects"
     advanced: ClassVar[Mapping[str, str]] = {
         "actor": "By (e-mail or token ID)",
         "subject": "About (e-mail or ID)",
@@ -82,11 +83,11 @@ class EventFilter(ListFilter):
         fields: list[str] = []
 
     def search(self, rows: Any, name: str, value: str) -> QuerySet[Event]:
-        found: QuerySet[Event] = rows.matching(value)
+        found: QuerySet[Event] = rows.search(value)
         return found
 
     def within(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        return rows.filter(at__gte=Span(value).beginning)
+        return rows.filter(at__gte=Span(value).start)
 
 
 EVENTS = LogPage(
@@ -103,7 +104,7 @@ EVENTS = LogPage(
 )
 
 
-def _wanted(request: ConsoleRequest) -> EventFilter:
+def _filters(request: ConsoleRequest) -> EventFilter:
     return EventFilter(request.GET, queryset=EVENTS.rows(request))
 
 
@@ -115,15 +116,15 @@ def event_list(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
 
 @require_safe
 @workspace_page(Permission.VIEW_EVENTS)
-def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpResponse:
-    """All that is known of one event, and the ways from it to others."""
-    found = get_object_or_404(EVENTS.rows(request), pk=pk)
+def event_details(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpResponse:
+    """Show one event and links to related ones."""
+    event = get_object_or_404(EVENTS.rows(request), pk=pk)
     context = {
-        "event": found,
-        "description": describe_event(found),
-        "changes": describe_changes(found),
-        "type_label": dict(EventType.choices).get(found.event_type, found.event_type),
-        "actor_type": dict(ActorType.choices).get(found.actor_type, found.actor_type),
+        "event": event,
+        "description": describe_event(event),
+        "changes": describe_changes(event),
+        "type_label": dict(EventType.choices).get(event.event_type, event.event_type),
+        "actor_type": dict(ActorType.choices).get(event.actor_type, event.actor_type),
         "list_url": EVENTS.current_list_url(request),
         "events_url": EVENTS.url(request),
     }
@@ -132,23 +133,25 @@ def event(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespons
 
 @require_safe
 @workspace_page(Permission.VIEW_EVENTS, counts_as_visit=False)
-def news(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    """How many events came after the place `since`, in words; nothing if none did. The page asks by itself."""
+def count_new_events(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+    """Return how many events are newer than the position `since`, or 204 if none is. The page polls this."""
     since = keyset.EventPosition.parse(request.GET.get("since", ""))
     if since is None:
-        raise BadRequest("Say since when.")
-    count = keyset.newer_than(_wanted(request).qs, since)[: MAX_NEW_EVENTS + 1].count()
-    words = f"{MAX_NEW_EVENTS}+ new" if count > MAX_NEW_EVENTS else f"{count} new" if count else ""
-    return HttpResponse(words, content_type="text/plain; charset=utf-8")
+        raise BadRequest("Send the position in “since”.")
+    count = keyset.newer_than(_filters(request).qs, since)[: MAX_NEW_EVENTS + 1].count()
+    if not count:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    number = f"{MAX_NEW_EVENTS}+" if count > MAX_NEW_EVENTS else count
+    return HttpResponse(f"{number} new", content_type="text/plain; charset=utf-8")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.VIEW_EVENTS)
 def export(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
-    """Say how many events the filters of the URL leave, and hand them out as a file."""
-    filters = _wanted(request)
+    """Show how many events the filters select, and download them as a file."""
+    filters = _filters(request)
     if request.method == "POST":
-        return _file(request, workspace, filters)
+        return _download(request, workspace, filters)
     context = {
         "count": filters.qs.count(),
         "filters": filters,
@@ -159,12 +162,12 @@ def export(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
     return render_dialog(request, "workspaces/export_events.html", context)
 
 
-def _file(request: ConsoleRequest, workspace: Workspace, filters: EventFilter) -> StreamingHttpResponse:
+def _download(request: ConsoleRequest, workspace: Workspace, filters: EventFilter) -> StreamingHttpResponse:
     try:
         to = exports.ExportFormat(request.POST.get("format", ""))
     except ValueError as error:
-        raise BadRequest("There is no such format.") from error
-    rows = exports.start(filters.qs, of=workspace, to=to, filters=filters.active, by=request.actor)
+        raise BadRequest("Choose CSV or JSON Lines.") from error
+    rows = exports.start_export(filters.qs, workspace, to, filters=filters.active, by=request.actor)
     name = f"{workspace.slug}-events-{timezone.now():%Y-%m-%d}.{to.value}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(exports.stream(rows, to), content_type=to.content_type, headers=headers)
+    return StreamingHttpResponse(exports.stream_export(rows, to), content_type=to.content_type, headers=headers)

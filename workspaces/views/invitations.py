@@ -1,4 +1,4 @@
-"""The list of open invitations, and what is done with them."""
+"""Invitations: list, invite, resend, revoke."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -67,8 +67,8 @@ class InvitationFilter(ListFilter):
         return rows.filter(email__icontains=value)
 
 
-def grants_of(request: ConsoleRequest) -> list[Role]:
-    """The roles that a member may give in their workspace."""
+def get_grantable_roles(request: ConsoleRequest) -> list[Role]:
+    """Return the roles that the member can grant."""
     return [role for role in request.membership.workspace.roles if role <= request.membership.role]
 
 
@@ -76,22 +76,22 @@ def open_invitations(workspace: Workspace) -> QuerySet[Invitation]:
     return Invitation.objects.with_status(workspace).open()
 
 
-def progress(workspace: Workspace) -> dict[str, int] | None:
-    """How far the mail is that is going out: how many of how many. None, if none is."""
+def get_sending_progress(workspace: Workspace) -> dict[str, int] | None:
+    """Return how many e-mails of the current batch are sent, or None if no e-mail is waiting."""
     queued = workspace.invitations.queued().aggregate(number=Count("pk"), since=Min("queued_at"))
     if not queued["number"]:
         return None
-    lately = workspace.invitations.open().filter(queued_at__gte=queued["since"]).count()
-    return {"waiting": queued["number"], "total": lately, "done": lately - queued["number"]}
+    batch = workspace.invitations.open().filter(queued_at__gte=queued["since"]).count()
+    return {"waiting": queued["number"], "total": batch, "done": batch - queued["number"]}
 
 
 def extra_context(request: ConsoleRequest) -> dict[str, Any]:
     workspace = request.membership.workspace
     return {
         "me": request.membership,
-        "grants": grants_of(request),
+        "grants": get_grantable_roles(request),
         "invited": workspace.invitations.open().count(),
-        "progress": progress(workspace),
+        "progress": get_sending_progress(workspace),
     }
 
 
@@ -114,71 +114,71 @@ invitation_list, columns = INVITATIONS.views()
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.MANAGE_MEMBERS)
 def invite(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    """Ask for addresses, and invite all that can be. Those that can't come back, to be corrected."""
-    form = InviteForm(post_data(request), request.FILES or None, grants=grants_of(request))
+    """Ask for addresses and invite them. Lines that can't be invited come back to be corrected."""
+    form = InviteForm(post_data(request), request.FILES or None, roles=get_grantable_roles(request))
     if not (form.is_bound and form.is_valid()):
-        return _ask(request, form)
-    outcome = operations.invite(workspace, form.entries, message=form.cleaned_data["message"], by=request.actor)
-    refused = sorted([*form.refused, *outcome.refused], key=lambda one: one.line)
-    if refused:
-        response = _ask(request, form, refused=refused, made=len(outcome.made))
-        return trigger_client_event(response, CHANGED) if outcome.made else response
-    messages.success(request, _on_their_way(len(outcome.made)))
+        return _invite_dialog(request, form)
+    outcome = operations.invite(workspace, form.invitees, message=form.cleaned_data["message"], by=request.actor)
+    rejected = sorted([*form.rejected, *outcome.rejected], key=lambda line: line.line)
+    if rejected:
+        response = _invite_dialog(request, form, rejected=rejected, invited_count=len(outcome.invitations))
+        return trigger_client_event(response, CHANGED) if outcome.invitations else response
+    messages.success(request, _invited_message(len(outcome.invitations)))
     return redirect_from_dialog(request, INVITATIONS.url(request))
 
 
 @require_POST
 @workspace_page(Permission.MANAGE_MEMBERS)
 def resend(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
-    """Mail another link, which ends the one before."""
+    """Send a new link. The previous one stops working."""
     try:
-        invitation = operations.resend(invitation_of(workspace, pk), by=request.actor)
+        invitation = operations.resend(get_invitation(workspace, pk), by=request.actor)
     except Conflict as conflict:
-        return _changed(request, conflict.message, level=messages.ERROR)
-    return _changed(request, f"A new link for {invitation.email} is on its way.")
+        return _reload_list(request, conflict.message, level=messages.ERROR)
+    return _reload_list(request, f"Sending a new link to {invitation.email}.")
 
 
 @require_POST
 @workspace_page(Permission.MANAGE_MEMBERS)
 def revoke(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
     try:
-        invitation = operations.revoke(invitation_of(workspace, pk), by=request.actor)
+        invitation = operations.revoke(get_invitation(workspace, pk), by=request.actor)
     except Conflict as conflict:
-        return _changed(request, conflict.message, level=messages.ERROR)
-    return _changed(request, f"The invitation of {invitation.email} is revoked. Its link opens nothing any more.")
+        return _reload_list(request, conflict.message, level=messages.ERROR)
+    return _reload_list(request, f"Revoked the invitation of {invitation.email}. Its link no longer works.")
 
 
-def invitation_of(workspace: Workspace, pk: str) -> Invitation:
-    """Raises: Http404."""
+def get_invitation(workspace: Workspace, pk: str) -> Invitation:
+    """Return an invitation of the workspace. Raises: Http404."""
     return get_object_or_404(workspace.invitations.select_related("workspace"), pk=pk)
 
 
-def _on_their_way(number: int) -> str:
-    return f"{number} invitation{' is' if number == 1 else 's are'} on {'its' if number == 1 else 'their'} way."
+def _invited_message(number: int) -> str:
+    return f"Sending {number} invitation{'' if number == 1 else 's'}."
 
 
-def _changed(request: ConsoleRequest, words: str, *, level: int = messages.SUCCESS) -> HttpResponse:
-    return close_dialog(request, words, back_to=INVITATIONS.current_list_url(request), event=CHANGED, level=level)
+def _reload_list(request: ConsoleRequest, message: str, *, level: int = messages.SUCCESS) -> HttpResponse:
+    return close_dialog(request, message, back_to=INVITATIONS.current_list_url(request), event=CHANGED, level=level)
 
 
-def _ask(
-    request: ConsoleRequest, form: InviteForm, *, refused: Sequence[RejectedInvitee] = (), made: int = 0
+def _invite_dialog(
+    request: ConsoleRequest, form: InviteForm, *, rejected: Sequence[RejectedInvitee] = (), invited_count: int = 0
 ) -> HttpResponse:
-    """The dialog. With lines that were refused: those that another try may help stand in the field again."""
+    """Render the dialog. Rejected lines that can be corrected are in the address field again."""
     workspace = request.membership.workspace
-    again = "\n".join(one.text for one in refused if one.is_correctable)
+    again = "\n".join(one.text for one in rejected if one.can_be_corrected)
     context = {
         "form": form,
-        "addresses": again if refused else form["addresses"].value() or "",
-        "refused": refused,
-        "made": made,
-        "on_their_way": _on_their_way(made),
-        "list_url": reverse(INVITATIONS.view if made else "workspaces:members", args=[workspace.slug]),
+        "addresses": again if rejected else form["addresses"].value() or "",
+        "rejected": rejected,
+        "invited_count": invited_count,
+        "invited_message": _invited_message(invited_count),
+        "list_url": reverse(INVITATIONS.view if invited_count else "workspaces:members", args=[workspace.slug]),
     }
-    is_refused = form.is_bound and not made
+    has_failed = form.is_bound and not invited_count
     return render_dialog(
         request,
         "workspaces/invite.html",
         context,
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if has_failed else HTTPStatus.OK,
     )

@@ -1,4 +1,4 @@
-"""The list of members. Roles and removals are in `access_tokens`: what they mean for tokens is shown with them."""
+"""The list of members."""
 
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from workspaces.console.tables import ConsoleTable, cell_factory
 from workspaces.credentials import get_credentials
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission, Role, can_manage_role
-from workspaces.views.invitations import grants_of
+from workspaces.views.invitations import get_grantable_roles
 
 DISPLAY_NAME = Lower(Coalesce(NullIf("user__name", Value("")), "user__email"))
 OF_ACTIVITY = ("last_seen_at", "mfa")
@@ -72,9 +72,10 @@ def extra_context(request: ConsoleRequest) -> dict[str, Any]:
     can_invite = request.membership.has_permission(Permission.MANAGE_MEMBERS)
     return {
         "me": request.membership,
+        "tokens_url": get_credentials().list_url(request.membership.workspace),
         "can_read_events": request.membership.has_permission(Permission.VIEW_EVENTS),
         "manages": [other for other in Role if can_manage_role(role, other)],
-        "grants": grants_of(request),
+        "grants": get_grantable_roles(request),
         "invited": request.membership.workspace.invitations.open().count() if can_invite else None,
     }
 

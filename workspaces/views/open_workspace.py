@@ -1,3 +1,6 @@
+"""The start page of a workspace."""
+
+from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
@@ -9,5 +12,5 @@ from workspaces.models import Workspace
 @require_safe
 @workspace_page()
 def open_workspace(request: ConsoleRequest, workspace: Workspace) -> HttpResponseBase:
-    """A workspace opens on its access tokens."""
-    return redirect("access_tokens:list", slug=workspace.slug)
+    """Redirect to the first page of a workspace, which the setting WORKSPACE_HOME_URL names."""
+    return redirect(settings.WORKSPACE_HOME_URL, slug=workspace.slug)

@@ -1,4 +1,4 @@
-"""The list of projects, and what is done with them."""
+"""Projects: list, create, rename, archive, restore, delete."""
 
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -52,7 +52,7 @@ class ProjectFilter(ListFilter):
         label="status",
         empty_label="All",
         choices=[("false", "Active"), ("true", "Archived")],
-        method="put_away",
+        method="filter_archived",
     )
 
     class Meta:
@@ -62,7 +62,7 @@ class ProjectFilter(ListFilter):
     def search(self, rows: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         return rows.filter(name__icontains=value)
 
-    def put_away(self, rows: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+    def filter_archived(self, rows: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         return rows.filter(archived_at__isnull=value == "false")
 
 
@@ -92,53 +92,53 @@ def create(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     form = NameForm(post_data(request))
     project = form.run(lambda name: projects.create(workspace, name, by=request.actor))
     if project is None:
-        return _form(request, form)
-    return _done(request, f"{project.name} is created.")
+        return _project_form(request, form)
+    return _close(request, f"Created {project.name}.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.EDIT_PROJECTS)
 def rename(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
-    project = project_of(workspace, pk)
+    project = get_project(workspace, pk)
     form = NameForm(post_data(request), initial={"name": project.name})
     renamed = form.run(lambda name: projects.rename(project, name, by=request.actor))
     if renamed is None:
-        return _form(request, form, project=project)
-    return _done(request, f"{renamed.name} is saved.")
+        return _project_form(request, form, project=project)
+    return _close(request, f"Renamed to {renamed.name}.")
 
 
 @require_POST
 @workspace_page(Permission.EDIT_PROJECTS)
 def archive(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
-    project = projects.archive(project_of(workspace, pk), by=request.actor)
-    return _row(request, project, f"{project.name} is archived.", undo="unarchive")
+    project = projects.archive(get_project(workspace, pk), by=request.actor)
+    return _updated_row(request, project, f"Archived {project.name}.", undo="unarchive")
 
 
 @require_POST
 @workspace_page(Permission.EDIT_PROJECTS)
 def unarchive(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
-    project = projects.unarchive(project_of(workspace, pk), by=request.actor)
-    return _row(request, project, f"{project.name} is back.", undo="archive")
+    project = projects.unarchive(get_project(workspace, pk), by=request.actor)
+    return _updated_row(request, project, f"Restored {project.name}.", undo="archive")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.DELETE_PROJECTS)
 def delete(request: ConsoleRequest, workspace: Workspace, pk: str) -> HttpResponse:
-    """Ask for the project's name, then delete it for good."""
-    project = project_of(workspace, pk)
+    """Ask for the project's name, then delete it permanently."""
+    project = get_project(workspace, pk)
     form = ConfirmNameForm(post_data(request), name=project.name)
     if form.is_bound and form.is_valid():
         projects.delete(project, by=request.actor)
-        return _done(request, f"{project.name} is deleted.")
-    return _form(request, form, project=project, template="workspaces/delete_project.html")
+        return _close(request, f"Deleted {project.name}.")
+    return _project_form(request, form, project=project, template="workspaces/delete_project.html")
 
 
-def project_of(workspace: Workspace, pk: str) -> Project:
-    """Raises: Http404."""
+def get_project(workspace: Workspace, pk: str) -> Project:
+    """Return a project of the workspace. Raises: Http404."""
     return get_object_or_404(workspace.projects.select_related("workspace"), pk=pk)
 
 
-def _form(
+def _project_form(
     request: ConsoleRequest,
     form: NameForm | ConfirmNameForm,
     *,
@@ -150,12 +150,12 @@ def _form(
     return render_dialog(request, template, context, status=status)
 
 
-def _done(request: ConsoleRequest, words: str) -> HttpResponse:
-    return close_dialog(request, words, back_to=PROJECTS.current_list_url(request), event="projects:changed")
+def _close(request: ConsoleRequest, message: str) -> HttpResponse:
+    return close_dialog(request, message, back_to=PROJECTS.current_list_url(request), event="projects:changed")
 
 
-def _row(request: ConsoleRequest, project: Project, words: str, *, undo: str) -> HttpResponse:
-    messages.success(request, words)
+def _updated_row(request: ConsoleRequest, project: Project, message: str, *, undo: str) -> HttpResponse:
+    messages.success(request, message)
     if not request.htmx:
         return redirect(PROJECTS.current_list_url(request))
     undo_url = reverse(f"workspaces:{undo}_project", args=[project.workspace.slug, project.pk])

@@ -1,3 +1,5 @@
+"""Restoring a deleted workspace."""
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -13,10 +15,10 @@ from workspaces.permissions import Permission
 @require_POST
 @workspace_page(Permission.DELETE_WORKSPACE, allow_deleted=True)
 def restore(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
-    """Bring a deleted workspace back. For who may not, and once its time is over, it is not there."""
+    """Restore a deleted workspace. Raises: Http404 if it can no longer be restored."""
     try:
         restore_workspace(workspace, by=request.actor)
     except Conflict as conflict:
         raise Http404(conflict.message) from conflict
-    messages.success(request, f"{workspace.name} is back, and its tokens work again.")
+    messages.success(request, f"Restored {workspace.name}. Its tokens work again.")
     return redirect("workspaces:open", slug=workspace.slug)

@@ -60,10 +60,10 @@ def test_row_and_status_agree_with_the_orm_and_the_model(
     token = make_token(
         workspace,
         scope,
-        is_sealed=False,
+        has_encrypted_copy=False,
         label=label,
         creator=UserFactory() if has_creator else None,
-        parent=make_token(workspace, is_sealed=False).row if has_parent else None,
+        parent=make_token(workspace, has_encrypted_copy=False).row if has_parent else None,
         created_at=NOW - 9 * DAY,
         expires_at=expires_at,
         disabled_at=disabled_at,

@@ -1,54 +1,55 @@
-"""What the tests of all operations ask for."""
+"""Helpers for tests of operations."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.forms.models import model_to_dict
 
 from access_tokens.models import AccessToken
+from tests.factories import IssuedToken
 from workspaces.errors import NotAllowed
 from workspaces.models import Event
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+EACH_ROLE = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+EACH_SCOPE = pytest.mark.parametrize("scope", Role, ids=lambda role: role.api_name)
 
 
 def only_event() -> Event:
-    """The one event that was written. No test of an operation leaves others."""
+    """Return the one event in the database."""
     return Event.objects.get()
 
 
-def assert_no_secret_in_events(made) -> None:
+def assert_no_secret_in_events(token: IssuedToken) -> None:
     for event in Event.objects.all():
-        words = json.dumps(model_to_dict(event), default=str)
-        assert made.secret not in words
-        assert made.plaintext[: len(made.plaintext) // 2] not in words
+        content = json.dumps(model_to_dict(event), default=str)
+        assert token.secret not in content
+        assert token.plaintext[: len(token.plaintext) // 2] not in content
 
 
-class Unchanged:
-    """Asserts that a refusal left every token as it was, and no event."""
-
-    def __enter__(self):
-        self.tokens = list(AccessToken.objects.order_by("pk").values())
-        self.events = Event.objects.count()
-
-    def __exit__(self, kind, error, traceback):
-        assert list(AccessToken.objects.order_by("pk").values()) == self.tokens
-        assert Event.objects.count() == self.events
+@contextmanager
+def unchanged() -> Iterator[None]:
+    """Assert that the block changes no token and records no event."""
+    tokens, events = list(AccessToken.objects.order_by("pk").values()), Event.objects.count()
+    yield
+    assert list(AccessToken.objects.order_by("pk").values()) == tokens
+    assert Event.objects.count() == events
 
 
-def assert_refused(operation, *args, required_role: Role | None, **kwargs) -> None:
-    """The operation raises NotAllowed, tells the role that is required_role, and changes nothing."""
-    with Unchanged(), pytest.raises(NotAllowed) as refused:
+def assert_not_allowed(operation, *args, required_role: Role | None, **kwargs) -> None:
+    """Assert that the operation raises NotAllowed with this role and changes nothing."""
+    with unchanged(), pytest.raises(NotAllowed) as error:
         operation(*args, **kwargs)
-    assert refused.value.required_role == required_role
+    assert error.value.required_role == required_role
     if required_role:
-        assert required_role.label in refused.value.message
+        assert required_role.label in error.value.message
 
 
-def assert_needs(permission: Permission, role: Role, operation, *args, **kwargs) -> None:
-    """Who has the permission may; who has not is told which role is required_role."""
+def assert_requires(permission: Permission, role: Role, operation, *args, **kwargs) -> None:
+    """Assert that the operation succeeds with the permission, and is not allowed without it."""
     if role >= MINIMUM_ROLE[permission]:
         operation(*args, **kwargs)
     else:
-        assert_refused(operation, *args, required_role=MINIMUM_ROLE[permission], **kwargs)
+        assert_not_allowed(operation, *args, required_role=MINIMUM_ROLE[permission], **kwargs)

@@ -1,4 +1,4 @@
-"""djangorestframework-api-key: HasAPIKey is the permission of every view."""
+"""djangorestframework-api-key, with HasAPIKey as the permission of every view."""
 
 from tests.benchmarks.projects.drf import urlpatterns
 

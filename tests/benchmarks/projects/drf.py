@@ -5,12 +5,12 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tests.benchmarks.projects.answer import ANSWER
+from tests.benchmarks.projects.response_body import BODY
 
 
-@api_view(["GET"])  # type: ignore[untyped-decorator] # it has no types
+@api_view(["GET"])  # type: ignore[untyped-decorator] # the package has no types
 def me(request: Request) -> Response:
-    return Response(ANSWER)
+    return Response(BODY)
 
 
 urlpatterns = [path("api/v1/me", me)]

@@ -1,4 +1,4 @@
-"""django-rest-knox: its TokenAuthentication authenticates every view."""
+"""django-rest-knox, with its TokenAuthentication for every view."""
 
 from tests.benchmarks.projects.drf import urlpatterns
 

@@ -1,3 +1,3 @@
-"""No addresses: this project only makes the tables of all peers."""
+"""Creates the tables of all token check peers. It has no URLs."""
 
 urlpatterns: list[None] = []

@@ -1,6 +1,7 @@
-"""Django as `startproject` leaves it, and what the README of each peer adds to it. The bare view has nothing at all.
+"""Settings of all projects but Latchkey: `startproject`'s, with what each package's README adds.
 
-BENCHMARK_PROJECT says which one: a name in `ADDITIONS`, `bare`, or `peers` for the tables of all of them at once.
+BENCHMARK_PROJECT is the project: `bare`, a name in `TOKEN_CHECK_APPS` or `ENDPOINT_APPS`, or `peers`, which has the
+apps of all token checks. The bare view and the endpoints have no middleware.
 """
 
 import os
@@ -28,15 +29,19 @@ STARTPROJECT_MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-ADDITIONS = {
+TOKEN_CHECK_APPS = {
     "drf": ["rest_framework", "rest_framework.authtoken"],
     "api_key": ["rest_framework", "rest_framework_api_key"],
     "knox": ["rest_framework", "knox"],
     "oauth": ["oauth2_provider"],
     "ninja_orm": ["tests.benchmarks.projects.bearer_tokens"],
 }
-"""What each README has us put into INSTALLED_APPS."""
-AUTHENTICATION = {
+ENDPOINT_APPS = {
+    "drf_endpoints": ["rest_framework", "rest_framework_api_key", "tests.benchmarks.projects.workspace_tokens"],
+    "ninja_endpoints": ["rest_framework_api_key", "tests.benchmarks.projects.workspace_tokens"],
+    "endpoint_peers": ["rest_framework_api_key", "tests.benchmarks.projects.workspace_tokens"],
+}
+REST_FRAMEWORK_SETTINGS: dict[str, dict[str, Any]] = {
     "drf": {
         "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -46,14 +51,23 @@ AUTHENTICATION = {
         "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     },
+    "drf_endpoints": {
+        "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+        "PAGE_SIZE": 25,
+    },
 }
 
 SECRET_KEY = "only-for-benchmarks-" * 3
 ALLOWED_HOSTS = ["*"]
-apps = ADDITIONS.get(PROJECT) or sorted({app for added in ADDITIONS.values() for app in added})
+all_token_check_apps = {app for apps in TOKEN_CHECK_APPS.values() for app in apps}
+apps = {**TOKEN_CHECK_APPS, **ENDPOINT_APPS, "peers": sorted(all_token_check_apps)}.get(PROJECT, [])
 INSTALLED_APPS = [] if IS_BARE else [*STARTPROJECT_APPS, *apps]
-MIDDLEWARE = [] if IS_BARE or "BENCHMARK_WITHOUT_MIDDLEWARE" in os.environ else STARTPROJECT_MIDDLEWARE
-REST_FRAMEWORK: dict[str, Any] = AUTHENTICATION.get(PROJECT, {})
+MIDDLEWARE = (
+    []
+    if IS_BARE or PROJECT in ENDPOINT_APPS or "BENCHMARK_WITHOUT_MIDDLEWARE" in os.environ
+    else STARTPROJECT_MIDDLEWARE
+)
+REST_FRAMEWORK = REST_FRAMEWORK_SETTINGS.get(PROJECT, {})
 ROOT_URLCONF = f"tests.benchmarks.projects.{PROJECT}"
 TEMPLATES = [
     {
@@ -69,9 +83,10 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "static/"
+TIME_ZONE = "UTC"
 USE_TZ = True
 
-# As production has it: the connection is kept, and SQLite does not make readers wait for a writer.
+# As Latchkey in production: the connection stays open, and readers of SQLite do not wait for a writer.
 DATABASES = {"default": environ.Env().db_url("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -1,4 +1,4 @@
-"""The WSGI application of the project that BENCHMARK_PROJECT names."""
+"""The WSGI application of the project named by BENCHMARK_PROJECT."""
 
 from django.core.wsgi import get_wsgi_application
 

@@ -95,7 +95,9 @@ def test_a_new_person_gives_name_and_password_and_is_a_verified_member_who_is_in
     assert (person.name, person.check_password(PASSWORD), person.is_staff) == ("Ada Lovelace", True, False)
     assert EmailAddress.objects.get(user=person).verified
     assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
-    assert "Welcome to Acme. You are a Team Member here." in client.get("/workspace/acme", follow=True).text
+    assert (
+        "Welcome to Acme. You are a Team Member in this workspace." in client.get("/workspace/acme", follow=True).text
+    )
     assert mailoutbox == []
     event = Event.objects.get()
     assert (event.event_type, event.actor_name, event.subject_id) == (
@@ -146,7 +148,7 @@ def test_who_has_an_account_signs_in_first_and_comes_back(ada):
     user()
     client = follow(ada)
     page = client.get(PAGE).text
-    assert "has an account here. Sign in with it, then accept." in page
+    assert "already has an account. Sign in to accept the invitation." in page
     assert client.post(PAGE, ADA).status_code == 200
     assert memberships() == []
     [sign_in_at] = re.findall(r'class="btn primary" href="([^"]+)"', page)
@@ -158,7 +160,7 @@ def test_who_has_an_account_signs_in_first_and_comes_back(ada):
 def test_somebody_with_another_address_is_told_and_may_sign_out_and_go_on(ada):
     client = follow(ada, sign_in(user("eve@acme.example")))
     page = client.get(PAGE).text
-    assert "This invitation is for <strong>ada@acme.example</strong>, and you are signed in as" in page
+    assert "This invitation is for <strong>ada@acme.example</strong>, but you are signed in as" in page
     refused = client.post(PAGE, ADA)
     assert refused.status_code == 409
     assert "you are signed in as eve@acme.example." in refused.text
@@ -184,7 +186,7 @@ def test_a_member_stays_what_they_are(ada, acme):
     person = user()
     MembershipFactory(workspace=acme, user=person, role=Role.ADMINISTRATOR)
     client = follow(ada, sign_in(person))
-    assert "You are a member already, and keep your role." in client.get(PAGE).text
+    assert "You are already a member and keep your current role." in client.get(PAGE).text
     assert client.post(PAGE, ADA).headers["Location"] == "/workspace/acme"
     assert memberships() == [("ada@acme.example", Role.ADMINISTRATOR)]
     assert not Event.objects.exists()
@@ -233,14 +235,14 @@ def actor(membership):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (revoked, "This invitation was taken back."),
-        (sent_again, "Use the link in that one."),
+        (revoked, "This invitation was revoked."),
+        (sent_again, "Use the link in the latest e-mail."),
         (expired, "This invitation expired on"),
-        (removed, "Grace Hopper may no longer invite a Team Member to Acme."),
-        (demoted, "Grace Hopper may no longer invite a Team Member to Acme."),
-        (switched_off, "The role Team Member is switched off in Acme at present."),
+        (removed, "Grace Hopper can no longer invite a Team Member to Acme."),
+        (demoted, "Grace Hopper can no longer invite a Team Member to Acme."),
+        (switched_off, "The role Team Member is switched off in Acme."),
         (deleted, "Acme is deleted."),
-        (gone, "This invitation is no longer there."),
+        (gone, "This invitation no longer exists."),
     ],
 )
 def test_a_link_that_is_worth_nothing_any_more_says_why(ada, grace, acme, change, words, person):
@@ -256,11 +258,11 @@ def test_a_link_that_is_worth_nothing_any_more_says_why(ada, grace, acme, change
 def test_a_link_serves_once(ada):
     one, other = follow(ada), follow(ada)
     one.post(PAGE, ADA)
-    assert "You are in already" in one.get(PAGE).text
+    assert "You are already a member" in one.get(PAGE).text
     assert one.post(PAGE, ADA).status_code == 410
     for response in (other.get(PAGE), other.post(PAGE, {**ADA, "name": "Eve"}), follow(ada).get(PAGE)):
         assert response.status_code == 410
-        assert "was accepted already" in response.text
+        assert "was already accepted" in response.text
         assert "/accounts/login?next=/workspace/acme" in response.text
     assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
 
@@ -281,14 +283,14 @@ def test_a_link_that_was_altered_is_none(ada, change):
     assert client.get(change(path_of(ada))).headers["Location"] == PAGE
     page = client.get(PAGE)
     assert page.status_code == 404
-    assert "This link is not whole" in page.text
+    assert "This link is incomplete" in page.text
     assert client.post(PAGE, ADA).status_code == 404
 
 
 def test_what_was_looked_at_in_one_tab_is_not_accepted_for_what_was_opened_in_another(ada):
     client = follow(InvitationFactory(email=ada.email), follow(ada))
     response = client.post(PAGE, ADA, follow=True)
-    assert "Another link was opened meanwhile" in response.text
+    assert "You opened another invitation in the meantime" in response.text
     assert memberships() == []
     assert not User.objects.filter(email=ada.email).exists()
 

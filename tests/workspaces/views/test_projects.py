@@ -41,18 +41,18 @@ def shown(response):
 def test_a_project_is_made_in_a_dialog(owner):
     assert 'name="name"' in owner.get("workspaces:create_project", headers=HTMX).text
     response = do(owner, "create", data={"name": " Site "}, htmx=True)
-    assert "Site is created." in response.text
+    assert "Created Site." in response.text
     assert "projects:changed" in response.headers["HX-Trigger"]
     assert Project.objects.get().name == "Site"
 
 
 def test_without_htmx_each_change_leads_back_to_the_list_as_it_was(owner, site):
     for action, data, said in (
-        ("create", {"name": "Shop"}, "Shop is created."),
-        ("rename", {"name": "Sites"}, "Sites is saved."),
-        ("archive", {}, "Sites is archived."),
-        ("unarchive", {}, "Sites is back."),
-        ("delete", {"name": "Sites"}, "Sites is deleted."),
+        ("create", {"name": "Shop"}, "Created Shop."),
+        ("rename", {"name": "Sites"}, "Renamed to Sites."),
+        ("archive", {}, "Archived Sites."),
+        ("unarchive", {}, "Restored Sites."),
+        ("delete", {"name": "Sites"}, "Deleted Sites."),
     ):
         response = do(owner, action, None if action == "create" else site, data, from_page=SEEN)
         assert (response.status_code, response.url, words(response)[-1]) == (302, SEEN, said)
@@ -68,7 +68,7 @@ def test_without_htmx_each_change_leads_back_to_the_list_as_it_was(owner, site):
         ("x" * 101, "Use at most 100"),
         ("x" * 2000, "at most 1000"),
         ("a\u202eb", "invisible"),
-        ("SHOP", "“Shop” is in Acme already"),
+        ("SHOP", "A project in Acme is already called “Shop”"),
         ("a\0b", "Null characters"),
     ],
 )
@@ -91,7 +91,7 @@ def test_an_archived_project_is_not_renamed(owner, site):
     do(owner, "archive", site)
     response = do(owner, "rename", site, {"name": "Shop"})
     assert response.status_code == 422
-    assert "Bring it back before you rename it" in response.text
+    assert "Restore it before you rename it" in response.text
 
 
 def test_archiving_swaps_the_row_and_offers_the_way_back(owner, site):
@@ -99,9 +99,9 @@ def test_archiving_swaps_the_row_and_offers_the_way_back(owner, site):
     assert f'hx-target="#project-{site.pk}"' in response.text
     assert 'data-state="disabled"' in response.text
     assert f'hx-post="/workspace/acme/projects/{site.pk}/unarchive"' in response.text
-    assert "Site is archived." in response.text
+    assert "Archived Site." in response.text
     response = do(owner, "unarchive", site, htmx=True)
-    assert "Site is back." in response.text
+    assert "Restored Site." in response.text
     assert Project.objects.get().archived_at is None
 
 
@@ -128,7 +128,7 @@ def test_each_is_offered_what_they_may_do(acme, as_member, site, role):
         "New project": edits,
         "Rename Site": edits,
         "Archive Site": edits,
-        "Bring back Old": edits,
+        "Restore Old": edits,
         "Delete Site": deletes,
         "Delete Old": deletes,
         "Rename Old": False,
@@ -142,7 +142,7 @@ def test_each_is_offered_what_they_may_do(acme, as_member, site, role):
 def test_an_empty_list_says_what_projects_are_and_who_may_make_them(as_member, role):
     text = as_member(role).get(VIEW).text
     assert "No projects yet" in text
-    assert ("Team Members and above." in text) == (role < Role.TEAM_MEMBER)
+    assert ("Team Members and higher roles" in text) == (role < Role.TEAM_MEMBER)
 
 
 @pytest.mark.parametrize(

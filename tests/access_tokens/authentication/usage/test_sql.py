@@ -49,7 +49,7 @@ def test_last_use_never_moves_back(writer, token):
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), max_size=12))
 def test_counts_add_up_in_any_order_of_writing_processes(requests):
-    token = make_token(is_sealed=False).row
+    token = make_token(has_encrypted_copy=False).row
     writers = [UsageWriter() for _ in range(3)]
     for process, minute in sorted(requests, key=lambda request: request[1]):
         use(writers[process], token, NOON + minute * MINUTE)
@@ -167,14 +167,14 @@ def writing_statements(write) -> list[str]:
 
 
 def test_all_tokens_are_written_in_one_statement_and_their_hours_in_another(writer):
-    for token in [make_token(is_sealed=False).row for _ in range(20)]:
+    for token in [make_token(has_encrypted_copy=False).row for _ in range(20)]:
         use(writer, token)
     assert writing_statements(writer.flush) == ["UPDATE", "INSERT"]
 
 
 def test_more_tokens_than_a_batch_are_written_in_several_statements(writer, monkeypatch):
     monkeypatch.setattr(writer_module, "BATCH_SIZE", 2)
-    tokens = [make_token(is_sealed=False).row for _ in range(5)]
+    tokens = [make_token(has_encrypted_copy=False).row for _ in range(5)]
     for token in tokens:
         use(writer, token)
     assert writing_statements(writer.flush) == ["UPDATE", "INSERT"] * 3

@@ -70,7 +70,7 @@ def test_counts_are_kept_while_the_database_does_not_answer(writer, token, monke
 
 def test_batches_that_were_written_before_an_error_are_not_written_again(writer, monkeypatch):
     monkeypatch.setattr(writer_module, "BATCH_SIZE", 1)
-    tokens = [make_token(is_sealed=False).row for _ in range(3)]
+    tokens = [make_token(has_encrypted_copy=False).row for _ in range(3)]
     for token in tokens:
         use(writer, token)
         with time_machine.travel(NOON, tick=False):
@@ -95,7 +95,7 @@ def test_batches_that_were_written_before_an_error_are_not_written_again(writer,
 
 def test_usage_that_the_database_rejects_does_not_block_other_tokens(writer, monkeypatch):
     monkeypatch.setattr(writer_module, "BATCH_SIZE", 5)
-    tokens = [make_token(is_sealed=False).row for _ in range(7)]
+    tokens = [make_token(has_encrypted_copy=False).row for _ in range(7)]
     for token in tokens:
         use(writer, token)
     bad, real = tokens[3], sql.write

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class BearerToken(models.Model):
-    """The least that a team writes for itself: an unsalted digest, and whose token it is."""
+    """The minimum for a token check: an unsalted digest, and the token's user."""
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)

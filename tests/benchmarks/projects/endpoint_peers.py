@@ -1,0 +1,3 @@
+"""Creates the tables of both endpoint peers. It has no URLs."""
+
+urlpatterns: list[None] = []
