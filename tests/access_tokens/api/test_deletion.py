@@ -117,7 +117,7 @@ def test_a_deleted_workspace_can_only_be_restored(acme):
         lambda: operations.add_member(acme, UserFactory(), Role.VIEWER, by=BY),
         lambda: delete_workspace(acme, by=by),
     ):
-        with pytest.raises(WorkspaceDeleted, match="unless it is brought back"):
+        with pytest.raises(WorkspaceDeleted, match="An Owner must restore it"):
             change()
     assert restore_workspace(restore_workspace(acme, by=by), by=by).deleted_at is None
     assert kinds() == ["workspace.deleted", "workspace.restored"]

@@ -60,7 +60,7 @@ def test_no_response_contains_the_signature_of_the_link(api, manager):
 def test_inviting_a_member_or_an_invited_address_is_a_conflict(api, acme, manager):
     MembershipFactory(workspace=acme, user__email="ada@acme.example")
     InvitationFactory(workspace=acme, email="bob@acme.example")
-    for email, words in (("ada", "is a member of Acme already"), ("bob", "is invited already")):
+    for email, words in (("ada", "is already a member of Acme"), ("bob", "is already invited")):
         refused = api.post(INVITATIONS, manager, {**ADA, "email": f"{email}@acme.example"})
         assert (refused.status_code, words in refused.json()["detail"]) == (409, True)
 

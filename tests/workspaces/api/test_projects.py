@@ -49,7 +49,7 @@ def test_a_name_already_in_use_is_a_conflict(api, acme, manager):
     ):
         assert response.status_code == 409
         assert response.headers["Content-Type"] == "application/problem+json"
-        assert "in Acme already" in response.json()["detail"]
+        assert "is already called" in response.json()["detail"]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\0b", "x" * 101, "\u202e", "x" * 1001])
