@@ -235,14 +235,14 @@ def actor(membership):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (revoked, "This invitation was taken back."),
-        (sent_again, "Use the link in that one."),
+        (revoked, "This invitation was revoked."),
+        (sent_again, "Use the link in the latest e-mail."),
         (expired, "This invitation expired on"),
-        (removed, "Grace Hopper may no longer invite a Team Member to Acme."),
-        (demoted, "Grace Hopper may no longer invite a Team Member to Acme."),
-        (switched_off, "The role Team Member is switched off in Acme at present."),
+        (removed, "Grace Hopper can no longer invite a Team Member to Acme."),
+        (demoted, "Grace Hopper can no longer invite a Team Member to Acme."),
+        (switched_off, "The role Team Member is switched off in Acme."),
         (deleted, "Acme is deleted."),
-        (gone, "This invitation is no longer there."),
+        (gone, "This invitation no longer exists."),
     ],
 )
 def test_a_link_that_is_worth_nothing_any_more_says_why(ada, grace, acme, change, words, person):
@@ -262,7 +262,7 @@ def test_a_link_serves_once(ada):
     assert one.post(PAGE, ADA).status_code == 410
     for response in (other.get(PAGE), other.post(PAGE, {**ADA, "name": "Eve"}), follow(ada).get(PAGE)):
         assert response.status_code == 410
-        assert "was accepted already" in response.text
+        assert "was already accepted" in response.text
         assert "/accounts/login?next=/workspace/acme" in response.text
     assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
 
