@@ -45,9 +45,9 @@ class ExpiryPolicy:
         """
         errors: dict[str, str] = {}
         policy = replace(self, **change)
-        if policy.max_lifetime_days is not None:
+        if (days := policy.max_lifetime_days) is not None:
             policy = replace(policy, non_expiring_allowed=False)
-            if not 1 <= policy.max_lifetime_days <= MAX_LIFETIME_DAYS:
+            if not 1 <= days <= MAX_LIFETIME_DAYS:
                 errors["max_lifetime_days"] = f"Choose from 1 to {MAX_LIFETIME_DAYS} days, or no maximum lifetime."
             if change.get("non_expiring_allowed"):
                 errors["non_expiring_allowed"] = (

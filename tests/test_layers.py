@@ -27,10 +27,10 @@ def apps_above(app: str) -> list[str]:
 def relations_added_by(above: list[str], app: str) -> set[str]:
     """Return the names under which models of `app` reach models of the apps above."""
     return {
-        relation.get_accessor_name()
+        name
         for model in apps.get_app_config(app).get_models()
         for relation in model._meta.related_objects
-        if relation.related_model._meta.app_label in above and relation.get_accessor_name()
+        if relation.related_model._meta.app_label in above and (name := relation.get_accessor_name())
     }
 
 
