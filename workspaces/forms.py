@@ -1,4 +1,4 @@
-"""Forms of the console's dialogs. What a name may be, the operations say: their words come back beside the field."""
+"""Forms of the console's dialogs. Operations check names; their messages appear next to the field."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from workspaces.operations import propose_slug
 
 
 def post_data(request: HttpRequest) -> QueryDict | None:
-    """The data of a form that was sent; None for one that is only to be shown."""
+    """Return the data of a submitted form, or None for a form that is only shown."""
     return request.POST if request.method == "POST" else None
 
 
@@ -21,10 +21,10 @@ class NameForm(forms.Form):
     name = forms.CharField(required=False, max_length=1000)
 
     def run[Changed](self, change: Callable[..., Changed]) -> Changed | None:
-        """What `change`, an operation that is given the form's fields, returns.
+        """Call the operation `change` with the form's fields and return its result.
 
-        None, if the form was not sent, or is refused: by itself or by the operation, whose words then stand beside the
-        fields. A conflict is about the name.
+        Return None if the form was not submitted, is invalid, or the operation rejects it. Its message is then an error
+        of the form. A conflict is an error of the name.
         """
         if not (self.is_bound and self.is_valid()):
             return None
@@ -38,10 +38,10 @@ class NameForm(forms.Form):
 
 
 class WorkspaceForm(NameForm):
-    """Name and slug of a new workspace. A slug that is left empty is the one that is proposed for the name.
+    """Name and slug of a new workspace. An empty slug becomes the one that is proposed for the name.
 
-    So is one that was proposed while another name stood there (`proposed` for `proposed_for`): the form was sent before
-    the page had caught up with the typing.
+    So does a slug that was proposed for an earlier name (`proposed` for `proposed_for`): the form was submitted before
+    the page had updated the slug.
     """
 
     slug = forms.CharField(required=False, max_length=1000)
