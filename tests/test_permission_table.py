@@ -111,7 +111,11 @@ OPERATIONS_WITH_ANY_SCOPE = {
     *("get_me", "delete_me", "rotate_me", "end_my_rotation"),
     *("list_workspaces", "introspect", "authorize"),
 }
-PUBLIC_VIEWS = {"openapi-json", "openapi-view"}
+API_VIEWS_WITHOUT_PERMISSION = {
+    "openapi-json": "public: the OpenAPI document",
+    "openapi-view": "public: the page that shows it",
+    "api-root": "not found: django-ninja adds it",
+}
 VIEWS_WITHOUT_PERMISSION = {
     "access_tokens:workspace_help": "redirects to workspace_guide, which checks",
 }
@@ -140,7 +144,9 @@ def all_routes(resolver: URLResolver | None = None, prefix: str = "/", namespace
 
 
 ROUTES = list(all_routes())
-API_OPERATIONS = {route.name.removeprefix("api:") for route in ROUTES if route.path.startswith("/api/")} - PUBLIC_VIEWS
+API_OPERATIONS = {route.name.removeprefix("api:") for route in ROUTES if route.path.startswith("/api/")} - set(
+    API_VIEWS_WITHOUT_PERMISSION
+)
 WORKSPACE_VIEWS = [route for route in ROUTES if route.path.startswith("/workspace/<slug:slug>")]
 
 

@@ -26,8 +26,11 @@ class CredentialPreview(Protocol):
     @property
     def shown(self) -> Sequence[Any]: ...
     @property
-    def others(self) -> int:
-        """The number of credentials that are not in `shown`."""
+    def template(self) -> str:
+        """The template that lists them, included with this preview as `tokens`, `member` and `can_disable`.
+
+        Its checkboxes are named `disable` (with the public ID of one of them) and `disable_all`.
+        """
 
 
 class Credentials:
@@ -53,16 +56,23 @@ class Credentials:
         """Return the usable credentials that a leaving member leaves behind, or None."""
         return None
 
-    def disable_created_by(
-        self, membership: "Membership", *, by: "Actor", ids: Collection[str] | None = None, limit: int | None = None
-    ) -> int:
-        """Disable usable credentials that a member created: those with these public IDs, or all if `ids` is None.
-
-        Of all, at most `limit`, the oldest first. Returns the number disabled.
+    def disable_created_by(self, membership: "Membership", ids: Collection[str], *, by: "Actor") -> int:
+        """Disable the usable credentials with these public IDs that a member created, and return how many.
 
         Raises: NotAllowed.
         """
         return 0
+
+    def disable_next_created_by(self, membership: "Membership", *, by: "Actor") -> int:
+        """Disable the next batch of all usable credentials that a member created, and return how many.
+
+        Raises: NotAllowed.
+        """
+        return 0
+
+    def list_url(self, workspace: "Workspace") -> str:
+        """Return the URL of the page that lists a workspace's credentials and searches them by `q`."""
+        return ""
 
     def delete_all(self, workspace: "Workspace") -> None:
         """Delete all credentials of a workspace that is about to be purged, in batches with a transaction each."""

@@ -101,7 +101,7 @@ def test_wire_names_lead_back_to_their_roles():
 
 def test_every_role_says_what_it_means():
     assert set(ROLE_DESCRIPTIONS) == set(Role)
-    assert [role.article for role in Role] == [
+    assert [role.with_article for role in Role] == [
         *("a Viewer", "a Team Member", "a Workspace Manager", "an Administrator", "an Owner"),
     ]
     assert Role.VIEWER.description == "Read-only access"

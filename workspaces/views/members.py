@@ -1,4 +1,4 @@
-"""The list of members. Roles and removals are in `access_tokens`: what they mean for tokens is shown with them."""
+"""The list of members."""
 
 from typing import Any, ClassVar
 
@@ -72,6 +72,7 @@ def extra_context(request: ConsoleRequest) -> dict[str, Any]:
     can_invite = request.membership.has_permission(Permission.MANAGE_MEMBERS)
     return {
         "me": request.membership,
+        "tokens_url": get_credentials().list_url(request.membership.workspace),
         "can_read_events": request.membership.has_permission(Permission.VIEW_EVENTS),
         "manages": [other for other in Role if can_manage_role(role, other)],
         "grants": get_grantable_roles(request),

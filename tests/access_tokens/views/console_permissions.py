@@ -52,14 +52,19 @@ def _other(person: ConsoleClient, role: Role) -> Membership:
     return MembershipFactory(workspace=person.workspace, role=role)
 
 
+def _remove(person: ConsoleClient, of: Role) -> int:
+    """Return the status of removing a member with this role."""
+    return int(person.post("workspaces:remove_member", _other(person, of)).status_code)
+
+
 def _change_role(person: ConsoleClient, of: Role) -> int:
     sent = {"role": Role.VIEWER.api_name, "confirmed": "1"}
-    return int(person.post("change_role", _other(person, of), sent).status_code)
+    return int(person.post("workspaces:change_role", _other(person, of), sent).status_code)
 
 
 def _leave(person: ConsoleClient, token: AccessToken) -> int:
     _other(person, Role.OWNER)
-    return int(person.post("leave").status_code)
+    return int(person.post("workspaces:leave").status_code)
 
 
 def _project(person: ConsoleClient, action: str) -> int:
@@ -96,7 +101,7 @@ CONSOLE_ATTEMPTS: dict[Permission, dict[str, Attempt]] = {
         "columns": lambda person, token: person.post("columns", data={"columns": ["label"]}).status_code,
         "workspaces:members": lambda person, token: person.get("workspaces:members").status_code,
         "workspaces:member_columns": lambda person, token: person.post("workspaces:member_columns").status_code,
-        "leave": _leave,
+        "workspaces:leave": _leave,
         "workspaces:projects": lambda person, token: person.get("workspaces:projects").status_code,
         "workspaces:project_columns": lambda person, token: person.post("workspaces:project_columns").status_code,
     },
@@ -110,8 +115,8 @@ CONSOLE_ATTEMPTS: dict[Permission, dict[str, Attempt]] = {
         "workspaces:delete_project": lambda person, token: _project(person, "delete"),
     },
     Permission.MANAGE_MEMBERS: {
-        "change_role": lambda person, token: _change_role(person, Role.VIEWER),
-        "remove_member": lambda person, token: person.post("remove_member", _other(person, Role.VIEWER)).status_code,
+        "workspaces:change_role": lambda person, token: _change_role(person, Role.VIEWER),
+        "workspaces:remove_member": lambda person, token: _remove(person, Role.VIEWER),
         "workspaces:invitations": lambda person, token: person.get("workspaces:invitations").status_code,
         "workspaces:invitation_columns": lambda person, token: person.post("workspaces:invitation_columns").status_code,
         "workspaces:invite": _invite,
@@ -130,8 +135,8 @@ CONSOLE_ATTEMPTS: dict[Permission, dict[str, Attempt]] = {
     },
     Permission.VIEW_MEMBER_ACTIVITY: {"workspaces:members": _see_activity},
     Permission.MANAGE_OWNERS: {
-        "change_role": lambda person, token: _change_role(person, Role.OWNER),
-        "remove_member": lambda person, token: person.post("remove_member", _other(person, Role.OWNER)).status_code,
+        "workspaces:change_role": lambda person, token: _change_role(person, Role.OWNER),
+        "workspaces:remove_member": lambda person, token: _remove(person, Role.OWNER),
     },
     Permission.CREATE_TOKENS: {"create": lambda person, token: person.post("create", data=new_token()).status_code},
     Permission.EDIT_TOKENS: {"edit": _edit},

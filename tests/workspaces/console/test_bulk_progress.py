@@ -99,7 +99,7 @@ def test_a_member_goes_when_all_that_they_made_is_disabled(owner, acme, ada):
     AccessTokenFactory.create_batch(3, workspace=acme, creator=ada.user)
 
     def post(data):
-        return owner.post("remove_member", ada, data, htmx=True)
+        return owner.post("workspaces:remove_member", ada, data, htmx=True)
 
     first = post({"disable_all": "1"})
     assert progress(first) == (1, 3)
@@ -112,7 +112,7 @@ def test_a_member_goes_when_all_that_they_made_is_disabled(owner, acme, ada):
 def test_a_role_is_weakened_when_all_that_they_made_is_disabled(owner, acme, ada):
     AccessTokenFactory.create_batch(2, workspace=acme, creator=ada.user)
     data = {"role": "viewer", "confirmed": "1", "disable_all": "1"}
-    answers, far = until_it_is_over(lambda data: owner.post("change_role", ada, data, htmx=True), data)
+    answers, far = until_it_is_over(lambda data: owner.post("workspaces:change_role", ada, data, htmx=True), data)
     assert far == [(1, 2), None]
     assert Membership.objects.get(pk=ada.pk).role == Role.VIEWER
     assert words(answers[-1]) == ["Ada Lovelace is now a Viewer. 2 tokens were disabled."]
@@ -122,7 +122,7 @@ def test_nothing_is_disabled_for_the_last_owner_who_stays(owner, acme):
     AccessTokenFactory(workspace=acme, creator=owner.user)
     me = acme.memberships.get(user=owner.user)
     data = {"role": "viewer", "confirmed": "1", "disable_all": "1"}
-    assert owner.post("change_role", me, data, htmx=True).status_code == 409
+    assert owner.post("workspaces:change_role", me, data, htmx=True).status_code == 409
     assert AccessToken.objects.usable().count() == 1
 
 
@@ -131,7 +131,7 @@ def test_nothing_is_disabled_for_a_role_that_is_switched_off(owner, acme, ada):
     acme.available_roles = all_roles_except(Role.VIEWER)
     acme.save()
     data = {"role": "viewer", "confirmed": "1", "disable_all": "1"}
-    assert owner.post("change_role", ada, data, htmx=True).status_code == 409
+    assert owner.post("workspaces:change_role", ada, data, htmx=True).status_code == 409
     assert AccessToken.objects.usable().count() == 2
 
 

@@ -139,7 +139,7 @@ def test_an_operator_resets_passkeys_and_codes_of_who_lost_them(ada, olga):
     bob = UserFactory()
     chosen = {"action": "reset_mfa", "_selected_action": [ada.pk, bob.pk]}
     answer = olga.post(reverse("admin:accounts_user_changelist"), chosen, follow=True)
-    assert "Reset for 1" in answer.text
+    assert "Reset the MFA of 1 user" in answer.text
     assert not Authenticator.objects.exists()
     assert [event[0] for event in events("member.mfa_reset")] == ["acme", "globex"]
     assert [letter.to for letter in mail.outbox] == [["ada@acme.example"]]
@@ -152,7 +152,7 @@ def test_what_they_created_shows_them_as_deactivated_wherever_its_creator_is_nam
     me.update(table_columns={"access-tokens": ["created_by"]})
     pages: list[tuple[str, Any]] = [("list", None), ("details", token), ("delete", token), ("rotate", token)]
     theirs = Membership.objects.get(user=ada, workspace=acme_owner.workspace)
-    pages += [("workspaces:members", None), ("remove_member", theirs)]
+    pages += [("workspaces:members", None), ("workspaces:remove_member", theirs)]
     for is_active in (True, False):
         User.objects.filter(pk=ada.pk).update(is_active=is_active)
         for view, thing in pages:

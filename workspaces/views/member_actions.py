@@ -3,21 +3,20 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from access_tokens.offboarding import disable_tokens_created_by, usable_tokens_created_by
-from access_tokens.operations import bulk
 from workspaces import operations
 from workspaces.console.bulk_progress import BulkProgress, progress_dialog
 from workspaces.console.dialogs import close_dialog, redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
+from workspaces.credentials import get_credentials
 from workspaces.errors import Conflict
 from workspaces.models import Membership, Workspace
 from workspaces.permissions import Permission, Role
@@ -35,7 +34,7 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
             operations.require_authority_to_grant(role, workspace, by=request.actor)
             operations.require_another_owner(member)
             if "confirmed" not in request.POST:
-                return _dialog(request, member, "access_tokens/change_role.html", role=role)
+                return _dialog(request, member, "workspaces/change_role.html", role=role)
         with transaction.atomic():
             progress = _disable_selected_tokens(request, member)
             if progress.left:
@@ -43,7 +42,9 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
             member = operations.change_role(member, role, by=request.actor)
     except Conflict as conflict:
         return _conflict_dialog(request, conflict)
-    messages.success(request, f"{member.user.display_name} is now {role.article}.{_disabled_message(progress.total)}")
+    messages.success(
+        request, f"{member.user.display_name} is now {role.with_article}.{_disabled_message(progress.total)}"
+    )
     if member == request.membership or not request.htmx:
         return redirect_from_dialog(request, MEMBERS.current_list_url(request))
     return trigger_client_event(MEMBERS.render_row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")
@@ -55,12 +56,12 @@ def remove(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpRespon
     """Ask for confirmation, then remove another member."""
     member = _get_member(workspace, pk)
     if member == request.membership:
-        return redirect("access_tokens:leave", slug=workspace.slug)
+        return redirect("workspaces:leave", slug=workspace.slug)
     try:
         operations.require_authority_over(member, by=request.actor)
         operations.require_another_owner(member)
         if request.method != "POST":
-            return _dialog(request, member, "access_tokens/remove_member.html")
+            return _dialog(request, member, "workspaces/remove_member.html")
         with transaction.atomic():
             progress = _disable_selected_tokens(request, member)
             if progress.left:
@@ -80,7 +81,7 @@ def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     try:
         operations.require_another_owner(member)
         if request.method != "POST":
-            return _dialog(request, member, "access_tokens/leave_workspace.html")
+            return _dialog(request, member, "workspaces/leave_workspace.html")
         with transaction.atomic():
             progress = _disable_selected_tokens(request, member)
             if progress.left:
@@ -89,7 +90,7 @@ def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     except Conflict as conflict:
         return _conflict_dialog(request, conflict)
     messages.success(request, f"You left {workspace.name}.{_disabled_message(progress.total)}")
-    return redirect_from_dialog(request, reverse("access_tokens:workspaces"))
+    return redirect_from_dialog(request, resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 def _get_member(workspace: Workspace, pk: int) -> Membership:
@@ -106,12 +107,14 @@ def _get_role(api_name: str) -> Role:
 
 
 def _disable_selected_tokens(request: ConsoleRequest, member: Membership) -> BulkProgress:
-    """Disable the tokens that are selected in the dialog, or the next progress of all of them."""
+    """Disable the tokens that are selected in the dialog, or the next batch if all are selected."""
+    credentials = get_credentials()
     if "disable_all" in request.POST:
-        disabled = disable_tokens_created_by(member, by=request.actor, limit=bulk.MAX_TOKENS_PER_STEP)
-        return BulkProgress(request, disabled + usable_tokens_created_by(member).count, disabled)
-    key_ids = set(request.POST.getlist("disable"))
-    disabled = disable_tokens_created_by(member, by=request.actor, key_ids=key_ids) if key_ids else 0
+        disabled = credentials.disable_next_created_by(member, by=request.actor)
+        left = credentials.usable_created_by(member)
+        return BulkProgress(request, disabled + (left.count if left else 0), disabled)
+    ids = set(request.POST.getlist("disable"))
+    disabled = credentials.disable_created_by(member, ids, by=request.actor) if ids else 0
     return BulkProgress(request, disabled, disabled)
 
 
@@ -122,7 +125,7 @@ def _disabled_message(count: int) -> str:
 def _dialog(request: ConsoleRequest, member: Membership, template: str, **context: Any) -> HttpResponse:
     context |= {
         "member": member,
-        "tokens": usable_tokens_created_by(member),
+        "tokens": get_credentials().usable_created_by(member),
         "can_disable": request.membership.has_permission(Permission.DISABLE_TOKENS),
         "list_url": MEMBERS.current_list_url(request),
     }
@@ -137,4 +140,4 @@ def _conflict_dialog(request: ConsoleRequest, conflict: Conflict) -> HttpRespons
     """Explain why the member can't be changed, for example because they are the last Owner."""
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
     context = {"message": conflict.message, "list_url": MEMBERS.current_list_url(request)}
-    return render_dialog(request, "access_tokens/member_not_changed.html", context, status=status)
+    return render_dialog(request, "workspaces/member_not_changed.html", context, status=status)
