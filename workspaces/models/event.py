@@ -39,8 +39,8 @@ class EventQuerySet(models.QuerySet["Event"]):
     def _purge_before(self, instant: datetime) -> int:
         purged, oldest = 0, self.filter(at__lt=instant).order_by("at", "pk").values_list("pk", flat=True)
         while batch := list(oldest[:PURGE_BATCH_SIZE]):
-            rows = models.QuerySet(self.model, using=self.db).filter(pk__in=batch)  # which can delete
-            purged += rows.delete()[0]
+            deletable: models.QuerySet[Event] = models.QuerySet(self.model, using=self.db)
+            purged += deletable.filter(pk__in=batch).delete()[0]
         return purged
 
     def _workspace_ids(self) -> Iterator[int | None]:
