@@ -131,7 +131,7 @@ def test_filter_reads_only_the_rows_of_the_workspace(workspace, query):
 
 
 def test_last_page_is_read_from_the_end(workspace, monkeypatch):
-    monkeypatch.setattr(numbered, "NEAR", 100)
+    monkeypatch.setattr(numbered, "MAX_UNCOUNTED_OFFSET", 100)
     assert full_scans(lambda: read_page(workspace, "page=20"), AccessToken) == []
     assert sorts(lambda: read_page(workspace, "page=20")) == []
     with CaptureQueriesContext(connection) as queries:
