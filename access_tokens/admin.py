@@ -91,7 +91,7 @@ class AccessTokenAdmin(OperationsAdmin):
         field = lookup.split("__", maxsplit=1)[0]
         return field not in AccessToken.SECRET_FIELDS and super().lookup_allowed(lookup, value, request)
 
-    def events_of(self, obj: AccessToken) -> dict[str, str]:
+    def event_filters(self, obj: AccessToken) -> dict[str, str]:
         return {"q": obj.token_id}
 
     @admin.display(description="token", ordering="key_id")

@@ -12,7 +12,7 @@ from access_tokens import expiry
 from access_tokens.expiry import ExpiryPreset
 from access_tokens.models import AccessTokenQuerySet
 from workspaces.models import Workspace
-from workspaces.models.workspace import DEFAULT_EXPIRIES, MAX_DAYS
+from workspaces.models.workspace import DEFAULT_EXPIRY_CHOICES, MAX_LIFETIME_DAYS
 
 
 class ExpiryPolicyChange(TypedDict, total=False):
@@ -45,15 +45,15 @@ class ExpiryPolicy:
         """
         errors: dict[str, str] = {}
         policy = replace(self, **change)
-        if policy.max_lifetime_days is not None:
+        if (days := policy.max_lifetime_days) is not None:
             policy = replace(policy, non_expiring_allowed=False)
-            if not 1 <= policy.max_lifetime_days <= MAX_DAYS:
-                errors["max_lifetime_days"] = f"Choose from 1 to {MAX_DAYS} days, or no maximum lifetime."
+            if not 1 <= days <= MAX_LIFETIME_DAYS:
+                errors["max_lifetime_days"] = f"Choose from 1 to {MAX_LIFETIME_DAYS} days, or no maximum lifetime."
             if change.get("non_expiring_allowed"):
                 errors["non_expiring_allowed"] = (
                     "A maximum lifetime disallows non-expiring tokens. Remove it or disallow them."
                 )
-        if policy.default_expiry not in DEFAULT_EXPIRIES:
+        if policy.default_expiry not in DEFAULT_EXPIRY_CHOICES:
             errors["default_expiry"] = "Choose one of the listed expiries."
         elif policy.default_expiry == ExpiryPreset.NEVER and not policy.non_expiring_allowed:
             errors["default_expiry"] = "Non-expiring tokens aren't allowed. Choose another default than “never”."

@@ -16,7 +16,7 @@ from access_tokens.expiry_policy import ExpiryPolicy, ExpiryPolicyChange
 from access_tokens.models import AccessToken
 from workspaces.actors import Actor
 from workspaces.models import Workspace
-from workspaces.models.workspace import DEFAULT_EXPIRIES
+from workspaces.models.workspace import DEFAULT_EXPIRY_CHOICES
 from workspaces.names import MAX_NAME_LENGTH, clean_name
 from workspaces.permissions import Role
 
@@ -96,7 +96,7 @@ class TokenForm(forms.Form):
         return f"{preset.label} ({expires_at:%Y-%m-%d})" if expires_at else preset.label
 
     def clean_label(self) -> str:
-        return clean_name(self.cleaned_data["label"], what="label")
+        return clean_name(self.cleaned_data["label"], noun="label")
 
     def clean(self) -> dict[str, Any]:
         choice, custom_date = self.cleaned_data.get("expires"), self.cleaned_data.get("custom_date")
@@ -166,7 +166,7 @@ class ExpiryPolicyForm(forms.Form):
     )
     non_expiring_allowed = forms.BooleanField(required=False)
     default_expiry = forms.ChoiceField(
-        choices=[(value, ExpiryPreset(value).label) for value in DEFAULT_EXPIRIES],
+        choices=[(value, ExpiryPreset(value).label) for value in DEFAULT_EXPIRY_CHOICES],
         widget=forms.Select({"class": "input", "aria-describedby": "default-expiry-hint"}),
         error_messages={"required": CHOOSE_EXPIRY, "invalid_choice": CHOOSE_EXPIRY},
     )

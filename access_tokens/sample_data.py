@@ -155,7 +155,7 @@ def _create_token(workspace: Workspace, sample: SampleToken) -> CreatedToken:
         by=_member(workspace, sample.creator),
         label=sample.label,
         scope=sample.scope,
-        expires_at=sample.lifetime and now + timedelta(days=sample.lifetime),
+        expires_at=now + timedelta(days=sample.lifetime) if sample.lifetime else None,
     )
     if sample.is_disabled:
         operations.disable(created.token, by=_member(workspace, "owner"))

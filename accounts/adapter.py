@@ -31,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         return bool(settings.ALLOW_SIGN_UP)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the IP address for rate limits and sessions. `tokens_site.wsgi` has resolved trusted proxies."""
+        """Return the IP address for rate limits and sessions. The WSGI application has resolved trusted proxies."""
         try:
             return str(ip_address(request.META.get("REMOTE_ADDR", "")))
         except ValueError:

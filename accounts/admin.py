@@ -97,7 +97,7 @@ class ChangeUserForm(LowercaseEmailMixin, UserChangeForm):  # type: ignore[type-
 class UserAdmin(OperatorAdmin, auth_admin.UserAdmin):  # type: ignore[type-arg] # takes no type at run time
     """Users. They are deactivated, never deleted, because tokens and events refer to them.
 
-    `workspaces.admin` registers this page with the changes that affect a user's workspaces.
+    The app above this one registers this page with the changes that affect a user's workspaces.
     """
 
     can_add = can_change = True

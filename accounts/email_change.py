@@ -1,8 +1,8 @@
 """A user's change of e-mail address: requested here and confirmed by a code from each address.
 
 The code of the current address shows that its owner agrees, and the code of the new one that it belongs to them. Both
-are entered in a session of the user, so a stolen e-mail is not enough. `workspaces` applies the confirmed change,
-because it writes events.
+are entered in a session of the user, so a stolen e-mail is not enough. The app above this one applies the confirmed
+change, because it writes events.
 """
 
 from allauth.account.adapter import get_adapter

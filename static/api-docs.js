@@ -1,15 +1,15 @@
-// The API reference: Swagger UI in our page. A token that is pasted into it is kept in memory alone, and shown nowhere.
+// The API reference: Swagger UI in our page. A pasted token stays in memory and is never shown.
 const target = document.querySelector("#swagger-ui");
 const AUTHORIZATION = ["headers", "Authorization"];
 
-const forLatchkey = ({ React: { createElement: h } }) => {
-  const mended = (selector, mend) => (Part) => (props) =>
-    h("div", { ref: (box) => box?.querySelectorAll(selector).forEach(mend) }, h(Part, props));
-  const named = (name, part) => h("label", {}, h("span", { className: "sr" }, name), part);
+const latchkeyPlugin = ({ React: { createElement: h } }) => {
+  const withFix = (selector, fix) => (Part) => (props) =>
+    h("div", { ref: (box) => box?.querySelectorAll(selector).forEach(fix) }, h(Part, props));
+  const withLabel = (name, part) => h("label", {}, h("span", { className: "sr" }, name), part);
   const tokenField = { type: "password", autoComplete: "off", spellCheck: false, "aria-label": "Access token" };
   return {
     components: {
-      // What Swagger UI's own layout has, without its second <main>, its title and boxes.
+      // Swagger UI's layout without its second <main>, its title and boxes.
       ConsoleLayout: ({ getComponent, specSelectors }) => {
         const parts = { loading: [], failed: ["errors"] }[specSelectors.loadingStatus()]
           ?? ["errors", "AuthorizeBtnContainer", "operations", "Models"];
@@ -20,13 +20,13 @@ const forLatchkey = ({ React: { createElement: h } }) => {
       Input: (Input) => (props) => h(Input, props.id === "auth-bearer-value" ? { ...props, ...tokenField } : props),
       curl: (Curl) => ({ request, ...props }) =>
         h(Curl, { ...props, request: request.hasIn(AUTHORIZATION) ? request.setIn(AUTHORIZATION, "Bearer lkey_…") : request }),
-      // What screen readers stumble over: controls without a name, a table that says it is none, a heading out of order.
-      CloseIcon: (Icon) => (props) => named("Close", h(Icon, props)),
+      // Accessibility fixes: names for controls, the role of a table, the level of a heading.
+      CloseIcon: (Icon) => (props) => withLabel("Close", h(Icon, props)),
       TextArea: (Area) => (props) => h(Area, { "aria-label": "Request body", ...props }),
-      JsonSchemaForm: (Form) => (props) => named(props.description, h(Form, props)),
-      responses: mended("[role=region]", (table) => table.removeAttribute("role")),
-      ExamplesSelect: mended("select", (select) => select.setAttribute("aria-label", "Example")),
-      HttpAuth: mended("h6", (heading) => heading.setAttribute("aria-level", "5")),
+      JsonSchemaForm: (Form) => (props) => withLabel(props.description, h(Form, props)),
+      responses: withFix("[role=region]", (table) => table.removeAttribute("role")),
+      ExamplesSelect: withFix("select", (select) => select.setAttribute("aria-label", "Example")),
+      HttpAuth: withFix("h6", (heading) => heading.setAttribute("aria-level", "5")),
     },
   };
 };
@@ -35,7 +35,7 @@ SwaggerUIBundle({
   domNode: target,
   url: target.dataset.url,
   layout: "ConsoleLayout",
-  plugins: [forLatchkey],
+  plugins: [latchkeyPlugin],
   validatorUrl: null,
   persistAuthorization: false,
   syntaxHighlight: { activated: false },

@@ -1,4 +1,4 @@
-"""Who acts: a member in the console, a token in the API, an operator in the admin, a command in a shell, the system."""
+"""Actors: the member, token, operator, command or process that performs an action, with its current role."""
 
 import ipaddress
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from workspaces.models import Membership, Workspace
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
 NO_WORKSPACE = 0
-"""The key of no workspace."""
+"""A `workspace_id` that no workspace has."""
 
 
 class ActorType(models.TextChoices):
@@ -28,12 +28,12 @@ class ActorType(models.TextChoices):
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """One who acts, with the power they have at this moment and the traces that their events carry.
+    """The one who performs an action, and what events record about it.
 
-    name: an e-mail, a token id, a command. label: what people call them: a name, a token's label; "" if nothing else.
-    workspace_id: where they have `role`; None means everywhere (operators, commands, the system).
-    user: the person behind it: the member, the operator, or the creator of the acting token.
-    token_pk, token_expires_at: the acting token's row and expiry (None: no end); both None for people.
+    name: an e-mail address, a token ID or a command. label: a person's name or a token's label, if there is one.
+    workspace_id: the workspace in which `role` applies; None for all (operators, commands, the system).
+    user: the member, the operator, or the creator of the token.
+    token_pk, token_expires_at: of the token; the latter is None for a non-expiring one. Both are None for people.
     """
 
     type: ActorType
@@ -50,7 +50,7 @@ class Actor:
 
     @classmethod
     def member(cls, membership: Membership, request: HttpRequest | None = None) -> Self:
-        """A member, acting with the role of this membership, which must have been read for this very request."""
+        """Return a member, who acts with the role of this membership. Read it from the database for each request."""
         return cls(
             type=ActorType.MEMBER,
             name=membership.user.email,
@@ -63,8 +63,8 @@ class Actor:
 
     @classmethod
     def for_user(cls, request: HttpRequest, user: User | None = None) -> Self:
-        """Somebody who is signed in (or `user`, who is about to be), in no workspace: without power in any."""
-        user = user or request.user  # type: ignore[assignment] # of a view that asks for a sign-in
+        """Return the signed-in user (or `user`, who is about to sign in) without a role in any workspace."""
+        user = user or request.user  # type: ignore[assignment] # of a view that requires a sign-in
         assert isinstance(user, User)
         return cls(
             type=ActorType.MEMBER,
@@ -78,7 +78,7 @@ class Actor:
 
     @classmethod
     def operator(cls, request: HttpRequest) -> Self:
-        """Staff in the admin: the power of an Owner in every workspace."""
+        """Return the signed-in operator, who is an Owner of every workspace in the admin."""
         assert isinstance(request.user, User)
         return cls(
             type=ActorType.OPERATOR,
@@ -91,54 +91,56 @@ class Actor:
 
     @classmethod
     def command(cls, name: str) -> Self:
-        """A management command, run by whoever has a shell on the machine."""
+        """Return a management command that someone runs in a shell."""
         return cls(type=ActorType.COMMAND, name=name, role=Role.OWNER)
 
     @classmethod
     def system(cls, name: str) -> Self:
-        """What runs by itself, with nobody behind it."""
+        """Return a process that Latchkey runs on its own."""
         return cls(type=ActorType.SYSTEM, name=name, role=Role.OWNER)
 
     def with_current_role(self) -> Self:
-        """The same one with the power that they have now, read after a lock: it may have changed since they came in.
+        """Return this actor with its current role, read again after a lock.
 
-        Raises: NotAllowed, if they lost all of it meanwhile.
+        Raises: NotAllowed if a member was removed or deactivated since the request began.
         """
         if self.type != ActorType.MEMBER:
             return self
-        found = Membership.objects.filter(workspace=self.workspace_id, user=self.user, user__is_active=True)
-        role = found.values_list("role", flat=True).first()
+        memberships = Membership.objects.filter(workspace=self.workspace_id, user=self.user, user__is_active=True)
+        role = memberships.values_list("role", flat=True).first()
         if role is None:
             raise NotAllowed("You are no longer a member of this workspace.")
         return replace(self, role=Role(role))
 
     @property
     def identifier(self) -> str:
-        """Whose requests these are, as a key: `member:5`, `token:17`."""
+        """A key for this actor's requests, such as `member:5` or `token:17`."""
         return f"{self.type}:{self.token_pk or (self.user and self.user.pk) or self.name}"
 
     def has_permission(self, permission: Permission, workspace: Workspace) -> bool:
         return self.workspace_id in (None, workspace.pk) and role_has_permission(self.role, permission)
 
     def require(self, permission: Permission, workspace: Workspace) -> None:
-        """Raises: NotAllowed, with the role that is needed."""
+        """Raises: NotAllowed, with the required role, if the actor doesn't have the permission in the workspace."""
         if not self.has_permission(permission, workspace):
-            needed = MINIMUM_ROLE[permission]
-            raise NotAllowed(f"This needs the role {needed.or_above} in {workspace.name}.", required_role=needed)
+            required = MINIMUM_ROLE[permission]
+            message = f"Only {self._peers_with(required)} can do this in {workspace.name}."
+            raise NotAllowed(message, required_role=required)
 
     def require_role_at_least(self, role: int) -> None:
-        """No one lends more power than they hold.
-
-        Raises: NotAllowed, if `role` stands above the actor's own.
-        """
+        """Raises: NotAllowed if `role` is higher than the actor's own: nobody grants more access than they have."""
         if role > self.role:
-            above = Role(role)
-            words = f"This needs the role {above.or_above}: it gives or uses the power of {above.article}."
-            raise NotAllowed(words, required_role=above)
+            required = Role(role)
+            message = f"Only {self._peers_with(required)} can do this, because it would grant {required.label} access."
+            raise NotAllowed(message, required_role=required)
+
+    def _peers_with(self, role: Role) -> str:
+        """Return the actors of the same kind that have at least this role, in words."""
+        return f"tokens with the scope {role.or_above}" if self.type == ActorType.TOKEN else role.holders_or_above
 
 
 class RequestDetails(TypedDict):
-    """Whence a request came, as events tell it."""
+    """The origin of a request, as actors and events record it."""
 
     ip_address: str | None
     client: str
@@ -146,23 +148,20 @@ class RequestDetails(TypedDict):
 
 
 def request_details(request: HttpRequest | None) -> RequestDetails:
-    client = client_family(request.META.get("HTTP_USER_AGENT", "") if request else "")
-    return RequestDetails(ip_address=get_ip_address(request), client=client, request_id=get_request_id(request))
-
-
-def get_ip_address(request: HttpRequest | None) -> str | None:
-    """The client's address, None if there is none that is well-formed."""
-    return parse_ip_address(request.META.get("REMOTE_ADDR", "")) if request else None
+    meta = request.META if request else {}
+    return RequestDetails(
+        ip_address=parse_ip_address(meta.get("REMOTE_ADDR", "")),
+        client=client_family(meta.get("HTTP_USER_AGENT", "")),
+        request_id=getattr(request, "id", ""),
+    )
 
 
 def parse_ip_address(text: str) -> str | None:
-    """An IP address as it is usually written, without a zone, which means something to one machine alone (RFC 4007, 11)
-    and may be of any length; None for anything else (a Unix socket, a proxy's nonsense)."""
+    """Return an IP address in its canonical form without a zone (RFC 4007, section 11), or None if it is malformed.
+
+    A server that listens on a Unix socket, for example, has no client address.
+    """
     try:
         return str(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return None
-
-
-def get_request_id(request: HttpRequest | None) -> str:
-    return getattr(request, "id", "") if request else ""

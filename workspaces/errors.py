@@ -1,12 +1,15 @@
-"""What an operation raises when it can't be done. The words are meant for the person or client who tried."""
+"""Errors that operations raise. Their messages are shown to the person or API client that made the request."""
 
-from django.core.exceptions import PermissionDenied
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from workspaces.permissions import Role
 
 
 class NotAllowed(PermissionDenied):
-    """The actor lacks power. `required_role` is the least role that would do, None where no role would."""
+    """The actor lacks a permission. `required_role` is the lowest role that has it, or None if no role does."""
 
     def __init__(self, message: str, *, required_role: Role | None = None) -> None:
         super().__init__(message)
@@ -15,7 +18,7 @@ class NotAllowed(PermissionDenied):
 
 
 class Conflict(Exception):
-    """The change contradicts the present state: the last Owner, a name already in use, a role still held."""
+    """The current state forbids the change, for example because a name is in use."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -23,7 +26,16 @@ class Conflict(Exception):
 
 
 class WorkspaceDeleted(Conflict):
-    """Nothing is changed in a workspace that is deleted, but that it may be brought back."""
+    """The change is in a deleted workspace, which is read-only until an Owner restores it."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is deleted. Nothing in it can be changed, unless it is brought back.")
+        super().__init__(f"{name} is deleted. An Owner must restore it before anything in it can be changed.")
+
+
+@contextmanager
+def field_errors(field: str) -> Iterator[None]:
+    """Assign validation errors to a field."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationError({field: error}) from error

@@ -1,4 +1,4 @@
-"""Forms of the console's dialogs. What a name may be, the operations say: their words come back beside the field."""
+"""Forms for names. The operations validate names, so their error messages appear next to the fields."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,23 +13,22 @@ from workspaces.operations import propose_slug
 
 
 def post_data(request: HttpRequest) -> QueryDict | None:
-    """The data of a form that was sent; None for one that is only to be shown."""
+    """Return the data of a submitted form, even if it is empty, or None for an unbound form."""
     return request.POST if request.method == "POST" else None
 
 
 class NameForm(forms.Form):
     name = forms.CharField(required=False, max_length=1000)
 
-    def run[Changed](self, change: Callable[..., Changed]) -> Changed | None:
-        """What `change`, an operation that is given the form's fields, returns.
+    def run[Result](self, operation: Callable[..., Result]) -> Result | None:
+        """Run `operation` with the form's fields and return its result, or None if the form is unbound or invalid.
 
-        None, if the form was not sent, or is refused: by itself or by the operation, whose words then stand beside the
-        fields. A conflict is about the name.
+        Errors that the operation raises become errors of the form. A conflict is about the name.
         """
         if not (self.is_bound and self.is_valid()):
             return None
         try:
-            return change(**self.cleaned_data)
+            return operation(**self.cleaned_data)
         except ValidationError as error:
             self.add_error(None, error)
         except Conflict as conflict:
@@ -38,18 +37,18 @@ class NameForm(forms.Form):
 
 
 class WorkspaceForm(NameForm):
-    """Name and slug of a new workspace. A slug that is left empty is the one that is proposed for the name.
+    """The name and slug of a new workspace. An empty slug is replaced by one proposed for the name.
 
-    So is one that was proposed while another name stood there (`proposed` for `proposed_for`): the form was sent before
-    the page had caught up with the typing.
+    So is a slug that was proposed for an earlier name (`proposed`, `proposed_for`), in case the form was submitted
+    before the page had updated it.
     """
 
     slug = forms.CharField(required=False, max_length=1000)
 
     def clean_slug(self) -> str:
         slug, name = self.cleaned_data["slug"], self.cleaned_data.get("name", "")
-        was_proposed = slug == self.data.get("proposed") and name != self.data.get("proposed_for", "").strip()
-        return propose_slug(name) if not slug or was_proposed else slug
+        is_outdated = slug == self.data.get("proposed") and name != self.data.get("proposed_for", "").strip()
+        return propose_slug(name) if not slug or is_outdated else slug
 
 
 class ConfirmNameForm(forms.Form):
@@ -64,9 +63,9 @@ class ConfirmNameForm(forms.Form):
     def clean_name(self) -> str:
         message = f"Type the name: {self.expected}"
         try:
-            typed = clean_name(self.cleaned_data["name"])
+            name = clean_name(self.cleaned_data["name"])
         except ValidationError as error:
             raise ValidationError(message, code="required") from error
-        if typed != self.expected:
+        if name != self.expected:
             raise ValidationError(message, code="invalid")
-        return typed
+        return name

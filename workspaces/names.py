@@ -1,4 +1,4 @@
-"""What people may call things."""
+"""Names, messages and slugs that people enter."""
 
 import unicodedata
 
@@ -7,11 +7,12 @@ from django.utils.text import slugify
 
 MAX_NAME_LENGTH = 100
 MAX_SLUG_LENGTH = 50
-INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-BLANK = set("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs by their category, but nothing to see."""
+INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode categories of control, direction, surrogate, private and unassigned characters and line separators."""
+BLANK_CHARACTERS = set("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by category, but without a visible glyph."""
 JOINERS = "\u200c\u200d"
-"""Zero-width (non-)joiner: invisible, but part of how Persian, Hindi and emoji are written."""
+"""Zero-width (non-)joiners: invisible, but needed to write Persian, Hindi and emoji."""
 
 RESERVED_SLUGS = frozenset(
     {
@@ -23,40 +24,45 @@ RESERVED_SLUGS = frozenset(
         *("workspace", "workspaces", "www"),
     }
 )
-"""Words that people would take for a part of Latchkey, and not for somebody's workspace."""
+"""Slugs that people would take for a part of Latchkey."""
 
 
-def clean_name(text: str, *, what: str = "name") -> str:
-    """`text` without blanks at its ends, in Unicode's composed form (NFC).
+def clean_name(text: str, *, noun: str = "name") -> str:
+    """Return `text` without surrounding whitespace, in Unicode's composed form (NFC).
 
-    Raises: ValidationError, if it is empty, over 100 characters, or holds control, direction or unassigned ones.
+    Raises: ValidationError if it is empty, has invisible characters or more than `MAX_NAME_LENGTH` characters.
     """
     text = unicodedata.normalize("NFC", text).strip()
-    categories = [unicodedata.category(character) for character in text if character not in JOINERS]
-    if any(category in INVISIBLE for category in categories):
-        raise ValidationError(f"Leave out invisible characters: a {what} holds what can be seen.", code="invisible")
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in text if character not in BLANK):
-        raise ValidationError(f"Enter a {what} of 1 to {MAX_NAME_LENGTH} characters.", code="required")
-    if len(text) > MAX_NAME_LENGTH:
-        raise ValidationError(
-            f"This {what} has {len(text)} characters. Use at most {MAX_NAME_LENGTH}.", code="max_length"
-        )
+    _reject_invisible(text, noun, allowed=JOINERS)
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in text if character not in BLANK_CHARACTERS):
+        raise ValidationError(f"Enter a {noun} of 1 to {MAX_NAME_LENGTH} characters.", code="required")
+    _reject_longer(text, noun, MAX_NAME_LENGTH)
     return text
 
 
-def clean_message(text: str, *, most: int) -> str:
-    """`text`, which may have lines, with the same characters left out as in a name, and `most` of them.
+def clean_message(text: str, *, max_length: int) -> str:
+    """Return `text`, which can have several lines, without surrounding whitespace, in Unicode's composed form (NFC).
 
-    Raises: ValidationError.
+    Raises: ValidationError if it has invisible characters or more than `max_length` characters.
     """
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
-    if any(unicodedata.category(character) in INVISIBLE for character in text if character not in JOINERS + "\n\t"):
-        raise ValidationError("Leave out invisible characters: a message holds what can be seen.", code="invisible")
-    if len(text) > most:
-        raise ValidationError(f"The message has {len(text)} characters. Use at most {most}.", code="max_length")
+    _reject_invisible(text, "message", allowed=JOINERS + "\n\t")
+    _reject_longer(text, "message", max_length)
     return text
+
+
+def _reject_invisible(text: str, noun: str, *, allowed: str) -> None:
+    categories = {unicodedata.category(character) for character in text if character not in allowed}
+    if categories & INVISIBLE_CATEGORIES:
+        raise ValidationError(f"This {noun} contains invisible characters. Remove them.", code="invisible")
+
+
+def _reject_longer(text: str, noun: str, max_length: int) -> None:
+    if len(text) > max_length:
+        message = f"This {noun} has {len(text)} characters. Use at most {max_length}."
+        raise ValidationError(message, code="max_length")
 
 
 def slugify_name(name: str) -> str:
-    """What a slug can keep of a name: `Café Nord & Co.` gives `cafe-nord-co`; "" if that is nothing."""
+    """Return a slug made from a name: `Café Nord & Co.` becomes `cafe-nord-co`. Empty if nothing of it can be used."""
     return slugify(name.replace("_", " "))[:MAX_SLUG_LENGTH].strip("-")

@@ -1,4 +1,4 @@
-"""Who may do what: one table for both sides. A member acts with their role, a token with its scope."""
+"""Roles and permissions: one table for members, who act with their role, and tokens, which act with their scope."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,9 +8,9 @@ from typing import Literal, Self, cast
 from django.db import models
 from django.db.models import F
 from django.db.models.lookups import Exact
+from django.utils.text import get_text_list
 
 type RoleName = Literal["viewer", "team_member", "workspace_manager", "administrator", "owner"]
-"""What a role is called in the API."""
 
 
 class Role(models.IntegerChoices):
@@ -19,9 +19,9 @@ class Role(models.IntegerChoices):
     The values are ranks: the database stores, compares and sorts by them. They have gaps, so that a new role can be
     inserted without renumbering. A rank is at most 62 (see `role_bits`).
 
-    To add a role, add it here, to `RoleName`, `ROLE_DESCRIPTIONS` and, if it is the minimum role of a permission, to
-    `MINIMUM_ROLE`. Then run `makemigrations`: the database constraints change. The role is switched off in existing
-    workspaces until an Owner switches it on.
+    To add a role, add it here, to `RoleName` and to `ROLE_DESCRIPTIONS`, and make it the minimum role of permissions.
+    Then run `makemigrations`: the database constraints change. The role is switched off in existing workspaces until
+    an Owner switches it on.
     """
 
     VIEWER = 10, "Viewer"
@@ -37,23 +37,27 @@ class Role(models.IntegerChoices):
 
     @classmethod
     def from_api_name(cls, name: str) -> Self:
-        """Raises: KeyError, if no role has this wire name."""
+        """Return the role with this API name. Raises: KeyError."""
         return cls.__members__[name.upper()]
 
     @property
     def description(self) -> str:
-        """What a token with this scope may do, in a line."""
         return ROLE_DESCRIPTIONS[self]
 
     @property
-    def article(self) -> str:
+    def with_article(self) -> str:
         """The label with its article: `an Owner`, `a Viewer`."""
-        return f"{'an' if self.label[0] in 'AO' else 'a'} {self.label}"
+        return f"{'an' if self.label[0] in 'AEIOU' else 'a'} {self.label}"
 
     @property
     def or_above(self) -> str:
-        """The label as the least role that would do: `Viewer or above`; there is none above `Owner`."""
+        """The label of a minimum role: `Administrator or above`, `Owner`."""
         return self.label if self is max(Role) else f"{self.label} or above"
+
+    @property
+    def holders_or_above(self) -> str:
+        """Everyone with at least this role: `Administrators and Owners`."""
+        return get_text_list([f"{role.label}s" for role in Role if role >= self], "and")
 
 
 ROLE_DESCRIPTIONS: Mapping[Role, str] = MappingProxyType(
@@ -82,108 +86,73 @@ def is_role_available(role: int, available_roles: int) -> bool:
     return bool(available_roles >> role & 1)
 
 
-def role_is_available(role: str, available_roles: str) -> Exact:  # type: ignore[type-arg] # takes no type at run time
+def role_is_available(role: str, available_roles: str) -> Exact:
     """Return `is_role_available` as a database condition on two columns."""
-    return Exact(F(available_roles).bitrightshift(F(role)).bitand(1), 1)
+    bit = F(available_roles).bitrightshift(F(role)).bitand(1)  # type: ignore[arg-type] # the stubs forget expressions
+    return Exact(bit, 1)
 
 
 class Permission(StrEnum):
-    VIEW_WORKSPACE = "view_workspace"
-    MANAGE_SELF = "manage_self"
-    EDIT_PROJECTS = "edit_projects"
-    DELETE_PROJECTS = "delete_projects"
-    RENAME_WORKSPACE = "rename_workspace"
-    MANAGE_MEMBERS = "manage_members"
-    VIEW_MEMBER_ACTIVITY = "view_member_activity"
-    CREATE_TOKENS = "create_tokens"
-    EDIT_TOKENS = "edit_tokens"
-    COPY_TOKENS = "copy_tokens"
-    ENABLE_TOKENS = "enable_tokens"
-    DISABLE_TOKENS = "disable_tokens"
-    ROTATE_TOKENS = "rotate_tokens"
-    DELETE_TOKENS = "delete_tokens"
-    VIEW_EVENTS = "view_events"
-    CONFIGURE_ROLES = "configure_roles"
-    SET_COPY_POLICY = "set_copy_policy"
-    SET_RATE_LIMIT = "set_rate_limit"
-    SET_EXPIRY_POLICY = "set_expiry_policy"
-    DELETE_WORKSPACE = "delete_workspace"
-    MANAGE_OWNERS = "manage_owners"
+    """What actors can do, each with its minimum role and a description that starts with a verb."""
 
-    @property
-    def description(self) -> str:
-        """What it allows, in plain words that go on after `may`."""
-        return PERMISSION_DESCRIPTIONS[self]
+    VIEW_WORKSPACE = (
+        "view_workspace",
+        Role.VIEWER,
+        "view the workspace, its members, roles, projects and tokens (masked)",
+    )
+    MANAGE_SELF = "manage_self", Role.VIEWER, "as a token, rotate, disable or delete itself"
+    EDIT_PROJECTS = "edit_projects", Role.TEAM_MEMBER, "create, rename, archive and restore projects"
+    DELETE_PROJECTS = "delete_projects", Role.WORKSPACE_MANAGER, "delete projects"
+    RENAME_WORKSPACE = "rename_workspace", Role.WORKSPACE_MANAGER, "rename the workspace"
+    MANAGE_MEMBERS = "manage_members", Role.WORKSPACE_MANAGER, "invite, change and remove members with a lower role"
+    VIEW_MEMBER_ACTIVITY = "view_member_activity", Role.ADMINISTRATOR, "see members' last activity and MFA status"
+    CREATE_TOKENS = "create_tokens", Role.WORKSPACE_MANAGER, "create tokens"
+    EDIT_TOKENS = "edit_tokens", Role.WORKSPACE_MANAGER, "edit tokens"
+    COPY_TOKENS = "copy_tokens", Role.WORKSPACE_MANAGER, "copy tokens, as a member in the console"
+    ENABLE_TOKENS = "enable_tokens", Role.ADMINISTRATOR, "enable tokens"
+    DISABLE_TOKENS = "disable_tokens", Role.ADMINISTRATOR, "disable tokens"
+    ROTATE_TOKENS = "rotate_tokens", Role.ADMINISTRATOR, "rotate tokens"
+    DELETE_TOKENS = "delete_tokens", Role.ADMINISTRATOR, "delete tokens"
+    VIEW_EVENTS = "view_events", Role.ADMINISTRATOR, "view the event log"
+    CONFIGURE_ROLES = "configure_roles", Role.OWNER, "choose which roles are available"
+    SET_COPY_POLICY = "set_copy_policy", Role.OWNER, "choose whether tokens can be copied later"
+    SET_RATE_LIMIT = "set_rate_limit", Role.OWNER, "set how many requests each token can make per minute"
+    SET_EXPIRY_POLICY = "set_expiry_policy", Role.OWNER, "set the maximum lifetime of tokens"
+    DELETE_WORKSPACE = "delete_workspace", Role.OWNER, "delete and restore the workspace"
+    MANAGE_OWNERS = "manage_owners", Role.OWNER, "add, change and remove Owners"
 
+    minimum_role: Role
+    description: str
 
-PERMISSION_DESCRIPTIONS: Mapping[Permission, str] = MappingProxyType(
-    {
-        Permission.VIEW_WORKSPACE: "see the workspace, its members, roles, projects, and tokens, which are masked",
-        Permission.MANAGE_SELF: "as a token: rotate, disable or delete itself",
-        Permission.EDIT_PROJECTS: "create, rename, archive and bring back projects",
-        Permission.DELETE_PROJECTS: "delete projects",
-        Permission.RENAME_WORKSPACE: "rename the workspace",
-        Permission.MANAGE_MEMBERS: "invite, change and remove members who stand below",
-        Permission.VIEW_MEMBER_ACTIVITY: "see when members were last here, and who has MFA on",
-        Permission.CREATE_TOKENS: "create tokens",
-        Permission.EDIT_TOKENS: "edit tokens",
-        Permission.COPY_TOKENS: "copy tokens, as a person in the console",
-        Permission.ENABLE_TOKENS: "enable tokens",
-        Permission.DISABLE_TOKENS: "disable tokens",
-        Permission.ROTATE_TOKENS: "rotate tokens",
-        Permission.DELETE_TOKENS: "delete tokens",
-        Permission.VIEW_EVENTS: "read the event log",
-        Permission.CONFIGURE_ROLES: "choose which roles are available",
-        Permission.SET_COPY_POLICY: "choose whether tokens may be copied later",
-        Permission.SET_RATE_LIMIT: "choose how many calls a minute each token may make",
-        Permission.SET_EXPIRY_POLICY: "choose how long tokens may live",
-        Permission.DELETE_WORKSPACE: "delete the workspace, and bring it back",
-        Permission.MANAGE_OWNERS: "make, change and remove Owners",
-    }
-)
+    def __new__(cls, value: str, minimum_role: Role, description: str) -> Self:
+        permission = str.__new__(cls, value)
+        permission._value_ = value
+        permission.minimum_role = minimum_role
+        permission.description = description
+        return permission
+
 
 MINIMUM_ROLE: Mapping[Permission, Role] = MappingProxyType(
-    {
-        Permission.VIEW_WORKSPACE: Role.VIEWER,
-        Permission.MANAGE_SELF: Role.VIEWER,
-        Permission.EDIT_PROJECTS: Role.TEAM_MEMBER,
-        Permission.DELETE_PROJECTS: Role.WORKSPACE_MANAGER,
-        Permission.RENAME_WORKSPACE: Role.WORKSPACE_MANAGER,
-        Permission.MANAGE_MEMBERS: Role.WORKSPACE_MANAGER,
-        Permission.VIEW_MEMBER_ACTIVITY: Role.ADMINISTRATOR,
-        Permission.CREATE_TOKENS: Role.WORKSPACE_MANAGER,
-        Permission.EDIT_TOKENS: Role.WORKSPACE_MANAGER,
-        Permission.COPY_TOKENS: Role.WORKSPACE_MANAGER,
-        Permission.ENABLE_TOKENS: Role.ADMINISTRATOR,
-        Permission.DISABLE_TOKENS: Role.ADMINISTRATOR,
-        Permission.ROTATE_TOKENS: Role.ADMINISTRATOR,
-        Permission.DELETE_TOKENS: Role.ADMINISTRATOR,
-        Permission.VIEW_EVENTS: Role.ADMINISTRATOR,
-        Permission.CONFIGURE_ROLES: Role.OWNER,
-        Permission.SET_COPY_POLICY: Role.OWNER,
-        Permission.SET_RATE_LIMIT: Role.OWNER,
-        Permission.SET_EXPIRY_POLICY: Role.OWNER,
-        Permission.DELETE_WORKSPACE: Role.OWNER,
-        Permission.MANAGE_OWNERS: Role.OWNER,
-    }
+    {permission: permission.minimum_role for permission in Permission}
 )
 
 
 def role_has_permission(role: Role, permission: Permission) -> bool:
-    """The whole rule: a role may do what it or a weaker one is listed for."""
     return role >= MINIMUM_ROLE[permission]
 
 
 def can_manage_role(role: Role, other: int) -> bool:
-    """May who has `role` change and remove members with the role `other`? Those who stand below; Owners also Owners."""
+    """Return whether someone with `role` can change and remove members with the role `other`.
+
+    They manage members with a lower role. Owners also manage Owners.
+    """
     return role_has_permission(role, Permission.MANAGE_MEMBERS) and (other < role or role == Role.OWNER)
 
 
 def permissions_added_by(role: Role) -> list[Permission]:
-    """What `role` may do and no weaker one, in the table's order."""
+    """Return the permissions that `role` has and lower roles don't."""
     return [permission for permission in Permission if MINIMUM_ROLE[permission] == role]
 
 
 def permissions_of(role: Role) -> list[Permission]:
-    """Everything `role` may do, in the table's order."""
     return [permission for permission in Permission if role_has_permission(role, permission)]

@@ -31,7 +31,7 @@ from workspaces.api.requests import ApiRequest, actor_of, reject_nul
 from workspaces.api.responses import no_content
 from workspaces.models import Workspace
 from workspaces.pagination.cursors import PageParameters, get_page
-from workspaces.permissions import Permission, Role
+from workspaces.permissions import Permission
 
 router = Router(tags=["access tokens"])
 TOKENS = "/workspaces/{slug}/access-tokens"
@@ -111,10 +111,7 @@ def create_access_token(
     """
 
     def create() -> CreatedToken:
-        scope = Role.from_api_name(body.scope)
-        return operations.create(
-            workspace, by=actor_of(request), label=body.label, scope=scope, expires_at=body.expires_at
-        )
+        return operations.create(workspace, by=actor_of(request), **body.token_fields())
 
     def find_created(key_id: str) -> NoReturn:
         token = tokens_in(workspace).filter(key_id=key_id).first()

@@ -23,7 +23,7 @@ from workspaces.api.headers import SECRET_EXPIRES_HEADER
 from workspaces.api.problems import Problem, unauthenticated
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
-from workspaces.models.workspace import requests_per_minute
+from workspaces.models.workspace import effective_rate_limit
 from workspaces.permissions import Role
 
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
@@ -118,7 +118,7 @@ def authenticate_and_count(environ: Environ, headers: dict[str, str]) -> Princip
     row = outcome.row
     rate_limit = count_request(
         row.id,
-        limit=requests_per_minute(row.workspace__rate_limit),
+        limit=effective_rate_limit(row.workspace__rate_limit),
         stored_minute=row.rate_limit_minute,
         stored_requests=row.rate_limit_requests,
     )

@@ -40,7 +40,7 @@ class Field(NamedTuple):
 
 
 def _clean_label(label: str, workspace: Workspace) -> str:
-    label = clean_name(label, what="label")
+    label = clean_name(label, noun="label")
     if redact(label) != label:
         raise ValidationError("This label contains an access token. Name what uses the token instead.", code="secret")
     return label

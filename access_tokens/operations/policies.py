@@ -13,7 +13,7 @@ from access_tokens.models import AccessToken
 from access_tokens.operations.bulk import bulk_update
 from access_tokens.operations.fields import format_expiry
 from workspaces.actors import Actor
-from workspaces.events import Changes, EventType, differences, record_event
+from workspaces.events import Changes, EventType, differences, record_workspace_event
 from workspaces.models import CopyPolicy, Workspace
 from workspaces.operations import lock_workspace_and_refresh_actor, save_new_version
 from workspaces.permissions import Permission
@@ -38,7 +38,7 @@ def set_copy_policy(workspace: Workspace, policy: CopyPolicy, *, by: Actor) -> i
         destroyed = copies.update(encrypted_copy=None, encryption_key_id="")
     if destroyed:
         changes["encrypted_copies"] = (destroyed, 0)
-    _record(EventType.COPY_POLICY_CHANGED, workspace, by=by, changes=changes)
+    record_workspace_event(EventType.COPY_POLICY_CHANGED, workspace, by=by, changes=changes)
     return destroyed
 
 
@@ -57,7 +57,7 @@ def set_rate_limit(workspace: Workspace, requests_per_minute: int | None, *, by:
     if before != requests_per_minute:
         save_new_version(workspace, "rate_limit")
         changes = {"requests_per_minute": (before, requests_per_minute)}
-        _record(EventType.RATE_LIMIT_CHANGED, workspace, by=by, changes=changes)
+        record_workspace_event(EventType.RATE_LIMIT_CHANGED, workspace, by=by, changes=changes)
     return workspace
 
 
@@ -90,7 +90,7 @@ def set_expiry_policy(
     if capped:
         changes["tokens_exceeding_policy"] = (capped + left, left)
     if changes:
-        _record(EventType.EXPIRY_POLICY_CHANGED, workspace, by=by, changes=changes)
+        record_workspace_event(EventType.EXPIRY_POLICY_CHANGED, workspace, by=by, changes=changes)
     return capped
 
 
@@ -106,9 +106,3 @@ def _cap_tokens(workspace: Workspace, policy: ExpiryPolicy, *, by: Actor, limit:
     values = {"expires_at": capped_expiry}
     bulk_update(tokens, values, EventType.TOKEN_EDITED, by=by, workspace=workspace, changes_of=changes_of)
     return len(tokens), exceeding.count()
-
-
-def _record(event_type: EventType, workspace: Workspace, *, by: Actor, changes: Changes) -> None:
-    record_event(
-        event_type, by=by, workspace=workspace, subject_id=workspace.slug, subject_name=workspace.name, changes=changes
-    )

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from access_tokens.expiry import ExpiryPreset, resolve
 from access_tokens.expiry_policy import ExpiryPolicy
 from tests.factories import WorkspaceFactory, make_token
-from workspaces.models.workspace import DEFAULT_EXPIRIES, MAX_DAYS
+from workspaces.models.workspace import DEFAULT_EXPIRY_CHOICES, MAX_LIFETIME_DAYS
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 NO_LIMITS = ExpiryPolicy(None, True, "1m")
@@ -15,7 +15,7 @@ NINETY_DAYS = ExpiryPolicy(90, False, "1m")
 
 
 def test_default_expiries_are_the_presets_without_a_date():
-    assert set(DEFAULT_EXPIRIES) == set(ExpiryPreset) - {ExpiryPreset.CUSTOM}
+    assert set(DEFAULT_EXPIRY_CHOICES) == set(ExpiryPreset) - {ExpiryPreset.CUSTOM}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_default_that_exceeds_the_maximum_lifetime_is_replaced_by_its_last_day()
     ("policy", "change", "field"),
     [
         (NO_LIMITS, {"max_lifetime_days": 0}, "max_lifetime_days"),
-        (NO_LIMITS, {"max_lifetime_days": MAX_DAYS + 1}, "max_lifetime_days"),
+        (NO_LIMITS, {"max_lifetime_days": MAX_LIFETIME_DAYS + 1}, "max_lifetime_days"),
         (NO_LIMITS, {"max_lifetime_days": 9, "non_expiring_allowed": True}, "non_expiring_allowed"),
         (NINETY_DAYS, {"non_expiring_allowed": True}, "non_expiring_allowed"),
         (NINETY_DAYS, {"default_expiry": "never"}, "default_expiry"),

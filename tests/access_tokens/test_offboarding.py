@@ -116,7 +116,7 @@ def test_token_is_changed_as_by_disabling_it_alone(ada, create_token, administra
     disable_tokens_created_by(ada, by=administrator)
     distinct = {"id", "key_id", "label", "digest", "created_at", "disabled_at"}
     rows = [AccessToken.objects.values().get(pk=token.pk) for token in (alone, together)]
-    first, second = ({name: row[name] for name in row if name not in distinct} for row in rows)
+    first, second = ({name: value for name, value in row.items() if name not in distinct} for row in rows)
     assert first == second
     events = Event.objects.order_by("pk").values("event_type", "changes", "actor_name", "workspace_slug")
     assert events[0] == events[1]

@@ -18,12 +18,12 @@ SEEN = {
     Role.OWNER: {"Copy", "Edit", "New token", "Disable", "Enable", "Delete", "More"},
 }
 REFUSED = [
-    (Role.TEAM_MEMBER, "access-tokens/new", "Workspace Manager or above"),
-    (Role.TEAM_MEMBER, "access-tokens/{key_id}/edit", "Workspace Manager or above"),
-    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/delete", "Administrator or above"),
-    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/child-tokens/disable", "Administrator or above"),
-    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/rotate", "Administrator or above"),
-    (Role.ADMINISTRATOR, "settings/delete", "Owner"),
+    (Role.TEAM_MEMBER, "access-tokens/new", "Workspace Managers, Administrators and Owners"),
+    (Role.TEAM_MEMBER, "access-tokens/{key_id}/edit", "Workspace Managers, Administrators and Owners"),
+    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/delete", "Administrators and Owners"),
+    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/child-tokens/disable", "Administrators and Owners"),
+    (Role.WORKSPACE_MANAGER, "access-tokens/{key_id}/rotate", "Administrators and Owners"),
+    (Role.ADMINISTRATOR, "settings/delete", "Owners"),
 ]
 
 
@@ -61,7 +61,7 @@ def test_tried_by_hand_it_is_refused_with_the_role_and_the_owners(page, sign_in,
     sign_in(role)
     answer = page.goto(f"/workspace/northwind/{path.format(key_id=token.key_id)}")
     assert answer.status == 403
-    expect(page.get_by_role("main")).to_contain_text(f"This needs the role {needed} in Northwind.")
+    expect(page.get_by_role("main")).to_contain_text(f"Only {needed} can do this in Northwind.")
     owner = page.get_by_role("link", name="Northwind Owner")
     expect(owner).to_have_attribute("href", f"mailto:{person(northwind, Role.OWNER).email}")
     page.get_by_role("link", name="Back to Northwind").click()
@@ -73,7 +73,7 @@ def test_a_role_taken_away_meanwhile_counts_at_the_next_click(tokens_page, make,
     page = tokens_page(Role.ADMINISTRATOR)
     change_role(northwind.memberships.get(role=Role.ADMINISTRATOR), Role.VIEWER, by=BY)
     page.get_by_label("Disable CI runner").click()
-    expect(toast(page)).to_contain_text("This needs the role Administrator or above")
+    expect(toast(page)).to_contain_text("Only Administrators and Owners can do this")
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
 
 

@@ -103,7 +103,7 @@ def test_a_refused_form_keeps_what_was_typed(workspaces_page):
     dialog(page).get_by_label("Name").fill("Acme")
     dialog(page).get_by_label("Slug").fill("api")
     page.keyboard.press("Enter")
-    expect(dialog(page).locator("#id_slug-error")).to_have_text("“api” is reserved. Choose another slug.")
+    expect(dialog(page).locator("#id_slug-error")).to_have_text("The slug “api” is reserved. Choose another one.")
     expect(dialog(page).get_by_label("Name")).to_have_value("Acme")
     expect(dialog(page).get_by_label("Slug")).to_have_value("api")
 

@@ -1,4 +1,4 @@
-"""What would break a client that was written for an older OpenAPI document. Only additions are fine."""
+"""Find changes of the OpenAPI document that break clients of an older one. Only additions are compatible."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -16,7 +16,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def breaking_changes(old: Json, new: Json) -> list[str]:
-    """Each in words, none if a client of `old` gets along with `new`."""
+    """Describe each change of `new` that breaks clients of `old`."""
     return list(chain.from_iterable(_path(path, old, new) for path in old["paths"]))
 
 
@@ -84,7 +84,7 @@ def _responses(status: str, before: Json, after: Json | None, old: Json, new: Js
 
 
 def _sent(where: str, before: Json, after: Json, old: Json, new: Json) -> Iterator[str]:
-    """What clients send must still be taken."""
+    """Yield what clients send and the new version rejects."""
     before, after = _resolved(before, old), _resolved(after, new)
     if gone := _types(before) - _types(after):
         yield f"{where} takes no {', '.join(sorted(gone))}"
@@ -116,7 +116,7 @@ def _sent(where: str, before: Json, after: Json, old: Json, new: Json) -> Iterat
 
 
 def _got(where: str, before: Json, after: Json, old: Json, new: Json) -> Iterator[str]:
-    """What clients read must still be there, and of the same types."""
+    """Yield what clients read and the new version omits or returns with another type."""
     before, after = _resolved(before, old), _resolved(after, new)
     if more := _types(after) - _types(before):
         yield f"{where} may be {', '.join(sorted(more))}"
@@ -135,7 +135,7 @@ def _got(where: str, before: Json, after: Json, old: Json, new: Json) -> Iterato
 
 
 def _resolved(schema: Json, document: Json) -> Json:
-    """What a reference stands for; of a choice with null, the other one, with null among its types."""
+    """Resolve references. Turn a choice between a schema and null into that schema with null among its types."""
     schema = _at(schema, document)
     choices = [_resolved(one, document) for one in schema.get("anyOf", ())]
     others = [one for one in choices if one != {"type": "null"}]
@@ -146,7 +146,7 @@ def _resolved(schema: Json, document: Json) -> Json:
 
 
 def _at(thing: Json, document: Json) -> Json:
-    """What a reference within the document (RFC 6901) stands for; anything else is itself."""
+    """Follow references within the document (RFC 6901)."""
     while "$ref" in thing:
         place = thing["$ref"].removeprefix("#/").split("/")
         thing = reduce(getitem, place, document)

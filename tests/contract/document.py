@@ -1,7 +1,7 @@
-"""The OpenAPI document as it is today, and its committed copy.
+"""The current OpenAPI document and the committed one, docs/openapi.json.
 
-`uv run python -m tests.contract.document` writes today's over the copy, unless that breaks clients. `--breaking` writes
-it all the same: allowed until the first release, and never for /v1 after it.
+`uv run python -m tests.contract.document` updates docs/openapi.json, unless the change breaks clients. `--breaking`
+updates it anyway, which is only allowed before the first release.
 """
 
 import json
@@ -19,7 +19,7 @@ def committed() -> dict[str, Any]:
 
 
 def present() -> dict[str, Any]:
-    """As a client gets it."""
+    """Return the document as the API serves it."""
     from tokens_site.api import api
 
     document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema()))

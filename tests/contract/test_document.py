@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, complete, and the same as its committed copy."""
+"""The OpenAPI document is valid, complete and committed."""
 
 import re
 from typing import get_args
@@ -37,17 +37,17 @@ def answers(operation):
     }
 
 
-def test_it_is_valid():
+def test_the_document_is_valid():
     validate(DOCUMENT)
     assert DOCUMENT["openapi"].startswith("3.1")
 
 
-def test_the_committed_copy_is_the_present_one():
+def test_the_committed_document_is_current():
     assert COPY.read_text(encoding="utf-8") == written(DOCUMENT), "Run: uv run python -m tests.contract.document"
 
 
 @pytest.mark.django_db
-def test_anybody_may_read_it(api):
+def test_the_document_is_public(api):
     answer = api.get("/api/v1/openapi.json")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("application/json")
@@ -83,7 +83,7 @@ def test_each_operation_has_examples_that_fit_their_schema(name):
 
 
 @EACH
-def test_each_operation_tells_all_its_errors_as_problems(name):
+def test_each_operation_documents_all_its_errors_as_problems(name):
     told = {status: answer for status, answer in answers(OPERATIONS[name]).items() if not status.startswith("2")}
     assert told.keys() >= ALWAYS
     for status, answer in told.items():
@@ -95,7 +95,7 @@ def test_each_operation_tells_all_its_errors_as_problems(name):
     assert "Retry-After" in told["429"]["headers"]
 
 
-def test_no_problem_is_left_out():
+def test_every_problem_is_documented():
     told = {
         slug
         for operation in OPERATIONS.values()
@@ -107,7 +107,7 @@ def test_no_problem_is_left_out():
 
 
 @EACH
-def test_each_operation_tells_the_scope_that_it_needs(name):
+def test_each_operation_documents_the_scope_it_requires(name):
     """The least of what the permission table's test tries it for: a token may do to itself what others may not."""
     permissions = {request.permission for request in API_REQUESTS if request.operation == name}
     permissions -= {Permission.MANAGE_SELF}
@@ -116,17 +116,17 @@ def test_each_operation_tells_the_scope_that_it_needs(name):
     assert ("403" in OPERATIONS[name]["responses"]) >= (least > Role.VIEWER)
 
 
-def test_a_bearer_token_is_what_opens_it():
+def test_the_document_requires_a_bearer_token():
     assert DOCUMENT["security"] == [{"bearer": []}]
     scheme = DOCUMENT["components"]["securitySchemes"]["bearer"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
 
-def test_the_sorts_are_those_of_the_console():
+def test_the_api_sorts_by_the_same_fields_as_the_console():
     assert set(get_args(SortName.__value__)) == {f"{sign}{name}" for name in SORT_KEYS for sign in ("", "-")}
 
 
-def test_what_creates_leads_on_to_what_it_made():
+def test_a_creation_links_to_operations_on_what_it_created():
     links = OPERATIONS["create_access_token"]["responses"]["201"]["links"]
     assert links["disable_access_token"] == {
         "operationId": "disable_access_token",

@@ -30,7 +30,7 @@ def generated(tmp_path, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_creates_lists_and_disables_a_token(generated, live_server):
+def test_a_generated_client_creates_lists_and_disables_a_token(generated, live_server):
     owner = make_token(WorkspaceFactory(slug="northwind"), Role.OWNER)
     api, models = "latchkey_client.api.access_tokens", importlib.import_module("latchkey_client.models")
     create, listing, disable = (

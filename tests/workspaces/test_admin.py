@@ -91,9 +91,9 @@ def test_a_workspace_is_made_with_its_first_owner_and_events(admin_page, bob):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"slug": "Not a slug"}, "lower-case letters, digits and hyphens"),
+        ({"slug": "Not a slug"}, "lowercase letters, digits and hyphens"),
         ({"slug": "acme"}, "already exists"),
-        ({"name": "\u200b"}, "Leave out invisible characters"),
+        ({"name": "\u200b"}, "contains invisible characters"),
         ({"owner": ""}, "This field is required."),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_deleted_workspace_is_shown_and_brought_back_with_an_event(admin_page,
     delete_workspace(acme, by=BY)
     acme.refresh_from_db()
     assert f"{acme.purge_at:%Y}" in admin_page.get(page("change", acme)).text
-    assert "Acme is back." in restore(admin_page, acme).text
+    assert "Acme is restored." in restore(admin_page, acme).text
     acme.refresh_from_db()
     assert acme.deleted_at is None
     assert told(EventType.WORKSPACE_RESTORED) == ["acme"]
@@ -135,8 +135,11 @@ def test_a_deleted_workspace_is_shown_and_brought_back_with_an_event(admin_page,
 
 def test_one_whose_time_is_over_stays_deleted_and_its_members_as_they_are(admin_page, acme, bob):
     Workspace.objects.update(deleted_at=timezone.now() - timedelta(days=7))
-    assert "can&#x27;t be brought back" in restore(admin_page, acme).text
-    assert "Acme is deleted. Nothing in it can be changed" in add_member(admin_page, acme, bob, Role.VIEWER).text
+    assert "too long ago to be restored" in restore(admin_page, acme).text
+    assert (
+        "Acme is deleted. An Owner must restore it before anything in it can be changed"
+        in add_member(admin_page, acme, bob, Role.VIEWER).text
+    )
     assert not Membership.objects.filter(user=bob).exists()
 
 
@@ -165,7 +168,7 @@ def test_a_member_is_added_with_an_event(admin_page, acme, bob):
 def test_nobody_is_added_with_a_role_that_is_switched_off(admin_page, acme, bob):
     operations.set_available_roles(acme, set(Role) - {Role.VIEWER}, by=BY)
     response = add_member(admin_page, acme, bob, Role.VIEWER)
-    assert "The role Viewer is switched off in Acme. Switch it on first." in response.text
+    assert "The role Viewer is switched off in Acme. An Owner can switch it on in Settings." in response.text
     assert not Membership.objects.filter(user=bob).exists()
 
 
@@ -210,7 +213,7 @@ def test_the_last_owner_is_not_deleted(admin_page, owner):
 def test_no_bulk_deletion_takes_the_last_owner_and_then_it_takes_nobody(admin_page, acme, owner, bob):
     others = [operations.add_member(acme, bob, Role.OWNER, by=BY)]
     response = bulk_delete(admin_page, owner, *others)
-    assert "None of them was deleted: bob@acme.example is the last Owner of Acme." in response.text
+    assert "Nothing was deleted: bob@acme.example is the last Owner of Acme." in response.text
     assert "Successfully deleted" not in response.text
     assert Membership.objects.count() == 2
     assert not told(EventType.MEMBER_REMOVED)

@@ -182,7 +182,7 @@ def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
 def test_a_project_name_is_given_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
-    meet(projects, "_free_name")
+    meet(projects, "_clean_unused_name")
     results = at_once(*[lambda: projects.create(workspace, "Site", by=by)] * 2)
     assert [type(refused) for refused in refusals(results)] == [Conflict]
     assert Project.objects.count() == 1
@@ -203,38 +203,38 @@ def by_person(user):
 def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership(meet):
     ada = UserFactory(email="ada@acme.example")
     ticket = ticket_for(WorkspaceFactory(), ada.email)
-    meet(acceptance, "rejection_reason")
+    meet(acceptance, "explain_rejection")
     results = at_once(*[lambda: acceptance.accept(ticket, by=by_person(ada))] * 2)
     assert [refused.message for refused in refusals(results)] == [
-        "This invitation was accepted already. A link serves once."
+        "This invitation was already accepted. A link works only once."
     ]
     assert Membership.objects.count() == Event.objects.count() == 1
 
 
 def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_membership(meet):
     ticket = ticket_for(WorkspaceFactory(), "ada@acme.example")
-    meet(acceptance, "rejection_reason")
+    meet(acceptance, "explain_rejection")
 
     def accept():
         newcomer = a_newcomer("ada@acme.example")
         return acceptance.accept_with_new_account(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(accept, accept)
-    assert "accepted already" in refusals(results)[0].message
+    assert "already accepted" in refusals(results)[0].message
     assert len(refusals(results)) == 1
     assert User.objects.count() == Membership.objects.count() == Event.objects.count() == 1
 
 
 def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
     tickets = [ticket_for(WorkspaceFactory(), "ada@acme.example") for _ in range(2)]
-    meet(acceptance, "rejection_reason")
+    meet(acceptance, "explain_rejection")
 
     def accept(ticket):
         newcomer = a_newcomer("ada@acme.example")
         return acceptance.accept_with_new_account(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(*[lambda ticket=ticket: accept(ticket) for ticket in tickets])
-    assert ["has an account by now" in refused.message for refused in refusals(results)] == [True]
+    assert ["already has an account" in refused.message for refused in refusals(results)] == [True]
     assert User.objects.count() == Membership.objects.count() == 1
     assert Invitation.objects.filter(accepted_at=None).count() == 1
 
@@ -245,7 +245,7 @@ def test_an_invitation_is_either_accepted_or_ended(meet, end):
     by, ada = member_actor(workspace), UserFactory(email="ada@acme.example")
     ticket = ticket_for(workspace, ada.email)
     invitation = Invitation.objects.select_related("workspace").get()
-    meet(acceptance, "find")
+    meet(acceptance, "find_invitation")
     results = at_once(lambda: acceptance.accept(ticket, by=by_person(ada)), lambda: end(invitation, by=by))
     assert len(refusals(results)) == 1
     is_accepted = Invitation.objects.exclude(accepted_at=None).exists()
@@ -256,7 +256,7 @@ def test_an_invitation_is_either_accepted_or_ended(meet, end):
 def test_an_address_that_is_invited_twice_at_once_is_invited_once(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
-    meet(operations, "_Known")
+    meet(operations, "InviteChecks")
     results = at_once(*[lambda: operations.invite_one(workspace, "ada@acme.example", Role.VIEWER, by=by)] * 2)
     assert [type(refused) for refused in refusals(results)] == [Conflict]
     assert Invitation.objects.count() == Event.objects.count() == 1

@@ -26,7 +26,7 @@ def test_two_ways_to_write_a_letter_are_one():
 )
 def test_what_shows_nothing_is_no_name(text):
     with pytest.raises(ValidationError, match="Enter a label of 1 to 100 characters") as refused:
-        clean_name(text, what="label")
+        clean_name(text, noun="label")
     assert refused.value.code == "required"
 
 

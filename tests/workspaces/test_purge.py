@@ -41,7 +41,7 @@ def test_older_events_than_the_operator_keeps_go(events, settings, days, left):
 
 
 def test_they_go_a_batch_at_a_time_the_oldest_first(events, monkeypatch):
-    monkeypatch.setattr(model, "BATCH", 3)
+    monkeypatch.setattr(model, "PURGE_BATCH_SIZE", 3)
     with CaptureQueriesContext(connection) as queries:
         assert Event.objects.purge_before(timezone.now() - DAY) == 6
     assert len([query for query in queries if query["sql"].startswith("DELETE")]) == 2

@@ -12,47 +12,38 @@ from workspaces.models import Event
 
 
 class EventTypeFilter(admin.SimpleListFilter):
-    """Offers every kind there is: asking the log which ones occur would read all of it."""
+    """Offers all event types. Finding those that occur would read the whole log."""
 
     title = "event type"
     parameter_name = "event_type"
-    choices_offered: type[EventType | ActorType] = EventType
+    enum: type[EventType | ActorType] = EventType
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return self.choices_offered.choices
+        return self.enum.choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.is_known else queryset
-
-    @property
-    def is_known(self) -> bool:
-        return self.value() in self.choices_offered.values
+        is_valid = self.value() in self.enum.values
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if is_valid else queryset
 
 
 class ActorTypeFilter(EventTypeFilter):
     title = "actor"
     parameter_name = "actor_type"
-    choices_offered = ActorType
+    enum = ActorType
 
 
 @admin.register(Event)
 class EventAdmin(OperatorAdmin):
-    """Read only. No date hierarchy: it would read the whole log for its first and last day."""
+    """Read-only. There is no date hierarchy, because it would read the whole log."""
 
     fields = (
-        "when",
-        "what",
-        "workspace_slug",
-        "subject_name",
-        "subject_id",
-        "changed",
-        "actor",
-        "actor_name",
-        "ip_address",
-        "client",
-        "request_id",
+        *("timestamp", "type_label", "workspace_slug", "subject_name", "subject_id", "change_list"),
+        *("actor_type_label", "actor_name", "ip_address", "client", "request_id"),
     )
-    list_display = ("when", "what", "subject_name", "subject_id", "actor", "actor_name", "workspace_slug")
+    list_display = (
+        *("timestamp", "type_label", "subject_name", "subject_id"),
+        *("actor_type_label", "actor_name", "workspace_slug"),
+    )
     list_filter = (EventTypeFilter, ActorTypeFilter, "workspace")
     search_fields = ("actor_name", "subject_id", "subject_name")
     search_help_text = "Actor or subject"
@@ -62,19 +53,19 @@ class EventAdmin(OperatorAdmin):
     show_full_result_count = False
 
     @admin.display(description="at (UTC)")
-    def when(self, obj: Event) -> str:
+    def timestamp(self, obj: Event) -> str:
         return f"{obj.at:%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="event type")
-    def what(self, obj: Event) -> str:
+    def type_label(self, obj: Event) -> str:
         return dict(EventType.choices).get(obj.event_type, obj.event_type)
 
     @admin.display(description="actor type")
-    def actor(self, obj: Event) -> str:
+    def actor_type_label(self, obj: Event) -> str:
         return dict(ActorType.choices).get(obj.actor_type, obj.actor_type)
 
     @admin.display(description="changes")
-    def changed(self, obj: Event) -> str:
+    def change_list(self, obj: Event) -> str:
         return "; ".join(
             f"{field}: {json.dumps(before)} → {json.dumps(after)}" for field, (before, after) in obj.changes.items()
         )

@@ -20,8 +20,7 @@ class AddMembershipForm(OperationForm):
         fields = ("workspace", "user", "role")
 
     def apply(self) -> Membership:
-        chosen = self.cleaned_data
-        return operations.add_member(chosen["workspace"], chosen["user"], chosen["role"], by=self.actor)
+        return operations.add_member(**self.cleaned_data, by=self.actor)
 
 
 class ChangeMembershipForm(OperationForm):
@@ -35,7 +34,7 @@ class ChangeMembershipForm(OperationForm):
 
 @admin.register(Membership)
 class MembershipAdmin(OperationsAdmin):
-    """The last Owner stays: the operations refuse, the page repeats their words, and nothing is changed."""
+    """Memberships. The operations refuse to demote or remove the last Owner, and the page shows their message."""
 
     can_add = can_change = can_delete = True
     form = ChangeMembershipForm
@@ -43,7 +42,7 @@ class MembershipAdmin(OperationsAdmin):
     list_filter = ("role", "workspace")
     list_select_related = ("user", "workspace")
     search_fields = ("user__email", "user__name", "workspace__name", "workspace__slug")
-    search_help_text = "Person or workspace"
+    search_help_text = "User or workspace"
     autocomplete_fields = ("workspace", "user")
     actions = ("delete_selected",)
     ordering = ("-pk",)
@@ -58,7 +57,7 @@ class MembershipAdmin(OperationsAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **{**({} if obj else {"form": AddMembershipForm}), **kwargs})
 
-    def events_of(self, obj: Membership) -> dict[str, str]:
+    def event_filters(self, obj: Membership) -> dict[str, str]:
         return {"q": obj.user.email, "workspace__id__exact": str(obj.workspace_id)}
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
@@ -70,10 +69,10 @@ class MembershipAdmin(OperationsAdmin):
 
     @admin.action(permissions=["delete"], description="Delete selected memberships")
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponseBase | None:
-        """As the stock action, but all or none."""
+        """Delete all of them or none. Otherwise the same as Django's action."""
         try:
             with transaction.atomic():
                 return delete_selected(self, request, queryset)
-        except Conflict as refusal:
-            self.message_user(request, f"None of them was deleted: {refusal.message}", messages.ERROR)
+        except Conflict as conflict:
+            self.message_user(request, f"Nothing was deleted: {conflict.message}", messages.ERROR)
             return None

@@ -1,4 +1,4 @@
-"""What the pages share whose rows change by operations alone, as in the console."""
+"""Admin pages whose changes are made by operations, which check rules and record events."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -16,57 +16,61 @@ from workspaces.errors import Conflict
 
 
 class OperationForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type at run time
-    """A form whose change is made by an operation, as the last step of checking it: a refusal is an error of the form.
+    """A form that makes its change as the last step of validation, so that a refusal is an error of the form.
 
-    The admin calls this within a transaction and looks at the form once.
+    The admin validates a form once, in a transaction.
     """
 
     actor: Actor
 
-    def apply(self) -> Model:
-        """Make the change. Returns the changed row; raises what the operation raises."""
-        raise NotImplementedError
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc] # a hook of Django's that the stubs leave out
-        if self.errors:
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound or self.errors:
             return
         try:
             self.instance = self.apply()
         except ValidationError as error:
             self.add_error(None, error)
-        except Conflict as refusal:
-            self.add_error(None, refusal.message)
+        except Conflict as conflict:
+            self.add_error(None, conflict.message)
+
+    def apply(self) -> Model:
+        """Make the change with an operation and return the changed row."""
+        raise NotImplementedError
 
 
-class OperationsAdmin(OperatorAdmin):
-    """Rows that change by operations alone, which record who did it: their history is the event log."""
+class ActorFormMixin:
+    """Admin mixin that gives the form the operator as `actor`."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        form.actor = Actor.operator(request)  # type: ignore[attr-defined] # the class is made with_current_role for each request
+        form = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc] # of ModelAdmin
+        form.actor = Actor.operator(request)  # the form class is created for each request
         return form
 
+
+class OperationsAdmin(ActorFormMixin, OperatorAdmin):
+    """Rows that only operations change. Their history is the event log."""
+
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        """Nothing: the form has made the change."""
+        """Do nothing: the form has made the change."""
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)
-        except Conflict as refusal:
-            self.message_user(request, f"Not deleted: {refusal.message}", messages.ERROR)
-            change = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-            return HttpResponseRedirect(reverse(change, args=[object_id]))
+        except Conflict as conflict:
+            self.message_user(request, f"Not deleted: {conflict.message}", messages.ERROR)
+            change_view = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+            return HttpResponseRedirect(reverse(change_view, args=[object_id]))
 
-    def events_of(self, obj: Any) -> dict[str, str]:
-        """The query of the event list which finds what happened to `obj`."""
+    def event_filters(self, obj: Any) -> dict[str, str]:
+        """Return the query of the event list that shows the events of `obj`."""
         raise NotImplementedError
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         obj = self.get_object(request, object_id)
-        query = urlencode(self.events_of(obj)) if obj else ""
+        query = urlencode(self.event_filters(obj)) if obj else ""
         return HttpResponseRedirect(f"{reverse('admin:workspaces_event_changelist')}?{query}")

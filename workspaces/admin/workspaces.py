@@ -18,31 +18,30 @@ from workspaces.models import Membership, Workspace
 from workspaces.operations.workspace_deletion import restore_workspace
 from workspaces.permissions import Role
 
-EVERYWHERE = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
+ALL_LOCATIONS = (ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM)
 
 
-def _count(relation: str, **only: Any) -> Subquery:
-    """How many rows a workspace has there, counted apart from other relations."""
+def _count(relation: str, **filters: Any) -> Subquery:
+    """Count related rows in a subquery, so that several counts don't multiply each other."""
     rows = Workspace.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
-    return Subquery(rows.annotate(count=Count(relation, filter=Q(**only))).values("count"))
+    return Subquery(rows.annotate(count=Count(relation, filter=Q(**filters))).values("count"))
 
 
 class AddWorkspaceForm(OperationForm):
     owner = forms.ModelChoiceField(
         User.objects.filter(is_active=True),
         label="First Owner",
-        help_text="They invite the others.",
+        help_text="They can invite other members.",
         widget=AutocompleteSelect(Membership._meta.get_field("user"), admin.site),
     )
 
     class Meta:
         model = Workspace
         fields = ("name", "slug")
-        help_texts = {"slug": "Its public id, in addresses and in the API. It never changes and is never given again."}
+        help_texts = {"slug": "Its public ID in URLs and in the API. It never changes and is never reused."}
 
     def apply(self) -> Workspace:
-        chosen = self.cleaned_data
-        return operations.create_workspace(chosen["name"], chosen["slug"], owner=chosen["owner"], by=self.actor)
+        return operations.create_workspace(**self.cleaned_data, by=self.actor)
 
 
 @admin.register(Workspace)
@@ -50,10 +49,10 @@ class WorkspaceAdmin(OperationsAdmin):
     can_add = True
     form = AddWorkspaceForm
     fields = (
-        *("name", "slug", "created_at", "available_to_members", "copy_policy"),
+        *("name", "slug", "created_at", "available_roles_list", "copy_policy"),
         *("max_lifetime_days", "non_expiring_allowed", "default_expiry", "owners", "deleted_at", "purge_at"),
     )
-    readonly_fields = ("created_at", "available_to_members", "owners", "deleted_at", "purge_at")
+    readonly_fields = ("created_at", "available_roles_list", "owners", "deleted_at", "purge_at")
     list_display = ("name", "slug", "members", "active_owners", "tokens", "created_at", "deleted_at")
     list_filter = (("deleted_at", admin.EmptyFieldListFilter),)
     actions = ("restore",)
@@ -73,21 +72,20 @@ class WorkspaceAdmin(OperationsAdmin):
     def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
         return super().get_fields(request, obj) if obj else ("name", "slug", "owner")
 
-    def events_of(self, obj: Workspace) -> dict[str, str]:
+    def event_filters(self, obj: Workspace) -> dict[str, str]:
         return {"workspace__id__exact": str(obj.pk)}
 
-    @admin.action(description="Bring back", description_plural="Bring back selected workspaces", location=EVERYWHERE)
+    @admin.action(description="Restore", description_plural="Restore selected workspaces", location=ALL_LOCATIONS)
     def restore(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> None:
-        """Those of them that are deleted."""
         for workspace in queryset.exclude(deleted_at=None):
             try:
                 restore_workspace(workspace, by=Actor.operator(request))
-            except Conflict as refusal:
-                self.message_user(request, refusal.message, messages.ERROR)
+            except Conflict as conflict:
+                self.message_user(request, conflict.message, messages.ERROR)
             else:
-                self.message_user(request, f"{workspace.name} is back.", messages.SUCCESS)
+                self.message_user(request, f"{workspace.name} is restored.", messages.SUCCESS)
 
-    @admin.display(description="goes for good at")
+    @admin.display(description="purged at")
     def purge_at(self, obj: Workspace) -> datetime | None:
         return obj.purge_at
 
@@ -104,7 +102,7 @@ class WorkspaceAdmin(OperationsAdmin):
         return obj.token_count
 
     @admin.display(description="available roles")
-    def available_to_members(self, obj: Workspace) -> str:
+    def available_roles_list(self, obj: Workspace) -> str:
         return ", ".join(role.label for role in obj.roles)
 
     @admin.display(description="owners")

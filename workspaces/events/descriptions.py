@@ -1,4 +1,4 @@
-"""Events as sentences, and what they changed in words: for the console, for exports and for the API alike."""
+"""Descriptions of events in words, for the console, exports and the API."""
 
 import re
 from collections.abc import Mapping
@@ -13,29 +13,25 @@ from workspaces.permissions import Role
 
 PHRASES: Mapping[str, str] = MappingProxyType(
     {
-        EventType.ROLES_CHANGED: "changed which roles are available",
+        EventType.ROLES_CHANGED: "changed the available roles",
         EventType.EVENTS_EXPORTED: "exported the event log",
-        EventType.EXPIRY_POLICY_CHANGED: "changed how long tokens may live",
-        EventType.WORKSPACE_RESTORED: "brought back the workspace {}",
-        EventType.WORKSPACE_PURGED: "removed the workspace {} for good",
         EventType.MEMBER_INVITED: "invited {}",
-        EventType.INVITATION_RESENT: "sent the invitation of {} again",
-        EventType.INVITATION_REVOKED: "revoked the invitation of {}",
+        EventType.INVITATION_RESENT: "resent the invitation for {}",
+        EventType.INVITATION_REVOKED: "revoked the invitation for {}",
         EventType.MEMBER_ADDED: "added {} to the workspace",
         EventType.MEMBER_ROLE_CHANGED: "changed the role of {}",
         EventType.MEMBER_REMOVED: "removed {} from the workspace",
-        EventType.MEMBER_DEACTIVATED: "deactivated {}",
-        EventType.MEMBER_REACTIVATED: "let {} in again",
-        EventType.MEMBER_EMAIL_CHANGED: "changed the e-mail of {}",
-        EventType.MEMBER_MFA_RESET: "reset the passkeys and codes of {}",
         EventType.MEMBER_LEFT: "left the workspace",
-        EventType.PROJECT_UNARCHIVED: "brought back the project {}",
-        EventType.TOKEN_ROTATED: "gave the token {} a new secret",
-        EventType.TOKEN_ROTATION_ENDED: "stopped the old secret of the token {}",
+        EventType.MEMBER_DEACTIVATED: "deactivated {}",
+        EventType.MEMBER_REACTIVATED: "reactivated {}",
+        EventType.MEMBER_EMAIL_CHANGED: "changed the e-mail address of {}",
+        EventType.MEMBER_MFA_RESET: "reset the MFA of {}",
+        EventType.PROJECT_UNARCHIVED: "restored the project {}",
+        EventType.TOKEN_ROTATION_ENDED: "revoked the previous secret of the token {}",
         EventType.TOKEN_COPIED: "copied the secret of the token {}",
     }
 )
-"""What the default phrase, made of the event_type's own words, would say badly. `{}` is the thing."""
+"""Phrases that can't be derived from the event type (see `_phrase`). `{}` is the subject."""
 ACTORS: Mapping[str, str] = MappingProxyType(
     {
         ActorType.TOKEN: "The token {}",
@@ -45,23 +41,23 @@ ACTORS: Mapping[str, str] = MappingProxyType(
     }
 )
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
-NOTHING = "none"
+NO_VALUE = "none"
 
 
 class EventDescription(NamedTuple):
-    """`Maya Okafor` `disabled the token` `Nightly backup` ``."""
+    """The parts of a sentence: `Maya Okafor`, `removed`, `Ada Lovelace`, `from the workspace`."""
 
     actor: str
     verb: str
-    thing: str
-    rest: str = ""
+    subject: str
+    complement: str = ""
 
     def __str__(self) -> str:
         return " ".join(part for part in self if part)
 
 
-class Change(NamedTuple):
-    """A field and its values, in words."""
+class FieldChange(NamedTuple):
+    """A changed field and its values, in words."""
 
     field: str
     before: str
@@ -69,22 +65,22 @@ class Change(NamedTuple):
 
 
 def describe_event(event: Event) -> EventDescription:
-    """Who did what to which thing, by the names of that time."""
-    verb, _, rest = _phrase(event.event_type).partition("{}")
-    thing = (event.subject_name or event.subject_id) if "{}" in _phrase(event.event_type) else ""
-    return EventDescription(_actor(event), verb.strip(), thing, rest.strip())
+    """Describe an event in a sentence, with the names at the time of the event."""
+    actor = ACTORS.get(event.actor_type, "{}").format(event.actor_label or event.actor_name)
+    verb, has_subject, complement = _phrase(event.event_type).partition("{}")
+    subject = (event.subject_name or event.subject_id) if has_subject else ""
+    return EventDescription(actor, verb.strip(), subject, complement.strip())
 
 
-def describe_changes(event: Event) -> list[Change]:
-    """What it changed: fields and values in words."""
+def describe_changes(event: Event) -> list[FieldChange]:
     return [
-        Change(field.replace("_", " ").capitalize(), _value(field, before), _value(field, after))
+        FieldChange(field.replace("_", " ").capitalize(), _describe_value(field, before), _describe_value(field, after))
         for field, (before, after) in event.changes.items()
     ]
 
 
 def summarize_changes(event: Event) -> str:
-    """The same in one line, of a thing that is new only what it is: “Scope: Viewer → Team Member · …”."""
+    """Describe an event's changes in one line: `Scope: Viewer → Team Member`, or only the new values."""
     is_new = all(before is None for before, _ in event.changes.values())
     return " · ".join(
         f"{field}: {after}" if is_new else f"{field}: {before} → {after}"
@@ -93,27 +89,27 @@ def summarize_changes(event: Event) -> str:
     )
 
 
-def _actor(event: Event) -> str:
-    return ACTORS.get(event.actor_type, "{}").format(event.actor_label or event.actor_name)
-
-
 def _phrase(event_type: str) -> str:
-    """`token.disabled`: “disabled the token {}”; `workspace.copy_policy_changed`: “changed the copy policy”."""
+    """Return the phrase of an event type.
+
+    By default, `token.disabled` becomes `disabled the token {}`, and `workspace.copy_policy_changed` becomes
+    `changed the copy policy`.
+    """
     if event_type in PHRASES:
         return PHRASES[event_type]
     noun, _, verb = event_type.partition(".")
-    *what, verb = verb.split("_")
-    return f"{verb} the {' '.join(what)}" if what else f"{verb} the {noun} {{}}"
+    *attribute, verb = verb.split("_")
+    return f"{verb} the {' '.join(attribute)}" if attribute else f"{verb} the {noun} {{}}"
 
 
-def _value(field: str, value: Any) -> str:
+def _describe_value(field: str, value: Any) -> str:
     match value:
         case None:
-            return NOTHING
+            return NO_VALUE
         case bool():
             return "yes" if value else "no"
         case list():
-            return ", ".join(_value(field, one) for one in value) or NOTHING
+            return ", ".join(_describe_value(field, item) for item in value) or NO_VALUE
         case str() if field in {"role", "roles", "scope"} and value.upper() in Role.__members__:
             return str(Role.from_api_name(value).label)
         case str() if field == "copy_policy":
@@ -125,7 +121,7 @@ def _value(field: str, value: Any) -> str:
 
 
 def serialize_event(event: Event) -> dict[str, Any]:
-    """An event as the API and JSON Lines tell it."""
+    """Return an event as the API and JSON Lines exports represent it."""
     return {
         "id": event.pk,
         "at": event.at,

@@ -1,8 +1,8 @@
-"""The event log as a file: CSV for spreadsheets, JSON Lines for programs."""
+"""Exports of the event log: CSV for spreadsheets, JSON Lines for programs."""
 
 import csv
 from collections.abc import Collection, Iterator
-from itertools import batched
+from itertools import batched, chain
 from typing import Any
 
 import orjson
@@ -10,19 +10,18 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 
 from workspaces.actors import Actor
-from workspaces.events import EventType, record_event
+from workspaces.events import EventType, record_workspace_event
 from workspaces.events.descriptions import describe_event, serialize_event, summarize_changes
 from workspaces.models import Event, Workspace
 from workspaces.operations import lock_workspace_and_refresh_actor
 from workspaces.pagination import keyset
 from workspaces.permissions import Permission
 
-AS_JSON = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-BEGINS_A_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
-EVENTS_PER_CHUNK = 500
-"""That are sent at once."""
+JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+FORMULA_STARTS = frozenset("=+-@＝＋－＠\t\r\n")
+LINES_PER_CHUNK = 500
 BYTE_ORDER_MARK = "\ufeff"
-"""By which spreadsheets see that a file is in UTF-8."""
+"""Tells spreadsheets that a file is encoded in UTF-8."""
 COLUMNS = (
     *("at", "description", "changes", "event_type", "actor_type", "actor_name", "actor_label"),
     *("subject_id", "subject_name", "ip_address", "client", "request_id", "id"),
@@ -30,7 +29,7 @@ COLUMNS = (
 
 
 class ExportFormat(models.TextChoices):
-    """A kind of file, by the ending of its name."""
+    """A file format, by file extension."""
 
     CSV = "csv", "CSV"
     JSON_LINES = "jsonl", "JSON Lines"
@@ -40,60 +39,52 @@ class ExportFormat(models.TextChoices):
         return "text/csv; charset=utf-8" if self == ExportFormat.CSV else "application/jsonl; charset=utf-8"
 
     @property
-    def meaning(self) -> str:
-        return "For spreadsheets" if self == ExportFormat.CSV else "For programs, each line as the API tells an event"
+    def description(self) -> str:
+        return "For spreadsheets" if self == ExportFormat.CSV else "For programs: one event per line, as in the API"
 
 
 @transaction.atomic
-def start(
-    rows: QuerySet[Event], *, of: Workspace, to: ExportFormat, filters: Collection[str], by: Actor
+def start_export(
+    events: QuerySet[Event], workspace: Workspace, export_format: ExportFormat, *, filters: Collection[str], by: Actor
 ) -> QuerySet[Event]:
-    """Write down that the log is exported. Returns those of `rows` that were there before.
+    """Record in the event log that `events` are exported, and return those that are older than this record.
 
-    filters: the names of the filters that made `rows` of the log. Their values may be what somebody pasted.
+    filters: the names of the filters that selected `events`. Their values could contain a pasted token.
 
     Raises: NotAllowed.
     """
-    workspace, by = lock_workspace_and_refresh_actor(of, by)
+    workspace, by = lock_workspace_and_refresh_actor(workspace, by)
     by.require(Permission.VIEW_EVENTS, workspace)
-    event = record_event(
-        EventType.EVENTS_EXPORTED,
-        by=by,
-        workspace=workspace,
-        subject_id=workspace.slug,
-        subject_name=workspace.name,
-        changes={"format": (None, to.label), **({"filters": (None, sorted(filters))} if filters else {})},
-    )
-    return rows.filter(at__lt=event.at)
+    changes: dict[str, tuple[Any, Any]] = {"format": (None, export_format.label)}
+    if filters:
+        changes["filters"] = (None, sorted(filters))
+    event = record_workspace_event(EventType.EVENTS_EXPORTED, workspace, by=by, changes=changes)
+    return events.filter(at__lt=event.at)
 
 
-def stream(rows: QuerySet[Event], to: ExportFormat) -> Iterator[bytes]:
-    """The file in parts, newest event first. Reads while it is sent, and holds nothing open in between."""
-    write = _as_csv if to == ExportFormat.CSV else _as_json_lines
-    return (b"".join(part) for part in batched(write(keyset.iterate_all(rows)), EVENTS_PER_CHUNK, strict=False))
+def stream_export(events: QuerySet[Event], export_format: ExportFormat) -> Iterator[bytes]:
+    """Yield the file in chunks, newest event first. Reads events in batches, without an open cursor in between."""
+    write = _csv_lines if export_format == ExportFormat.CSV else _json_lines
+    return (b"".join(lines) for lines in batched(write(keyset.iterate_all(events)), LINES_PER_CHUNK, strict=False))
 
 
-def _as_json_lines(events: Iterator[Event]) -> Iterator[bytes]:
-    return (orjson.dumps(serialize_event(event), option=AS_JSON) for event in events)
+def _json_lines(events: Iterator[Event]) -> Iterator[bytes]:
+    return (orjson.dumps(serialize_event(event), option=JSON_OPTIONS) for event in events)
 
 
-class _Line:
-    """What csv writes to: it keeps one line."""
+class _Echo:
+    """A file-like object that returns each line instead of storing it, so that `csv.writer.writerow` returns it."""
 
-    text = ""
-
-    def write(self, text: str) -> None:
-        self.text = text
+    def write(self, line: str) -> str:
+        return line
 
 
-def _as_csv(events: Iterator[Event]) -> Iterator[bytes]:
-    line = _Line()
-    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    yield (BYTE_ORDER_MARK + line.text).encode()
-    for event in events:
-        writer.writerow([escape_formula(_cell(event, column)) for column in COLUMNS])
-        yield line.text.encode()
+def _csv_lines(events: Iterator[Event]) -> Iterator[bytes]:
+    writer: Any = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
+    rows = ([escape_formula(_cell(event, column)) for column in COLUMNS] for event in events)
+    yield BYTE_ORDER_MARK.encode()
+    for row in chain([COLUMNS], rows):
+        yield writer.writerow(row).encode()
 
 
 def _cell(event: Event, column: str) -> str:
@@ -110,5 +101,5 @@ def _cell(event: Event, column: str) -> str:
 
 
 def escape_formula(cell: str) -> str:
-    """`cell` as no spreadsheet takes it for a formula (OWASP, CSV Injection)."""
-    return f"'{cell}" if {cell[:1], cell.lstrip()[:1]} & BEGINS_A_FORMULA else cell
+    """Prefix `cell` with an apostrophe if a spreadsheet would take it for a formula (OWASP, CSV Injection)."""
+    return f"'{cell}" if {cell[:1], cell.lstrip()[:1]} & FORMULA_STARTS else cell

@@ -1,4 +1,4 @@
-"""Coming in by an invitation: what a link is worth at this moment, and joining by it."""
+"""Acceptance of invitations."""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -9,89 +9,84 @@ from workspaces.errors import Conflict, NotAllowed
 from workspaces.invitations.links import InvitationLink
 from workspaces.models import Invitation, Membership
 from workspaces.models.invitation import InvitationStatus
-from workspaces.operations import join, lock_workspace
+from workspaces.operations import create_membership, lock_workspace
 from workspaces.permissions import Role
 
 
-def find(ticket: InvitationLink) -> Invitation | None:
-    """The invitation of a link, with its status; None, if it is gone. Of one that has ended, what ended it counts."""
-    found = Invitation.objects.select_related("workspace").filter(pk=ticket.pk).first()
-    if found is None:
-        return None
-    return Invitation.objects.with_status(found.workspace).select_related("workspace").get(pk=ticket.pk)
-
-
-def rejection_reason(invitation: Invitation | None, ticket: InvitationLink) -> str:
-    """Why this link lets nobody in, in words for who holds it; "" if it does."""
+def find_invitation(link: InvitationLink) -> Invitation | None:
+    """Return the invitation of a link with its status, even if it is accepted or revoked, or None if it is deleted."""
+    invitation = Invitation.objects.select_related("workspace").filter(pk=link.pk).first()
     if invitation is None:
-        return "This invitation is no longer there. Ask whoever invited you for a new one."
+        return None
+    return Invitation.objects.with_status(invitation.workspace).select_related("workspace").get(pk=link.pk)
+
+
+def explain_rejection(invitation: Invitation | None, link: InvitationLink) -> str:
+    """Return why this link can't be accepted, for the person who opened it, or "" if it can."""
+    if invitation is None:
+        return "This invitation no longer exists. Ask the person who invited you to send a new one."
     workspace, inviter, role = invitation.workspace, invitation.inviter_public_name, Role(invitation.role)
     if invitation.accepted_at:
-        return "This invitation was accepted already. A link serves once."
+        return "This invitation was already accepted. A link works only once."
     if invitation.revoked_at:
-        return f"This invitation was taken back. If you think that it should not have been, ask {inviter}."
+        return f"This invitation was revoked. If you think that this is a mistake, contact {inviter}."
     if workspace.deleted_at:
-        return f"{workspace} is deleted. If it is brought back before this invitation expires, this link works again."
-    if invitation.version != ticket.version:
-        return "A newer mail was sent for this invitation. Use the link in that one."
+        return f"{workspace} is deleted. If it is restored before this invitation expires, this link works again."
+    if invitation.version != link.version:
+        return "This invitation was sent again. Use the link in the latest e-mail."
     if invitation.status == InvitationStatus.EXPIRED:
         return f"This invitation expired on {invitation.expires_at:%-d %B %Y}. Ask {inviter} to send it again."
     if invitation.status == InvitationStatus.VOID:
-        return (
-            f"{inviter} may no longer invite {role.article} to {workspace}. Ask somebody else who manages its members."
-        )
+        return f"{inviter} can no longer invite {role.with_article} to {workspace}. Ask another member to invite you."
     if not workspace.is_role_available(role):
-        return f"The role {role.label} is switched off in {workspace} at present. Ask {inviter} about it."
+        return f"The role {role.label} is switched off in {workspace}. Ask {inviter} to invite you with another role."
     return ""
 
 
 @transaction.atomic
-def accept(ticket: InvitationLink, *, by: Actor) -> Membership:
-    """Make the person who acts a member by the link that they followed. A member stays with the role that they have.
+def accept(link: InvitationLink, *, by: Actor) -> Membership:
+    """Make the actor a member. If they are one already, they keep their role.
 
-    Raises: NotAllowed, if it is for another address; Conflict, with the `rejection_reason`, if there is one.
+    Raises: NotAllowed if the invitation is for another address; Conflict if the link can't be accepted.
     """
-    invitation = _acceptable(ticket)
+    invitation = _lock_acceptable(link)
     assert by.user
     if by.user.email.lower() != invitation.email:
-        raise NotAllowed(f"This invitation is for {invitation.email}, and you are signed in as {by.user.email}.")
-    return _admit(invitation, by.user, by=by)
+        raise NotAllowed(f"This invitation is for {invitation.email}, but you are signed in as {by.user.email}.")
+    return _accept(invitation, by.user, by=by)
 
 
 @transaction.atomic
-def accept_with_new_account(ticket: InvitationLink, newcomer: User, *, by: Actor) -> Membership:
-    """The same for somebody without an account, whose address the link has proved.
+def accept_with_new_account(link: InvitationLink, user: User, *, by: Actor) -> Membership:
+    """Create the account of a person without one, whose address the link has verified, and make them a member.
 
-    newcomer: with name and password, not yet saved. Raises: Conflict, also if the address has an account by now.
+    user: unsaved, with a name and a password. Raises: Conflict, also if the address has an account.
     """
-    invitation = _acceptable(ticket)
-    newcomer.email = invitation.email
+    invitation = _lock_acceptable(link)
+    user.email = invitation.email
     try:
         with transaction.atomic():
-            newcomer.save(force_insert=True)
+            user.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(f"{invitation.email} has an account by now. Sign in with it, then accept.") from error
-    newcomer.mark_email_verified()
-    return _admit(invitation, newcomer, by=by)
+        raise Conflict(f"{invitation.email} already has an account. Sign in, then accept the invitation.") from error
+    user.mark_email_verified()
+    return _accept(invitation, user, by=by)
 
 
-def _acceptable(ticket: InvitationLink) -> Invitation:
-    """The invitation as it is under the lock of its workspace.
-
-    Raises: Conflict.
-    """
-    found = Invitation.objects.select_related("workspace").filter(pk=ticket.pk).first()
+def _lock_acceptable(link: InvitationLink) -> Invitation:
+    """Lock the workspace and return the invitation. Raises: Conflict if it can't be accepted."""
+    found = Invitation.objects.select_related("workspace").filter(pk=link.pk).first()
     if found:
         lock_workspace(found.workspace, allow_deleted=True)
-    invitation = find(ticket)
-    if words := rejection_reason(invitation, ticket):
-        raise Conflict(words)
+    invitation = find_invitation(link)
+    if message := explain_rejection(invitation, link):
+        raise Conflict(message)
     assert invitation
     return invitation
 
 
-def _admit(invitation: Invitation, user: User, *, by: Actor) -> Membership:
+def _accept(invitation: Invitation, user: User, *, by: Actor) -> Membership:
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
-    present = Membership.objects.filter(workspace=invitation.workspace, user=user).first()
-    return present or join(invitation.workspace, user, invitation.role, by=by)
+    membership = Membership.objects.filter(workspace=invitation.workspace, user=user).first()
+    return membership or create_membership(invitation.workspace, user, invitation.role, by=by)

@@ -1,28 +1,30 @@
-"""Whom to invite, as people paste it or a spreadsheet saves it. Pure: what a workspace says to it is in `inviting`."""
+"""Lists of people to invite, pasted as text or uploaded as CSV. Needs no database."""
 
 import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from workspaces.permissions import Role
 
-MAX_ENTRIES = 1_000
+MAX_INVITEES = 1_000
 MAX_EMAIL_LENGTH = 254
-NAMED = re.compile(r'(?:^|(?<=[\s,;]))(?:"[^"]{0,100}"|[^,;<>"@]{0,100}?)\s{0,5}<([^<>]*)>')
+INVALID_EMAIL = "This is not a valid e-mail address."
+NAME_AND_EMAIL = re.compile(r'(?:^|(?<=[\s,;]))(?:"[^"]{0,100}"|[^,;<>"@]{0,100}?)\s{0,5}<([^<>]*)>')
 """`Ada Lovelace <ada@acme.example>`"""
 SEPARATORS = re.compile(r"[\s,;]+")
 DELIMITERS = ",;\t"
-ADDRESS_HEADERS = {"address", "e-mail", "e-mail address", "email", "email address", "mail"}
+EMAIL_HEADERS = {"address", "e-mail", "e-mail address", "email", "email address", "mail"}
 
 
 @dataclass(frozen=True)
 class Invitee:
-    """One who is to be invited. `line`: where it stands in what was given. `text`: how."""
+    """Someone to invite. `line` and `text` are where and how they appear in the list."""
 
     line: int
     text: str
@@ -32,103 +34,98 @@ class Invitee:
 
 @dataclass(frozen=True)
 class RejectedInvitee:
-    """What can't be invited, and why. `is_correctable`: might another spelling or role do?"""
+    """An entry of a list that can't be invited. `can_be_corrected`: another spelling or role could help."""
 
     line: int
     text: str
-    why: str
-    is_correctable: bool = True
+    reason: str
+    can_be_corrected: bool = True
 
 
-type Read = tuple[list[Invitee], list[RejectedInvitee]]
-type Found = tuple[int, str, str, str]
-"""Line, text, address and role of what may become an entry."""
+type ParsedList = tuple[list[Invitee], list[RejectedInvitee]]
 
 
-def parse_text(text: str, role: Role) -> Read:
-    """Addresses with commas, semicolons, blanks or lines between; `Name <address>` too; a line may be `address, role`.
+class _Entry(NamedTuple):
+    line: int
+    text: str
+    email: str
+    role: str
 
-    role: of those without a role of their own.
+
+def parse_text(text: str, role: Role) -> ParsedList:
+    """Parse addresses separated by commas, semicolons or whitespace.
+
+    `Name <address>` is accepted, and a line can be `address, role`. `role` is the role of all other addresses.
     """
-    return _read(_found_in_list(text, role))
+    return _validate(_text_entries(text, role))
 
 
-def parse_csv(text: str, role: Role) -> Read:
-    """Rows of address and role, which may be left out; with a header row, the columns of these names.
+def parse_csv(text: str, role: Role) -> ParsedList:
+    """Parse rows of an address and an optional role. A header row can name the columns in another order.
 
-    Raises: csv.Error, if it can't be read as such.
+    Raises: csv.Error if the text is not CSV.
     """
-    return _read(_found_in_csv(text, role))
+    return _validate(_csv_entries(text, role))
 
 
-def parse_text_and_csv(pasted: str, file: str, role: Role) -> Read:
-    """A pasted list and a CSV file as one: who stands in both is invited once.
-
-    Raises: csv.Error.
-    """
-    return _read(chain(_found_in_list(pasted, role), _found_in_csv(file, role)))
+def parse_text_and_csv(text: str, csv_text: str, role: Role) -> ParsedList:
+    """Parse pasted text and a CSV file as one list without duplicates. Raises: csv.Error."""
+    return _validate(chain(_text_entries(text, role), _csv_entries(csv_text, role)))
 
 
-def _found_in_list(text: str, role: Role) -> Iterator[Found]:
+def _text_entries(text: str, role: Role) -> Iterator[_Entry]:
     for number, line in enumerate(text.splitlines(), start=1):
-        for cells in _cells_of_line(line, role):
-            yield number, *cells
+        cells = [cell.strip() for cell in re.split(r"[,;\t]", line)]
+        if len(cells) == 2 and "@" in cells[0] and cells[1] and "@" not in cells[1]:
+            yield _Entry(number, line.strip(), _email_of(cells[0]), cells[1])
+            continue
+        for email in filter(None, SEPARATORS.split(NAME_AND_EMAIL.sub(r" \1 ", line))):
+            yield _Entry(number, email, email, role.label)
 
 
-def _found_in_csv(text: str, role: Role) -> Iterator[Found]:
-    first = next(filter(str.strip, text.splitlines()), "")
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=max(DELIMITERS, key=first.count))
-    return _cells_of_rows(rows, role)
-
-
-def _cells_of_line(line: str, role: Role) -> Iterator[tuple[str, str, str]]:
-    """Text, address and role of each entry of a line."""
-    parts = [part.strip() for part in re.split(r"[,;\t]", line)]
-    if len(parts) == 2 and "@" in parts[0] and parts[1] and "@" not in parts[1]:
-        yield line.strip(), _bare(parts[0]), parts[1]
-        return
-    for part in filter(None, SEPARATORS.split(NAMED.sub(r" \1 ", line))):
-        yield part, part, role.label
-
-
-def _cells_of_rows(rows: Iterable[list[str]], role: Role) -> Iterator[Found]:
-    of_address, of_role, is_first = 0, 1, True
-    for row in rows:
+def _csv_entries(text: str, role: Role) -> Iterator[_Entry]:
+    first_line = next(filter(str.strip, text.splitlines()), "")
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=max(DELIMITERS, key=first_line.count))
+    email_column, role_column, is_first = 0, 1, True
+    for row in reader:
         cells = [cell.strip() for cell in row]
         if not any(cells):
             continue
-        names = [cell.lower() for cell in cells]
-        if is_first and ADDRESS_HEADERS.intersection(names):
-            of_address = next(place for place, name in enumerate(names) if name in ADDRESS_HEADERS)
-            of_role = names.index("role") if "role" in names else len(names)
+        headers = [cell.lower() for cell in cells]
+        if is_first and EMAIL_HEADERS.intersection(headers):
+            email_column = next(column for column, header in enumerate(headers) if header in EMAIL_HEADERS)
+            role_column = headers.index("role") if "role" in headers else len(headers)
         else:
-            address, given = (cells[place] if place < len(cells) else "" for place in (of_address, of_role))
-            text = ", ".join(filter(None, (address, given)))
-            yield rows.line_num, text or ", ".join(cells), _bare(address), given or role.label  # type: ignore[attr-defined] # a csv.reader
+            email, role_name = (cells[column] if column < len(cells) else "" for column in (email_column, role_column))
+            row_text = ", ".join(filter(None, (email, role_name))) or ", ".join(cells)
+            yield _Entry(reader.line_num, row_text, _email_of(email), role_name or role.label)
         is_first = False
 
 
-def _read(found: Iterable[Found]) -> Read:
-    """Those that are an address with a role, and those that are not. Who stands there twice is invited once."""
-    entries: dict[str, Invitee] = {}
-    refused: list[RejectedInvitee] = []
-    for line, text, address, role_name in found:
+def _validate(entries: Iterable[_Entry]) -> ParsedList:
+    """Separate valid entries from invalid ones. A repeated address with the same role is invited once."""
+    invitees: dict[str, Invitee] = {}
+    rejected: list[RejectedInvitee] = []
+    for line, text, address, role_name in entries:
         email, role = address.lower(), find_role(role_name)
+        previous = invitees.get(email)
         if not is_valid_email(email):
-            refused.append(RejectedInvitee(line, text, "This is no e-mail address."))
+            rejected.append(RejectedInvitee(line, text, INVALID_EMAIL))
         elif role is None:
-            refused.append(RejectedInvitee(line, text, f"There is no role “{role_name}”."))
-        elif email in entries and entries[email].role != role:
-            before = entries[email]
-            words = f"It stands in line {before.line} too, as {before.role.label}."
-            refused.append(RejectedInvitee(line, text, words))
+            rejected.append(RejectedInvitee(line, text, f"There is no role “{role_name}”."))
+        elif previous and previous.role != role:
+            reason = f"Line {previous.line} has the same address with the role {previous.role.label}."
+            rejected.append(RejectedInvitee(line, text, reason))
         else:
-            entries.setdefault(email, Invitee(line, text, email, role))
-    return list(entries.values()), refused
+            invitees.setdefault(email, Invitee(line, text, email, role))
+    return list(invitees.values()), rejected
 
 
 def is_valid_email(email: str) -> bool:
-    """Could it be sent to? Django's validator lets quoted control characters pass, which no header can hold."""
+    """Return whether mail can be sent to this address.
+
+    Django's validator accepts quoted control characters, which no header can contain.
+    """
     try:
         validate_email(email)
     except ValidationError:
@@ -137,12 +134,12 @@ def is_valid_email(email: str) -> bool:
 
 
 def find_role(name: str) -> Role | None:
-    """`Team Member`, `team_member` and `team-member` are the same role; None, if there is none of this name."""
-    plain = re.sub(r"[\s_-]+", "_", name.strip().lower())
-    return next((role for role in Role if role.api_name == plain), None)
+    """Return the role with this label or API name, written with spaces, hyphens or underscores."""
+    api_name = re.sub(r"[\s_-]+", "_", name.strip().lower())
+    return next((role for role in Role if role.api_name == api_name), None)
 
 
-def _bare(text: str) -> str:
-    """The address in `Name <address>`; all else as it is."""
-    named = NAMED.fullmatch(text.strip())
-    return named[1].strip() if named else text.strip()
+def _email_of(text: str) -> str:
+    """Return the address in `Name <address>`, or the whole text."""
+    named = NAME_AND_EMAIL.fullmatch(text.strip())
+    return (named[1] if named else text).strip()

@@ -1,4 +1,4 @@
-"""The link of an invitation: signed with the SECRET_KEY, for one version of it, and kept nowhere."""
+"""Links of invitations: signed with SECRET_KEY for one version of an invitation, and stored nowhere."""
 
 import uuid
 from typing import NamedTuple
@@ -9,30 +9,28 @@ from django.urls import reverse
 
 from workspaces.models import Invitation
 
-SALT = "workspaces.invitation"
-
 
 class InvitationLink(NamedTuple):
-    """What a link that was followed proves: who holds it can read the mail that was sent for this version."""
+    """The content of a link. Whoever opened it can read the e-mail that was sent for this version."""
 
     pk: uuid.UUID
     version: int
 
 
-def _signer() -> Signer:
-    return Signer(salt=SALT, sep=".")
-
-
 def invitation_url(invitation: Invitation) -> str:
-    """The address to be mailed. Whoever has it can accept, so it goes into the mail and nowhere else."""
+    """Return the link of an invitation. Anyone who has it can accept, so write it only into the e-mail."""
     key = _signer().sign(f"{invitation.pk.hex}-{invitation.version}")
     return f"{settings.PUBLIC_URL}{reverse('workspaces:follow_invitation', args=[key])}"
 
 
 def parse_link_key(key: str) -> InvitationLink | None:
-    """What the last part of a link says; None, if it is not one of ours as we made it."""
+    """Return the content of a link's last part, or None if its signature is wrong."""
     try:
         pk, version = _signer().unsign(key).split("-")
     except BadSignature:
         return None
     return InvitationLink(uuid.UUID(pk), int(version))
+
+
+def _signer() -> Signer:
+    return Signer(salt="workspaces.invitation", sep=".")

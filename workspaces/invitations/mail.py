@@ -1,4 +1,4 @@
-"""The e-mail that invites, as text and as HTML, and what its troubles mean in words."""
+"""The invitation e-mail, and what errors of sending it mean."""
 
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
 from typing import NamedTuple
@@ -13,63 +13,60 @@ from workspaces.invitations.links import invitation_url
 from workspaces.models import Invitation
 from workspaces.permissions import Role
 
-MAX_REASON_LENGTH = 160
-PASSING = range(400, 500)
-"""Replies that ask to try again later (RFC 5321, 4.2.1)."""
+MAX_REPLY_LENGTH = 160
+TEMPORARY_CODES = range(400, 500)
+"""SMTP replies that ask to try again later (RFC 5321, section 4.2.1)."""
 
 
 def compose(invitation: Invitation) -> EmailMultiAlternatives:
-    """The e-mail of an invitation's present version. Answers to it go to the person who invited."""
-    role = Role(invitation.role)
+    """Return the e-mail for an invitation's present version. Replies go to the member who sent the invitation."""
+    inviter = " ".join(invitation.inviter_public_name.split())
     context = {
         "invitation": invitation,
         "workspace": invitation.workspace,
-        "role": role,
-        "inviter": " ".join(invitation.inviter_public_name.split()),
+        "role": Role(invitation.role),
+        "inviter": inviter,
         "link": invitation_url(invitation),
         "public_url": settings.PUBLIC_URL,
     }
-    is_by_person = invitation.inviter_type == ActorType.MEMBER
     mail = EmailMultiAlternatives(
-        f"[Latchkey] {context['inviter']} invites you to {invitation.workspace.name}",
+        f"[Latchkey] {inviter} invites you to {invitation.workspace.name}",
         render_to_string("workspaces/email/invitation.txt", context),
         to=[invitation.email],
-        reply_to=[invitation.inviter_name] if is_by_person else None,
+        reply_to=[invitation.inviter_name] if invitation.inviter_type == ActorType.MEMBER else None,
     )
     mail.attach_alternative(render_to_string("workspaces/email/invitation.html", context), "text/html")
     return mail
 
 
-class Trouble(NamedTuple):
-    """Why a mail could not be sent, for who invited. `is_passing`: it may go later."""
+class DeliveryFailure(NamedTuple):
+    """Why an e-mail could not be sent, for the inviter to read. `is_temporary`: another attempt could succeed."""
 
-    words: str
-    is_passing: bool
+    message: str
+    is_temporary: bool
 
 
-def trouble_of(error: Exception) -> Trouble:
-    """What an exception of sending means. No word of what was sent is in it, lest a server echoes the link.
+def explain_failure(error: Exception) -> DeliveryFailure:
+    """Return what an exception of sending means.
 
-    What a server says to the recipient alone came before the content was sent, and is told (RFC 5321, 3.3).
+    The message contains what the server says about the recipient, which it says before it receives the content
+    (RFC 5321, section 3.3). Other replies could quote the content, and so the link.
     """
     match error:
         case SMTPRecipientsRefused():
-            [(code, reason)] = error.recipients.values()
-            return Trouble(
-                f"The mail server does not take mail for this address: {code} {_plain(reason)}", code in PASSING
-            )
+            [(code, reply)] = error.recipients.values()
+            message = f"The mail server rejected this address: {code} {_plain_text(reply)}"
+            return DeliveryFailure(message, code in TEMPORARY_CODES)
         case SMTPServerDisconnected():
-            return Trouble("The connection to the mail server was lost.", True)
+            return DeliveryFailure("The connection to the mail server was lost.", True)
         case SMTPResponseException():
             code = error.smtp_code
-            return Trouble(f"The mail server refused the mail, with the code {code}.", code in PASSING)
+            return DeliveryFailure(f"The mail server rejected the e-mail with code {code}.", code in TEMPORARY_CODES)
         case OSError() if not isinstance(error, SMTPException):
-            return Trouble("The mail server can't be reached.", True)
-    return Trouble(
-        "The mail could not be made or sent. The operator of this Latchkey finds the reason in the log.", False
-    )
+            return DeliveryFailure("The mail server can't be reached.", True)
+    return DeliveryFailure("The e-mail could not be sent. Ask your operator to look for the cause in the log.", False)
 
 
-def _plain(reason: bytes | str) -> str:
-    text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
-    return Truncator(" ".join(text.split())).chars(MAX_REASON_LENGTH)
+def _plain_text(reply: bytes | str) -> str:
+    text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+    return Truncator(" ".join(text.split())).chars(MAX_REPLY_LENGTH)

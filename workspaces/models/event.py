@@ -8,68 +8,67 @@ from django.utils import timezone
 
 from workspaces.models.workspace import Workspace
 
-BATCH = 1000
-"""Events that are forgotten in one statement: no lock is held for long."""
+PURGE_BATCH_SIZE = 1000
+"""Events deleted in one statement, so that no lock is held for long."""
 
 
 class EventsAreAppendOnly(Exception):
-    """Events are written once. They can be neither changed nor deleted."""
+    """Events are written once and never changed. Only a purge deletes them."""
 
 
 class EventQuerySet(models.QuerySet["Event"]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise EventsAreAppendOnly("Events can't be changed or deleted.")
 
-    update = _update = bulk_update = delete = _raw_delete = update_or_create = _refuse
+    update = bulk_update = delete = update_or_create = _refuse
 
     def bulk_create(self, objs: Iterable["Event"], *args: Any, **kwargs: Any) -> list["Event"]:
-        """Only what is new.
-
-        Raises: EventsAreAppendOnly, if rows that are there already were to be updated.
-        """
+        """Create events. Raises: EventsAreAppendOnly with `update_conflicts`, which would update existing rows."""
         if kwargs.get("update_conflicts"):
             self._refuse()
         return super().bulk_create(objs, *args, **kwargs)
 
     def purge_before(self, instant: datetime) -> int:
-        """Delete events that are older than that, for their time is over. Returns how many.
+        """Delete events older than `instant` and return their number. Nothing else deletes events.
 
-        The one way in which an event ever goes. Each workspace by itself: an index on time alone would tempt PostgreSQL
-        to look for one workspace's newest events among those of all.
+        Each workspace has its own queries. With an index on time alone, PostgreSQL would search all events for the
+        newest ones of one workspace.
         """
-        return sum(self.filter(workspace=one)._purge_before(instant) for one in self._workspaces())
+        return sum(self.filter(workspace=workspace)._purge_before(instant) for workspace in self._workspace_ids())
 
     def _purge_before(self, instant: datetime) -> int:
-        forgotten, oldest = 0, self.filter(at__lt=instant).order_by("at", "pk").values_list("pk", flat=True)
-        while batch := list(oldest[:BATCH]):
-            forgotten += models.QuerySet._raw_delete(self.model._base_manager.filter(pk__in=batch), using=self.db)
-        return forgotten
+        purged, oldest = 0, self.filter(at__lt=instant).order_by("at", "pk").values_list("pk", flat=True)
+        while batch := list(oldest[:PURGE_BATCH_SIZE]):
+            deletable: models.QuerySet[Event] = models.QuerySet(self.model, using=self.db)
+            purged += deletable.filter(pk__in=batch).delete()[0]
+        return purged
 
-    def _workspaces(self) -> Iterator[int | None]:
-        """The keys of those that have events, found by leaps; and None, for events of none."""
+    def _workspace_ids(self) -> Iterator[int | None]:
+        """Yield None and the key of each workspace that has events, with one index look-up each."""
         yield None
         keys, last = self.order_by("workspace_id").values_list("workspace_id", flat=True), 0
         while (found := keys.filter(workspace__gt=last).first()) is not None:
             yield found
             last = found
 
-    def matching(self, words: str) -> Self:
-        """Events whose thing or actor, by id or name, has `words` in it."""
-        words = words.replace("\0", "").strip()
+    def search(self, text: str) -> Self:
+        """Filter events with `text` in the ID or name of their subject or actor."""
+        text = text.replace("\0", "").strip()
         return self.filter(
-            Q(subject_name__icontains=words)
-            | Q(subject_id__icontains=words)
-            | Q(actor_name__icontains=words)
-            | Q(actor_label__icontains=words)
+            Q(subject_name__icontains=text)
+            | Q(subject_id__icontains=text)
+            | Q(actor_name__icontains=text)
+            | Q(actor_label__icontains=text)
         )
 
 
 class Event(models.Model):
-    """One row of the append-only audit log. It tells of things by name, so that it outlives them, the workspace too.
+    """A row of the append-only event log. It refers to things by name, because it outlives them and the workspace.
 
-    actor_name, actor_label: an e-mail, a token id, a command; and what people call whoever that is.
-    changes: field to [before, after], as words or wire values; never a secret.
-    client: the family of the browser or client that it was done with.
+    event_type: a value of `workspaces.events.EventType`.
+    actor_name: an e-mail address, a token ID or a command. actor_label: a person's name or a token's label.
+    changes: field name to [before, after], as text or API values; never a secret.
+    client: User-Agent family of the browser or API client.
     """
 
     workspace = models.ForeignKey(
@@ -105,9 +104,9 @@ class Event(models.Model):
         return f"{self.event_type} {self.subject_name}"
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
-        """Write the event, once. Every way to save a row comes by here, that of fixtures too.
+        """Insert the event. Every way to save a row, including fixtures, calls this method.
 
-        Raises: EventsAreAppendOnly, if it is written already.
+        Raises: EventsAreAppendOnly if the event is already in the database.
         """
         if not self._state.adding:
             raise EventsAreAppendOnly("Events can't be changed.")

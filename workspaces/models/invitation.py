@@ -17,31 +17,33 @@ MAX_MESSAGE_LENGTH = 500
 
 
 class InvitationStatus(models.TextChoices):
-    """How far an open invitation is. Of several that hold, the first one counts."""
+    """The status of an open invitation, the first that applies."""
 
     EXPIRED = "expired", "Expired"
     VOID = "void", "Void"
     SENT = "sent", "Sent"
     FAILED = "failed", "Not sent"
-    QUEUED = "queued", "Going out"
+    QUEUED = "queued", "Queued"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> Self:
-        """Neither accepted nor revoked. They may have expired: then they can be sent again."""
+        """Filter invitations that are neither accepted nor revoked. Expired ones can be sent again."""
         return self.filter(accepted_at=None, revoked_at=None)
 
     def queued(self) -> Self:
-        """Those whose mail has still to go out, and is worth it."""
+        """Filter invitations whose e-mail has yet to be sent."""
         return self.open().filter(sent_at=None, failed_at=None, expires_at__gt=timezone.now())
 
     def with_status(self, workspace: Workspace) -> Self:
-        """Those of `workspace`, each with the role that its inviter acts with now (None: with none), and its status.
+        """Filter a workspace's invitations and annotate `inviter_role` and `status`.
 
-        Nobody lends more power than they hold: what someone could not give any more is void.
+        inviter_role: the inviter's current role, or None if they lost access. An invitation is void while the inviter
+        could not send it now, because nobody grants more access than they have.
         """
         members = Membership.objects.filter(workspace=workspace, user=OuterRef("inviter"), user__is_active=True)
-        least = MINIMUM_ROLE[Permission.MANAGE_MEMBERS]
+        minimum_role = MINIMUM_ROLE[Permission.MANAGE_MEMBERS]
+        is_void = Q(inviter_role=None) | Q(inviter_role__lt=F("role")) | Q(inviter_role__lt=minimum_role)
         return (
             self.filter(workspace=workspace)
             .select_related("inviter")
@@ -56,10 +58,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             .annotate(
                 status=Case(
                     When(expires_at__lte=timezone.now(), then=Value(InvitationStatus.EXPIRED)),
-                    When(
-                        Q(inviter_role=None) | Q(inviter_role__lt=F("role")) | Q(inviter_role__lt=least),
-                        then=Value(InvitationStatus.VOID),
-                    ),
+                    When(is_void, then=Value(InvitationStatus.VOID)),
                     When(sent_at__isnull=False, then=Value(InvitationStatus.SENT)),
                     When(failed_at__isnull=False, then=Value(InvitationStatus.FAILED)),
                     default=Value(InvitationStatus.QUEUED),
@@ -69,15 +68,16 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """One address that is asked to join a workspace with a role.
+    """An invitation to join a workspace with a role, sent to an e-mail address.
 
-    The link is no part of it: it is made from id and `version` when the mail is written, signed with the SECRET_KEY
-    (`workspaces.invitations.links`). So neither the database nor the queue of mail holds what lets anybody in.
+    Its link is not stored: it is signed with SECRET_KEY when the e-mail is written (`workspaces.invitations.links`), so
+    neither the database nor the task queue can be used to join.
 
-    version: which link counts. Each that is sent again has a new one, and ends those before.
-    inviter_type, inviter_name: an actor's. inviter, inviter_token: the member, or the token's row, whose power it is.
-    queued_at: since when the mail of this version is to go out. sent_at: when the mail server took it.
-    failed_at: when it was given up. failure: why the last try failed, in words.
+    version: the only version whose link works. Sending the invitation again increments it.
+    inviter_type, inviter_name: `type` and `name` of the actor. inviter, inviter_token: the member, or the primary key
+        of the token, whose current role decides whether the invitation is void.
+    queued_at: when this version was queued. sent_at: when the mail server accepted the e-mail.
+    failed_at: when sending was given up. failure: why the last attempt failed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -109,10 +109,12 @@ class Invitation(models.Model):
             models.UniqueConstraint(
                 fields=["workspace", "email"],
                 condition=Q(accepted_at=None, revoked_at=None),
-                name="invitation_is_open_once_per_address",
+                name="open_invitation_is_unique_per_email",
             ),
             models.CheckConstraint(name="invitation_role_is_known", condition=Q(role__in=Role.values)),
-            models.CheckConstraint(name="invitation_ends_one_way", condition=Q(accepted_at=None) | Q(revoked_at=None)),
+            models.CheckConstraint(
+                name="invitation_is_not_accepted_and_revoked", condition=Q(accepted_at=None) | Q(revoked_at=None)
+            ),
         ]
         indexes = [models.Index(fields=["workspace", "-created_at", "-id"], name="invitation_newest_first")]
 
@@ -125,16 +127,16 @@ class Invitation(models.Model):
 
     @property
     def inviter_display(self) -> str:
-        """Who invited, as a person reads it."""
+        """The inviter, as members see it."""
         return self.inviter.display_name if self.inviter and self.inviter_type == "member" else self.inviter_name
 
     @property
     def inviter_public_name(self) -> str:
-        """The same for who is invited: of a token, they read its creator's e-mail and not its id."""
+        """The inviter, as the invited person sees it: for a token, its creator's e-mail address."""
         return self.inviter_name.rpartition("_")[0] if self.inviter_type == "token" else self.inviter_display
 
-    def renew(self, **fields: Any) -> None:
-        """Begin another version, whose mail is to go out. Not yet saved."""
+    def start_new_version(self, **fields: Any) -> None:
+        """Invalidate the present link and queue the e-mail again. Doesn't save."""
         now = timezone.now()
         self.version += 1
         self.queued_at, self.expires_at = now, now + INVITATION_LIFETIME

@@ -13,28 +13,29 @@ from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_perm
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def for_user(self, user: User) -> Self:
-        """Where `user` is a member, by the name of the workspace. Workspaces that are deleted are not among them."""
-        return self._memberships_of(user).filter(workspace__deleted_at=None)
+        """Filter a user's memberships in workspaces that are not deleted, ordered by workspace name."""
+        return self._ordered_for_user(user).filter(workspace__deleted_at=None)
 
     def restorable_by(self, user: User) -> Self:
-        """Where `user` may bring back the workspace, which is deleted."""
+        """Filter a user's memberships in deleted workspaces that they can restore, ordered by workspace name."""
         restorable = Workspace.objects.restorable()
-        return self._memberships_of(user).filter(
+        return self._ordered_for_user(user).filter(
             role__gte=MINIMUM_ROLE[Permission.DELETE_WORKSPACE], workspace__in=restorable
         )
 
-    def _memberships_of(self, user: User) -> Self:
+    def _ordered_for_user(self, user: User) -> Self:
         return self.filter(user=user).select_related("workspace").order_by("workspace__name", "workspace_id")
 
     def active_owners(self) -> Self:
-        """Owners who can sign in: one who is deactivated does not keep a workspace from being orphaned."""
+        """Filter Owners who can sign in. A deactivated user doesn't count as a workspace's last Owner."""
         return self.filter(role=Role.OWNER, user__is_active=True)
 
 
 class Membership(models.Model):
-    """A user's one role in a workspace, and what they chose to see there (`table_columns`: table name to columns).
+    """A user's role in a workspace.
 
-    last_seen_at: when they last opened a page of the workspace, to within `LAST_SEEN_PRECISION`.
+    last_seen_at: when they last opened a page of the workspace, with a precision of `LAST_SEEN_PRECISION`.
+    table_columns: the columns they chose for each table of the workspace, by table name.
     """
 
     LAST_SEEN_PRECISION = timedelta(minutes=5)

@@ -5,18 +5,19 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from workspaces.models.workspace import Workspace
+from workspaces.names import MAX_NAME_LENGTH
 
 
 class Project(models.Model):
-    """A named thing which Team Members may write. It gives the scopes something to act on.
+    """A named resource of a workspace that Team Members can write.
 
-    archived_at: since when it is put away; it keeps its name, and nothing of it changes until it is brought back.
+    archived_at: when it was archived. An archived project keeps its name and can't be renamed.
     version: incremented by each change that the API shows.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="projects")
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)

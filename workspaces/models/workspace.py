@@ -8,41 +8,38 @@ from django.db.models import F, Q
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from workspaces.names import MAX_NAME_LENGTH, MAX_SLUG_LENGTH
 from workspaces.permissions import ALL_ROLES, Role, is_role_available, role_bits
 
 SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?\Z"
 validate_slug = RegexValidator(
-    SLUG_PATTERN, "Use 1 to 50 lower-case letters, digits and hyphens; no hyphen at either end."
+    SLUG_PATTERN, "Use 1 to 50 lowercase letters, digits and hyphens, without a hyphen at either end."
 )
 
-
 MAX_REQUESTS_PER_MINUTE = 1_000_000
-"""No operator's ceiling is above it: the API tells it as the bound of what may be chosen."""
+"""The API documents this limit. RATE_LIMIT_CEILING can't be higher."""
+MAX_LIFETIME_DAYS = 3650
+"""The highest maximum lifetime of tokens that a workspace can set."""
+DEFAULT_EXPIRY_CHOICES = ("1w", "1m", "6m", "1y", "never")
+RESTORE_PERIOD = timedelta(days=7)
+"""How long a deleted workspace can be restored before it is purged."""
 
 
-def requests_per_minute(chosen: int | None) -> int:
-    """The Owners' choice or the operator's default, within the operator's ceiling."""
-    limit: int = min(chosen or settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)
+def effective_rate_limit(rate_limit: int | None) -> int:
+    """Return the requests per minute of each token: the workspace's or default limit, at most RATE_LIMIT_CEILING."""
+    limit: int = min(rate_limit or settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)
     return limit
 
 
-MAX_DAYS = 3650
-"""No longest lifetime is above it."""
-DEFAULT_EXPIRIES = ("1w", "1m", "6m", "1y", "never")
-"""What may be the default expiry of new tokens: the presets that need no date."""
-RESTORE_PERIOD = timedelta(days=7)
-"""For so long a deleted workspace can be brought back."""
-
-
 class CopyPolicy(models.TextChoices):
-    ENCRYPTED = "encrypted", "Tokens may be copied later"
+    ENCRYPTED = "encrypted", "Tokens can be copied later"
     SHOW_ONCE = "show_once", "Tokens are shown once"
 
 
 class UsedSlug(models.Model):
-    """Every slug that a workspace ever had. Rows stay when workspaces go: gateways trust slugs."""
+    """A slug that a workspace has or had. It is never reused, because gateways trust slugs."""
 
-    slug = models.CharField(max_length=50, primary_key=True)
+    slug = models.CharField(max_length=MAX_SLUG_LENGTH, primary_key=True)
 
     def __str__(self) -> str:
         return self.slug
@@ -50,28 +47,28 @@ class UsedSlug(models.Model):
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def restorable(self, at: datetime | None = None) -> Self:
-        """Deleted, and not for so long that they can't be brought back at `at` (now)."""
+        """Filter deleted workspaces that can be restored at `at` (default: now)."""
         return self.filter(deleted_at__gt=(at or timezone.now()) - RESTORE_PERIOD)
 
     def due_for_purge(self, at: datetime | None = None) -> Self:
-        """Deleted so long before `at` (now) that they are to go for good."""
+        """Filter deleted workspaces that can no longer be restored at `at` (default: now)."""
         return self.filter(deleted_at__lte=(at or timezone.now()) - RESTORE_PERIOD)
 
 
 class Workspace(models.Model):
-    """The tenant.
+    """The tenant. Members, tokens, projects and events belong to exactly one workspace.
 
-    available_roles: has the bit of each role that members and tokens may have here.
-    rate_limit: calls a minute that each token may make; None for what the operator sets.
-    max_lifetime_days: how far ahead an expiry may lie when it is chosen; None for any.
-    non_expiring_allowed: may tokens be given no end? Not where there is a longest lifetime.
-    default_expiry: what is proposed for a new token.
-    deleted_at: since when its tokens are refused and its pages are shut. It goes for good `RESTORE_PERIOD` later.
+    available_roles: the roles that members and tokens can have, as `role_bits`.
+    rate_limit: requests per minute of each token; None for the default.
+    max_lifetime_days: how far in the future a token's expiry can be set; None for no limit.
+    non_expiring_allowed: whether tokens can have no expiry; always False with a maximum lifetime.
+    default_expiry: the expiry that the console suggests for a new token, one of `DEFAULT_EXPIRY_CHOICES`.
     version: incremented by each change that the API shows.
+    deleted_at: when it was deleted. Its tokens and pages stop working, and `RESTORE_PERIOD` later it is purged.
     """
 
-    slug = models.CharField(max_length=50, unique=True, validators=[validate_slug])
-    name = models.CharField(max_length=100)
+    slug = models.CharField(max_length=MAX_SLUG_LENGTH, unique=True, validators=[validate_slug])
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     available_roles = models.BigIntegerField(default=ALL_ROLES)
     copy_policy = models.CharField(max_length=10, choices=CopyPolicy, default=CopyPolicy.ENCRYPTED)
@@ -99,15 +96,15 @@ class Workspace(models.Model):
                 name="workspace_copy_policy_is_known", condition=Q(copy_policy__in=CopyPolicy.values)
             ),
             models.CheckConstraint(name="workspace_has_a_name", condition=~Q(name="")),
-            models.CheckConstraint(name="workspace_rate_limit_lets_calls_through", condition=~Q(rate_limit=0)),
+            models.CheckConstraint(name="workspace_rate_limit_is_positive", condition=~Q(rate_limit=0)),
             models.CheckConstraint(
-                name="workspace_max_lifetime_is_an_end",
+                name="workspace_max_lifetime_excludes_non_expiring_tokens",
                 condition=Q(max_lifetime_days=None)
-                | Q(max_lifetime_days__gte=1, max_lifetime_days__lte=MAX_DAYS, non_expiring_allowed=False),
+                | Q(max_lifetime_days__gte=1, max_lifetime_days__lte=MAX_LIFETIME_DAYS, non_expiring_allowed=False),
             ),
             models.CheckConstraint(
                 name="workspace_default_expiry_is_allowed",
-                condition=Q(default_expiry__in=DEFAULT_EXPIRIES)
+                condition=Q(default_expiry__in=DEFAULT_EXPIRY_CHOICES)
                 & (Q(non_expiring_allowed=True) | ~Q(default_expiry="never")),
             ),
         ]
@@ -116,12 +113,11 @@ class Workspace(models.Model):
         return self.name
 
     def is_role_available(self, role: int) -> bool:
-        """Is `role` available here, to members and as a token's scope?"""
         return is_role_available(role, self.available_roles)
 
     @property
     def roles(self) -> list[Role]:
-        """The roles that are available here, weakest first."""
+        """The available roles, in ascending order."""
         return [role for role in Role if self.is_role_available(role)]
 
     @property
@@ -130,14 +126,14 @@ class Workspace(models.Model):
 
     @property
     def requests_per_minute(self) -> int:
-        """What holds for each token."""
-        return requests_per_minute(self.rate_limit)
+        """The rate limit of each token."""
+        return effective_rate_limit(self.rate_limit)
 
     @property
     def purge_at(self) -> datetime | None:
-        """When a deleted workspace goes for good; until then it can be brought back."""
+        """When a deleted workspace is purged. It can be restored until then."""
         return self.deleted_at and self.deleted_at + RESTORE_PERIOD
 
     def is_restorable(self, at: datetime | None = None) -> bool:
-        """The same as `restorable` of the database."""
+        """Return whether `WorkspaceQuerySet.restorable` finds this workspace."""
         return self.purge_at is not None and self.purge_at > (at or timezone.now())

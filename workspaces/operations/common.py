@@ -1,4 +1,4 @@
-"""What the operations share: locking the rows that they check, and saving a changed row as a new version."""
+"""Locking of the rows that operations check, and saving of versioned rows."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from workspaces.models import Workspace
 
 
 def lock_workspace(workspace: Workspace, *, allow_deleted: bool = False) -> Workspace:
-    """The workspace's row as it is at this moment, locked until the transaction ends.
+    """Return the workspace's current row, locked until the transaction ends.
 
     Raises: WorkspaceDeleted; Workspace.DoesNotExist.
     """
@@ -21,19 +21,19 @@ def lock_workspace(workspace: Workspace, *, allow_deleted: bool = False) -> Work
 def lock_workspace_and_refresh_actor(
     workspace: Workspace, by: Actor, *, allow_deleted: bool = False
 ) -> tuple[Workspace, Actor]:
-    """The workspace's row, locked until the transaction ends, and then the actor: both as they are at this moment.
+    """Return the workspace's current row, locked until the transaction ends, and the actor with its current role.
 
-    Raises: NotAllowed, if the actor lost all power meanwhile; WorkspaceDeleted; Workspace.DoesNotExist.
+    Raises: NotAllowed if the actor lost access since the request began; WorkspaceDeleted; Workspace.DoesNotExist.
     """
-    workspace = lock_workspace(workspace, allow_deleted=True)
+    locked = lock_workspace(workspace, allow_deleted=True)
     by = by.with_current_role()
-    if workspace.deleted_at is not None and not allow_deleted:
-        raise WorkspaceDeleted(workspace.name)
-    return workspace, by
+    if locked.deleted_at is not None and not allow_deleted:
+        raise WorkspaceDeleted(locked.name)
+    return locked, by
 
 
 class Versioned(Protocol):
-    """A row whose `version` counts the changes that people and clients make. ETags are made of it."""
+    """A row with a `version`, from which its ETag is made."""
 
     version: int
 

@@ -1,4 +1,4 @@
-"""What is changed about a person and concerns all of their workspaces: each of these has an event of it."""
+"""Operations on users that concern all their workspaces. Each workspace gets an event."""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,16 +10,16 @@ from accounts.models import User
 from accounts.sessions import end_sessions_of
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
-from workspaces.events import Changes, EventType, record_event
+from workspaces.events import Changes, EventType, record_member_event
 from workspaces.models import Membership, Workspace
 from workspaces.operations import require_another_owner
 
 
 @transaction.atomic
 def deactivate(user: User, *, by: Actor) -> User:
-    """Let `user` in no more, from this moment on: their sessions end. Nothing of theirs is removed. Idempotent.
+    """Prevent a user from signing in and end their sessions. Nothing is deleted. Idempotent.
 
-    Raises: NotAllowed, for who is no operator; Conflict, for the last Owner of a workspace.
+    Raises: NotAllowed unless the actor is an operator; Conflict for the last Owner of a workspace.
     """
     _require_operator(by)
     memberships = _lock_memberships(user)
@@ -36,7 +36,10 @@ def deactivate(user: User, *, by: Actor) -> User:
 
 @transaction.atomic
 def reactivate(user: User, *, by: Actor) -> User:
-    """Let `user` in again, in the roles that they still have. Idempotent. Raises: NotAllowed."""
+    """Let a deactivated user sign in again, with the roles they have. Idempotent.
+
+    Raises: NotAllowed unless the actor is an operator.
+    """
     _require_operator(by)
     user = User.objects.select_for_update().get(pk=user.pk)
     if not user.is_active:
@@ -48,11 +51,11 @@ def reactivate(user: User, *, by: Actor) -> User:
 
 @transaction.atomic
 def change_email(user: User, email: str, *, by: Actor) -> User:
-    """Give `user` another e-mail to sign in with, which somebody vouches for: an operator, or codes that came back.
+    """Change the e-mail address of a user, which an operator or the user has verified.
 
-    The ids of their tokens stay; a wish for yet another e-mail is over.
+    The IDs of their tokens stay the same. A pending change of the e-mail address is cancelled.
 
-    Raises: NotAllowed; Conflict, if another account has it.
+    Raises: NotAllowed unless the actor is an operator or the user; Conflict if another account has this address.
     """
     if by.user != user:
         _require_operator(by)
@@ -65,8 +68,8 @@ def change_email(user: User, email: str, *, by: Actor) -> User:
         with transaction.atomic():
             user.save(update_fields=["email"])
             user.mark_email_verified()
-    except IntegrityError as taken:
-        raise Conflict(f"Another account has {user.email} by now. Nothing was changed.") from taken
+    except IntegrityError as error:
+        raise Conflict(f"Another account already uses {user.email}. Nothing was changed.") from error
     _record(EventType.MEMBER_EMAIL_CHANGED, user, by=by, changes={"email": (before, user.email)})
     return user
 
@@ -86,7 +89,10 @@ def change_own_email(request: HttpRequest, email: str) -> User:
 
 @transaction.atomic
 def reset_mfa(user: User, *, by: Actor) -> bool:
-    """Forget the passkeys and codes of somebody who lost them. Returns: were there any? Raises: NotAllowed."""
+    """Delete the passkeys, authenticator app and recovery codes of a user who lost them.
+
+    Returns whether there were any. Raises: NotAllowed unless the actor is an operator.
+    """
     _require_operator(by)
     had_any = bool(delete_authenticators(user))
     if had_any:
@@ -96,30 +102,24 @@ def reset_mfa(user: User, *, by: Actor) -> bool:
 
 def _require_operator(by: Actor) -> None:
     if by.workspace_id is not None:
-        raise NotAllowed("Only operators do this.")
+        raise NotAllowed("Only operators can do this.")
 
 
 def _lock_memberships(user: User) -> list[Membership]:
-    """The memberships of `user`, whose workspaces are locked, then the person: in this order everybody locks.
+    """Lock the workspaces of a user, then the user, in the order that all operations use. Return the memberships.
 
-    Raises: Conflict, if there are others by the time that this is done.
+    Raises: Conflict if the user joined another workspace before the user's row was locked.
     """
-    found = set(user.memberships.values_list("workspace_id", flat=True))
-    list(Workspace.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk"))
+    workspace_ids = set(user.memberships.values_list("workspace_id", flat=True))
+    list(Workspace.objects.select_for_update(no_key=True).filter(pk__in=workspace_ids).order_by("pk"))
     User.objects.select_for_update().get(pk=user.pk)
     memberships = list(user.memberships.select_related("workspace", "user"))
-    if {membership.workspace_id for membership in memberships} - found:
-        raise Conflict(f"{user.email} joined a workspace at this very moment. Try again.")
+    if {membership.workspace_id for membership in memberships} - workspace_ids:
+        raise Conflict(f"{user.email} just joined another workspace. Try again.")
     return memberships
 
 
 def _record(event_type: EventType, user: User, *, by: Actor, changes: Changes | None = None) -> None:
     for membership in user.memberships.select_related("workspace").order_by("workspace_id"):
-        record_event(
-            event_type,
-            by=by,
-            workspace=membership.workspace,
-            subject_id=user.email,
-            subject_name=user.display_name,
-            changes=changes,
-        )
+        membership.user = user
+        record_member_event(event_type, membership, by=by, changes=changes)

@@ -19,7 +19,7 @@ from accounts.models import User
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.forms import post_data
-from workspaces.invitations.acceptance import accept, accept_with_new_account, find, rejection_reason
+from workspaces.invitations.acceptance import accept, accept_with_new_account, explain_rejection, find_invitation
 from workspaces.invitations.forms import NewAccountForm
 from workspaces.invitations.links import InvitationLink, parse_link_key
 from workspaces.models import Invitation, Membership
@@ -48,11 +48,11 @@ def follow(request: HttpRequest, key: str) -> HttpResponseBase:
 def invitation(request: HttpRequest) -> HttpResponseBase:
     """Show the invitation whose link was opened last. On POST, accept it if the page showed the same one."""
     link = _link(request)
-    found = find(link) if link else None
+    found = find_invitation(link) if link else None
     if link is None:
         rejection = "Copy the whole link from the e-mail into your browser, or ask for a new invitation."
         return _invitation_page(request, rejection, status=HTTPStatus.NOT_FOUND, is_unreadable=True)
-    if rejection := rejection_reason(found, link):
+    if rejection := explain_rejection(found, link):
         return _invitation_page(request, rejection, found, status=HTTPStatus.GONE)
     assert found
     if request.method == "POST" and request.POST.get("invitation") != found.pk.hex:
@@ -89,7 +89,9 @@ def _accept_with_account(
     try:
         membership = accept(link, by=Actor.for_user(request))
     except (Conflict, NotAllowed) as refusal:
-        return _invitation_page(request, refusal.message, find(link), status=HTTPStatus.CONFLICT, account=account)
+        return _invitation_page(
+            request, refusal.message, find_invitation(link), status=HTTPStatus.CONFLICT, account=account
+        )
     return redirect(_welcome(request, membership))
 
 
@@ -99,12 +101,14 @@ def _accept_as_new_user(request: HttpRequest, link: InvitationLink, found: Invit
     if not (form.is_bound and form.is_valid()):
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
         return _invitation_page(request, "", found, status=status, form=form)
-    new_user = form.newcomer
+    new_user = form.user
     try:
         membership = accept_with_new_account(link, new_user, by=Actor.for_user(request, new_user))
     except Conflict as refusal:
         account = User.objects.filter(email=found.email).first()
-        return _invitation_page(request, refusal.message, find(link), status=HTTPStatus.CONFLICT, account=account)
+        return _invitation_page(
+            request, refusal.message, find_invitation(link), status=HTTPStatus.CONFLICT, account=account
+        )
     login = Login(user=new_user, redirect_url=_welcome(request, membership), email=new_user.email)
     response: HttpResponseBase = perform_password_login(request, {"email": new_user.email}, login)
     return response
@@ -113,7 +117,7 @@ def _accept_as_new_user(request: HttpRequest, link: InvitationLink, found: Invit
 def _welcome(request: HttpRequest, membership: Membership) -> str:
     """Welcome a new member. Return the URL of the workspace."""
     role, workspace = Role(membership.role), membership.workspace
-    messages.success(request, f"Welcome to {workspace.name}. You are {role.article} in this workspace.")
+    messages.success(request, f"Welcome to {workspace.name}. You are {role.with_article} in this workspace.")
     return reverse("workspaces:open", args=[workspace.slug])
 
 

@@ -14,7 +14,7 @@ from workspaces.actors import Actor
 from workspaces.console.dialogs import redirect_from_dialog, render_dialog
 from workspaces.console.page_access import ConsoleRequest
 from workspaces.forms import WorkspaceForm, post_data
-from workspaces.operations import create_workspace, propose_slug, require_free_slug, require_workspace_creation
+from workspaces.operations import create_workspace, propose_slug, require_unused_slug, require_workspace_creation
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +41,7 @@ def slug(request: ConsoleRequest) -> HttpResponse:
     slug = proposed if typed in {"", request.GET.get("proposed", "")} else typed
     context = {"name": name, "proposed": proposed, "slug": slug}
     try:
-        require_free_slug(slug)
+        require_unused_slug(slug)
     except ValidationError as refusal:
         context["refusal"] = refusal.messages[0] if slug else ""
     else:

@@ -83,7 +83,7 @@ class EventFilter(ListFilter):
         fields: list[str] = []
 
     def search(self, rows: Any, name: str, value: str) -> QuerySet[Event]:
-        found: QuerySet[Event] = rows.matching(value)
+        found: QuerySet[Event] = rows.search(value)
         return found
 
     def within(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
@@ -167,7 +167,7 @@ def _download(request: ConsoleRequest, workspace: Workspace, filters: EventFilte
         to = exports.ExportFormat(request.POST.get("format", ""))
     except ValueError as error:
         raise BadRequest("Choose CSV or JSON Lines.") from error
-    rows = exports.start(filters.qs, of=workspace, to=to, filters=filters.active, by=request.actor)
+    rows = exports.start_export(filters.qs, workspace, to, filters=filters.active, by=request.actor)
     name = f"{workspace.slug}-events-{timezone.now():%Y-%m-%d}.{to.value}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(exports.stream(rows, to), content_type=to.content_type, headers=headers)
+    return StreamingHttpResponse(exports.stream_export(rows, to), content_type=to.content_type, headers=headers)

@@ -115,15 +115,15 @@ invitation_list, columns = INVITATIONS.views()
 @workspace_page(Permission.MANAGE_MEMBERS)
 def invite(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for addresses and invite them. Lines that can't be invited come back to be corrected."""
-    form = InviteForm(post_data(request), request.FILES or None, grants=get_grantable_roles(request))
+    form = InviteForm(post_data(request), request.FILES or None, roles=get_grantable_roles(request))
     if not (form.is_bound and form.is_valid()):
         return _invite_dialog(request, form)
-    outcome = operations.invite(workspace, form.entries, message=form.cleaned_data["message"], by=request.actor)
-    rejected = sorted([*form.refused, *outcome.refused], key=lambda line: line.line)
+    outcome = operations.invite(workspace, form.invitees, message=form.cleaned_data["message"], by=request.actor)
+    rejected = sorted([*form.rejected, *outcome.rejected], key=lambda line: line.line)
     if rejected:
-        response = _invite_dialog(request, form, rejected=rejected, invited_count=len(outcome.made))
-        return trigger_client_event(response, CHANGED) if outcome.made else response
-    messages.success(request, _invited_message(len(outcome.made)))
+        response = _invite_dialog(request, form, rejected=rejected, invited_count=len(outcome.invitations))
+        return trigger_client_event(response, CHANGED) if outcome.invitations else response
+    messages.success(request, _invited_message(len(outcome.invitations)))
     return redirect_from_dialog(request, INVITATIONS.url(request))
 
 
@@ -166,7 +166,7 @@ def _invite_dialog(
 ) -> HttpResponse:
     """Render the dialog. Rejected lines that can be corrected are in the address field again."""
     workspace = request.membership.workspace
-    again = "\n".join(one.text for one in rejected if one.is_correctable)
+    again = "\n".join(one.text for one in rejected if one.can_be_corrected)
     context = {
         "form": form,
         "addresses": again if rejected else form["addresses"].value() or "",

@@ -42,7 +42,9 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
             member = operations.change_role(member, role, by=request.actor)
     except Conflict as conflict:
         return _conflict_dialog(request, conflict)
-    messages.success(request, f"{member.user.display_name} is now {role.article}.{_disabled_message(progress.total)}")
+    messages.success(
+        request, f"{member.user.display_name} is now {role.with_article}.{_disabled_message(progress.total)}"
+    )
     if member == request.membership or not request.htmx:
         return redirect_from_dialog(request, MEMBERS.current_list_url(request))
     return trigger_client_event(MEMBERS.render_row(request, MEMBERS.rows(request).get(pk=pk)), "dialog:close")

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from django.utils import timezone
 from ninja import Schema
@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from access_tokens.authentication.lookup import TokenRow
 from access_tokens.models import AccessToken, AccessTokenQuerySet, ExpiryRange, Status
-from access_tokens.operations import MAX_OVERLAP, TokenChange
+from access_tokens.operations import MAX_OVERLAP, NewTokenFields, TokenChange
 from access_tokens.token_format import mask
 from workspaces.api.schemas.common import (
     UNSET,
@@ -133,6 +133,11 @@ class TokenIn(RequestBody):
     scope: RoleName
     expires_at: RequestTime | None = None
 
+    def token_fields(self) -> NewTokenFields:
+        """Return the fields, as operations take them."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return cast("NewTokenFields", {**fields, "scope": Role.from_api_name(self.scope)})
+
 
 class TokenPatch(RequestBody):
     """Changes to a token. Omitted fields stay as they are. `expires_at: null` means that the token never expires."""
@@ -145,14 +150,10 @@ class TokenPatch(RequestBody):
 
     def token_change(self) -> TokenChange:
         """Return the fields that were sent, as operations take them."""
-        change = TokenChange()
-        if "label" in self.model_fields_set:
-            change["label"] = self.label
-        if "scope" in self.model_fields_set:
-            change["scope"] = Role.from_api_name(self.scope)
-        if "expires_at" in self.model_fields_set:
-            change["expires_at"] = self.expires_at
-        return change
+        fields = {name: getattr(self, name) for name in self.model_fields_set}
+        if "scope" in fields:
+            fields["scope"] = Role.from_api_name(self.scope)
+        return cast("TokenChange", fields)
 
 
 class RotationIn(RequestBody):

@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field
 from access_tokens.expiry_policy import ExpiryPolicyChange
 from workspaces.api.schemas.common import UNSET, WHOLE_NUMBER, Name, RequestBody, example
 from workspaces.api.schemas.workspaces import CopyPolicyName, DefaultExpiryName
-from workspaces.models.workspace import MAX_DAYS, MAX_REQUESTS_PER_MINUTE
+from workspaces.models.workspace import MAX_LIFETIME_DAYS, MAX_REQUESTS_PER_MINUTE
 
 
 class WorkspacePatch(RequestBody):
@@ -21,7 +21,7 @@ class WorkspacePatch(RequestBody):
     name: Name = UNSET
     copy_policy: CopyPolicyName = UNSET
     requests_per_minute: Annotated[int, Field(ge=1, le=MAX_REQUESTS_PER_MINUTE), WHOLE_NUMBER] | None = UNSET
-    max_lifetime_days: Annotated[int, Field(ge=1, le=MAX_DAYS), WHOLE_NUMBER] | None = UNSET
+    max_lifetime_days: Annotated[int, Field(ge=1, le=MAX_LIFETIME_DAYS), WHOLE_NUMBER] | None = UNSET
     non_expiring_allowed: bool = UNSET
     default_expiry: DefaultExpiryName = UNSET
     existing_tokens: Literal["keep", "cap"] = "keep"

@@ -1,4 +1,4 @@
-"""A deleted workspace: its tokens are refused from the next call on, wherever they are looked at; then it goes."""
+"""Deleted workspaces and their tokens, until the purge."""
 
 import time
 from datetime import timedelta
@@ -49,7 +49,7 @@ def kinds():
     return list(Event.objects.order_by("pk").values_list("event_type", flat=True))
 
 
-def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_after(api, acme):
+def test_tokens_of_a_deleted_workspace_are_rejected_until_it_is_restored(api, acme):
     token = make_token(acme)
     assert api.get("/api/v1/me", token).status_code == 200
     deleted = delete_workspace(acme, by=BY)
@@ -63,14 +63,14 @@ def test_the_very_next_call_is_refused_with_a_reason_of_its_own_and_works_again_
     assert kinds() == ["workspace.deleted", "workspace.restored"]
 
 
-def test_who_holds_only_a_part_of_the_token_is_told_nothing(api, acme):
+def test_part_of_a_token_reveals_nothing_about_its_workspace(api, acme):
     token, other = make_token(acme), make_token()
     delete_workspace(acme, by=BY)
     half = token.plaintext[:15] + other.plaintext[15:]
     assert api.get("/api/v1/me", half).json()["type"].endswith("#invalid-token")
 
 
-def test_gateways_and_services_are_told_no(api, acme):
+def test_gateways_and_services_reject_tokens_of_a_deleted_workspace(api, acme):
     token = make_token(acme)
     assert isinstance(authenticate_token(token.plaintext), Principal)
     delete_workspace(acme, by=BY)
@@ -79,7 +79,7 @@ def test_gateways_and_services_are_told_no(api, acme):
     assert not AccessToken.objects.active().exists()
 
 
-def test_an_owner_token_deletes_its_workspace_by_name_and_is_refused_itself(api, acme, owner):
+def test_an_owner_token_deletes_its_workspace_and_is_rejected_afterwards(api, acme, owner):
     assert api.delete(url("Acme & Co"), owner).status_code == 204
     acme.refresh_from_db()
     assert acme.deleted_at
@@ -92,7 +92,7 @@ def test_an_owner_token_deletes_its_workspace_by_name_and_is_refused_itself(api,
 @pytest.mark.parametrize(
     ("address", "status"), [(ACME, 422), (url(""), 409), (url("acme"), 409), (url("ACME & CO"), 409)]
 )
-def test_another_name_deletes_nothing(api, acme, owner, address, status):
+def test_a_wrong_name_deletes_nothing(api, acme, owner, address, status):
     answer = api.delete(address, owner)
     assert answer.status_code == status
     if status == 409:
@@ -102,14 +102,14 @@ def test_another_name_deletes_nothing(api, acme, owner, address, status):
     assert not Event.objects.exists()
 
 
-def test_a_version_that_is_over_deletes_nothing(api, acme, owner):
+def test_an_old_etag_deletes_nothing(api, acme, owner):
     answer = api.delete(url("Acme & Co"), owner, headers={"If-Match": '"0"'})
     assert answer.status_code == 412
     acme.refresh_from_db()
     assert acme.deleted_at is None
 
 
-def test_nothing_is_changed_in_it_but_that_it_comes_back(acme):
+def test_a_deleted_workspace_can_only_be_restored(acme):
     by = member_actor(acme)
     delete_workspace(acme, by=by)
     for change in (
@@ -117,14 +117,14 @@ def test_nothing_is_changed_in_it_but_that_it_comes_back(acme):
         lambda: operations.add_member(acme, UserFactory(), Role.VIEWER, by=BY),
         lambda: delete_workspace(acme, by=by),
     ):
-        with pytest.raises(WorkspaceDeleted, match="unless it is brought back"):
+        with pytest.raises(WorkspaceDeleted, match="An Owner must restore it"):
             change()
     assert restore_workspace(restore_workspace(acme, by=by), by=by).deleted_at is None
     assert kinds() == ["workspace.deleted", "workspace.restored"]
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER], ids=lambda role: role.api_name)
-def test_it_takes_an_owner_to_delete_it_and_to_bring_it_back(acme, role):
+def test_only_owners_delete_and_restore_a_workspace(acme, role):
     by = member_actor(acme, role)
     with pytest.raises(NotAllowed):
         delete_workspace(acme, by=by)
@@ -142,7 +142,7 @@ def fill(workspace):
     UsedSlug.objects.get_or_create(slug=workspace.slug)
 
 
-def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(acme, monkeypatch, capsys):
+def test_a_workspace_is_purged_after_seven_days_except_its_events_and_slug(acme, monkeypatch, capsys):
     monkeypatch.setattr(purge, "BATCH_SIZE", 1)
     stays = WorkspaceFactory(deleted_at=timezone.now() - timedelta(days=7) + timedelta(minutes=1))
     for workspace in (acme, stays, WorkspaceFactory()):
@@ -162,7 +162,7 @@ def test_after_seven_days_it_goes_for_good_and_leaves_its_events_and_its_slug(ac
     assert purge.purge_workspaces() == 0
 
 
-def test_it_goes_at_the_same_cost_for_many_tokens_in_each_batch(acme, django_assert_max_num_queries):
+def test_a_purge_takes_few_queries_per_batch(acme, django_assert_max_num_queries):
     for _ in range(40):
         make_token(acme, has_encrypted_copy=False)
     Workspace.objects.update(deleted_at=timezone.now() - timedelta(days=8))

@@ -1,5 +1,3 @@
-"""Filters of the list of tokens: by the names and meanings of the console's."""
-
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -50,7 +48,7 @@ def caller():
         ({"status": "expired", "scope": "owner", "expires_before": at(NOW + DAY)}, {"Over"}),
     ],
 )
-def test_a_list_holds_those_for_which_all_filters_are_true(api, caller, query, labels):
+def test_a_list_contains_the_tokens_that_match_all_filters(api, caller, query, labels):
     seen: set[str] = set()
     cursor: dict[str, str] = {}
     while True:
@@ -82,14 +80,13 @@ def test_a_list_holds_those_for_which_all_filters_are_true(api, caller, query, l
         ("Status", "disabled"),
     ],
 )
-def test_a_filter_that_makes_no_sense_or_is_not_there_is_told(api, caller, name, value):
+def test_an_invalid_or_unknown_filter_is_rejected(api, caller, name, value):
     response = api.get(f"{TOKENS}?{urlencode({name: value})}", caller)
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == [name]
 
 
-def test_a_filter_is_sent_once(api, caller):
-    """Two would be taken for one, and which one is anybody's guess."""
+def test_a_filter_sent_twice_is_rejected(api, caller):
     response = api.get(f"{TOKENS}?status=active&status=disabled", caller)
     assert response.status_code == 422
     assert response.json()["errors"] == [{"pointer": "status", "detail": "Send “status” once."}]

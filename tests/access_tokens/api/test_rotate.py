@@ -32,7 +32,7 @@ def token(acme):
     return make_token(acme, label="CI")
 
 
-def test_the_new_secret_is_in_the_answer_and_in_no_other(api, administrator, token):
+def test_only_the_response_to_the_rotation_contains_the_new_secret(api, administrator, token):
     url = f"{TOKENS}/{token.row.key_id}"
     rotated = api.post(f"{url}/rotate", administrator, {"overlap_seconds": 60})
     assert rotated.status_code == 200
@@ -42,7 +42,7 @@ def test_the_new_secret_is_in_the_answer_and_in_no_other(api, administrator, tok
         assert secret[15:] not in answer.text
 
 
-def test_calls_with_the_old_secret_are_told_until_when_and_counted_apart(api, administrator, token):
+def test_requests_with_the_previous_secret_get_its_expiry_and_are_counted(api, administrator, token):
     url = f"{TOKENS}/{token.row.key_id}"
     rotated = api.post(f"{url}/rotate", administrator, {"overlap_seconds": 3600}).json()
     new = IssuedToken(token.row, rotated["token"])
@@ -60,13 +60,13 @@ def test_calls_with_the_old_secret_are_told_until_when_and_counted_apart(api, ad
     assert AccessToken.objects.get(pk=token.row.pk).use_count == 3
 
 
-def test_without_a_body_the_old_secret_stops_at_once(api, administrator, token):
+def test_without_a_body_the_previous_secret_stops_at_once(api, administrator, token):
     rotated = api.post(f"{TOKENS}/{token.row.key_id}/rotate", administrator)
     assert rotated.json()["rotation"] is None
     assert api.get(ME, token).status_code == 401
 
 
-def test_when_its_time_is_over_the_old_secret_is_refused_like_any_other(api, administrator, token):
+def test_the_previous_secret_is_rejected_after_the_overlap_period(api, administrator, token):
     rotated = api.post(f"{TOKENS}/{token.row.key_id}/rotate", administrator, {"overlap_seconds": 60}).json()
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=62)):
         answer = api.get(ME, token)
@@ -74,7 +74,7 @@ def test_when_its_time_is_over_the_old_secret_is_refused_like_any_other(api, adm
         assert api.get(ME, rotated["token"]).json()["token"]["rotation"] is None
 
 
-def test_a_second_rotation_has_to_wait_for_the_first(api, administrator, token):
+def test_a_second_rotation_is_rejected_during_the_overlap_period(api, administrator, token):
     url = f"{TOKENS}/{token.row.key_id}"
     api.post(f"{url}/rotate", administrator, {"overlap_seconds": 60})
     again = api.post(f"{url}/rotate", administrator, {"overlap_seconds": 60})
@@ -85,7 +85,7 @@ def test_a_second_rotation_has_to_wait_for_the_first(api, administrator, token):
 
 
 @pytest.mark.parametrize("seconds", [-1, 604_801, 10**30, 1.5, "60", None, True])
-def test_an_overlap_that_can_not_be_is_422(api, administrator, token, seconds):
+def test_an_invalid_overlap_is_rejected(api, administrator, token, seconds):
     answer = api.post(f"{TOKENS}/{token.row.key_id}/rotate", administrator, {"overlap_seconds": seconds})
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/overlap_seconds"]
@@ -94,12 +94,12 @@ def test_an_overlap_that_can_not_be_is_422(api, administrator, token, seconds):
 
 
 @pytest.mark.parametrize("seconds", [0, 60.0, 604_800])
-def test_the_ends_of_the_range_are_within_it(api, administrator, token, seconds):
+def test_the_shortest_and_longest_overlaps_are_accepted(api, administrator, token, seconds):
     url = f"{TOKENS}/{token.row.key_id}/rotate"
     assert api.post(url, administrator, {"overlap_seconds": seconds}).status_code == 200
 
 
-def test_a_viewer_rotates_itself_and_ends_its_own_overlap(api, token):
+def test_a_viewer_token_rotates_itself_and_ends_its_overlap_period(api, token):
     rotated = api.post(f"{ME}/rotate", token, {"overlap_seconds": 60}).json()
     assert api.get(ME, token).headers[SECRET_EXPIRES_HEADER]
     assert api.delete(f"{ME}/rotation", rotated["token"]).status_code == 204

@@ -37,7 +37,7 @@ def body(**changes):
 # Create
 
 
-def test_a_created_token_is_in_the_answer_and_works(api, owner):
+def test_a_created_token_is_in_the_response_and_works(api, owner):
     response = api.post(TOKENS, owner, body(expires_at="2199-01-31T12:00:00+02:00"))
     assert response.status_code == 201
     told = response.json()
@@ -52,7 +52,7 @@ def test_a_created_token_is_in_the_answer_and_works(api, owner):
     }
 
 
-def test_the_secret_is_in_no_other_answer(api, owner):
+def test_no_other_response_contains_the_secret(api, owner):
     told = api.post(TOKENS, owner, body()).json()
     url = f"{TOKENS}/{told['key_id']}"
     for response in (
@@ -69,7 +69,7 @@ def test_the_secret_is_in_no_other_answer(api, owner):
 
 
 @pytest.mark.parametrize("expires_at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
-def test_an_expiry_that_is_in_no_calendar_in_utc_is_422(api, owner, expires_at):
+def test_an_expiry_outside_of_the_calendar_in_utc_is_rejected(api, owner, expires_at):
     answer = api.post(TOKENS, owner, body(expires_at=expires_at))
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/expires_at"]
@@ -77,11 +77,11 @@ def test_an_expiry_that_is_in_no_calendar_in_utc_is_422(api, owner, expires_at):
 
 
 @pytest.mark.parametrize("expires_at", [{}, {"expires_at": None}])
-def test_without_an_expiry_it_never_ends(api, owner, expires_at):
+def test_a_token_without_an_expiry_never_expires(api, owner, expires_at):
     assert api.post(TOKENS, owner, body(**expires_at)).json()["expires_at"] is None
 
 
-def test_a_scope_above_ones_own_is_refused_with_the_one_that_is_needed(api, acme):
+def test_a_scope_above_the_callers_is_rejected_with_the_required_scope(api, acme):
     manager = make_token(acme, Role.WORKSPACE_MANAGER)
     response = api.post(TOKENS, manager, body(scope="owner"))
     assert response.status_code == 403
@@ -90,7 +90,7 @@ def test_a_scope_above_ones_own_is_refused_with_the_one_that_is_needed(api, acme
     assert response.headers["WWW-Authenticate"] == challenge
 
 
-def test_a_life_beyond_ones_own_is_refused_without_a_scope_that_would_do(api, acme):
+def test_an_expiry_after_the_callers_is_not_allowed_with_any_scope(api, acme):
     end = timezone.now() + timedelta(days=1)
     short = make_token(acme, Role.OWNER, expires_at=end)
     response = api.post(TOKENS, short, body())
@@ -100,7 +100,7 @@ def test_a_life_beyond_ones_own_is_refused_without_a_scope_that_would_do(api, ac
     assert "WWW-Authenticate" not in response.headers
 
 
-def test_a_scope_that_is_off_is_told_beside_its_field(api):
+def test_an_unavailable_scope_is_reported_with_its_pointer(api):
     workspace = WorkspaceFactory(slug="acme", available_roles=all_roles_except(Role.VIEWER))
     response = api.post(TOKENS, make_token(workspace, Role.OWNER), body())
     assert response.status_code == 422
@@ -121,7 +121,7 @@ def test_a_scope_that_is_off_is_told_beside_its_field(api):
         (expired(scope=Role.TEAM_MEMBER), "expired"),
     ],
 )
-def test_its_status_is_the_first_of_its_states(api, state, status):
+def test_the_status_is_the_first_state_that_applies(api, state, status):
     workspace = WorkspaceFactory(slug="acme", available_roles=all_roles_except(Role.TEAM_MEMBER))
     made = make_token(workspace, **state)
     told = api.get(one(made), make_token(workspace)).json()
@@ -129,7 +129,7 @@ def test_its_status_is_the_first_of_its_states(api, state, status):
     assert told["status"] == status
 
 
-def test_last_use_is_told(api, owner):
+def test_the_last_use_is_shown(api, owner):
     used = make_token(owner.row.workspace, last_used_at=datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
     assert api.get(one(used), owner).json()["last_used_at"] == "2026-11-24T09:30:00Z"
 
@@ -139,7 +139,7 @@ def test_an_unknown_key_id_is_not_found(api, owner, key_id):
     assert api.get(f"{TOKENS}/{key_id}", owner).status_code == 404
 
 
-def test_another_workspaces_tokens_do_not_exist(api, owner):
+def test_tokens_of_another_workspace_are_not_found(api, owner):
     theirs = make_token(scope=Role.VIEWER)
     before = AccessToken.objects.values().get(pk=theirs.row.pk)
     for response in (
@@ -174,7 +174,7 @@ def test_a_disabled_token_can_be_edited_and_stays_disabled(api, acme, owner):
     assert api.patch(one(made), owner, {"label": "New"}).json()["status"] == "disabled"
 
 
-def test_what_was_read_can_be_sent_back(api, acme, owner):
+def test_values_that_were_read_can_be_sent_back(api, acme, owner):
     over = expired()
     made = make_token(acme, **{**over, "expires_at": over["expires_at"].replace(microsecond=0)})
     told = api.get(one(made), owner).json()
@@ -184,14 +184,14 @@ def test_what_was_read_can_be_sent_back(api, acme, owner):
 
 
 @pytest.mark.parametrize("field", ["label", "scope"])
-def test_null_is_no_label_and_no_scope(api, acme, owner, field):
+def test_label_and_scope_cannot_be_null(api, acme, owner, field):
     response = api.patch(one(make_token(acme)), owner, {field: None})
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == [f"/{field}"]
 
 
 @pytest.mark.parametrize("field", ["key_id", "id", "token", "created_by", "status", "disabled_at", "parent", "digest"])
-def test_what_can_not_be_changed_can_not_be_sent(api, acme, owner, field):
+def test_read_only_fields_are_rejected(api, acme, owner, field):
     made = make_token(acme)
     before = AccessToken.objects.values().get(pk=made.row.pk)
     response = api.patch(one(made), owner, {"label": "New", field: "x"})
@@ -203,7 +203,7 @@ def test_what_can_not_be_changed_can_not_be_sent(api, acme, owner, field):
 # Delete, enable, disable
 
 
-def test_a_deleted_token_is_gone(api, acme, owner):
+def test_a_deleted_token_is_rejected_and_not_found(api, acme, owner):
     made = make_token(acme)
     response = api.delete(one(made), owner)
     assert (response.status_code, response.content) == (204, b"")
@@ -211,7 +211,7 @@ def test_a_deleted_token_is_gone(api, acme, owner):
     assert api.get("/api/v1/me", made).status_code == 401
 
 
-def test_disable_and_enable_answer_with_the_token_however_often(api, acme, owner):
+def test_disable_and_enable_return_the_token_and_are_idempotent(api, acme, owner):
     made = make_token(acme)
     for action, status, code in (("disable", "disabled", 401), ("enable", "active", 200)):
         for _ in range(2):
@@ -221,13 +221,13 @@ def test_disable_and_enable_answer_with_the_token_however_often(api, acme, owner
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-def test_a_token_of_any_scope_may_disable_itself_and_then_nothing_more(api, acme, role):
+def test_a_token_of_any_scope_can_disable_but_not_enable_itself(api, acme, role):
     itself = make_token(acme, role)
     assert api.post(one(itself, "/disable"), itself).json()["status"] == "disabled"
     assert api.post(one(itself, "/enable"), itself).status_code == 401
 
 
-def test_an_event_tells_the_token_the_address_and_the_request(api, acme, owner):
+def test_an_event_records_the_token_ip_address_and_request(api, acme, owner):
     made = make_token(acme)
     api.post(one(made, "/disable"), owner, headers={"X-Request-Id": "from-the-edge-1"}, REMOTE_ADDR="192.0.2.7")
     event = Event.objects.get()
@@ -235,7 +235,7 @@ def test_an_event_tells_the_token_the_address_and_the_request(api, acme, owner):
     assert (event.ip_address, event.request_id) == ("192.0.2.7", "from-the-edge-1")
 
 
-def test_a_token_may_delete_itself_whatever_its_scope(api, acme):
+def test_a_token_of_any_scope_can_delete_itself(api, acme):
     me = make_token(acme, Role.VIEWER)
     assert api.delete(one(me), me).status_code == 204
     assert api.get("/api/v1/me", me).status_code == 401

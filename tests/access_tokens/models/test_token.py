@@ -51,12 +51,10 @@ def test_row_contains_no_plaintext_secret():
 def test_previous_secret_is_valid_until_it_expires():
     previous = {"previous_secret_pepper_id": "k0", "previous_secret_digest": b"x", "previous_secret_expires_at": NOW}
     token = make_token(**previous).row
-    with time_machine.travel(NOW - timedelta(microseconds=1), tick=False):
-        assert token.is_rotating
-        assert token.valid_digests == {bytes(token.digest), b"x"}
-    with time_machine.travel(NOW, tick=False):
-        assert not token.is_rotating
-        assert token.valid_digests == {bytes(token.digest)}
+    for at, digests in ((NOW - timedelta(microseconds=1), {bytes(token.digest), b"x"}), (NOW, {bytes(token.digest)})):
+        with time_machine.travel(at, tick=False):
+            assert token.is_rotating == (at < NOW)
+            assert token.valid_digests == digests
 
 
 # Constraints

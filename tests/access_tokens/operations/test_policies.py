@@ -207,8 +207,8 @@ def test_limit_caps_the_oldest_tokens(acme, owner):
 
 def test_tokens_are_capped_to_the_default_without_a_maximum_lifetime(acme, owner):
     token = make_token(acme).row
-    change = {"non_expiring_allowed": False, "default_expiry": "1w"}
-    assert set_expiry_policy(acme, by=owner, cap_existing_tokens=True, **change) == 1
+    set_expiry_policy(acme, by=owner, non_expiring_allowed=False, default_expiry="1w")
+    assert set_expiry_policy(acme, by=owner, cap_existing_tokens=True) == 1
     token.refresh_from_db()
     assert abs(token.expires_at - in_days(7)) < timedelta(minutes=1)
 

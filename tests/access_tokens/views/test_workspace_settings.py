@@ -1,4 +1,5 @@
 import pytest
+from django.utils.html import escape
 
 from tests.access_tokens.views.console_client import page_text, toasts
 from tests.factories import MembershipFactory, make_token
@@ -16,7 +17,7 @@ def test_member_sees_the_forms_of_settings_they_can_change(as_member, role):
     for section in ("save-roles", "save-copy-policy", "save-rate-limit", "save-expiry-policy", "delete-workspace"):
         assert (f'id="{section}"' in page) == (role == Role.OWNER)
     for permission in Permission:
-        assert permission.description in page
+        assert escape(permission.description) in page
     assert '<code id="slug">acme</code>' in page
 
 

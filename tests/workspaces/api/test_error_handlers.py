@@ -1,4 +1,4 @@
-"""Whatever goes wrong comes back as application/problem+json (RFC 9457), and tells which field it was."""
+"""Errors of the API: application/problem+json (RFC 9457) with a pointer to each wrong field."""
 
 import io
 import json
@@ -61,7 +61,7 @@ def create(api, owner, **changes):
 @pytest.mark.parametrize(
     "path", ["/api/", "/api/v1/", "/api/v1/nowhere", "/api/v2/me", "/api/v1/me/", "/api/v1/docs/", "/api/v1/me%00"]
 )
-def test_an_unknown_address_is_404(api, owner, path):
+def test_an_unknown_url_is_not_found(api, owner, path):
     assert_problem(api.get(path, owner), Problem.NOT_FOUND)
 
 
@@ -76,7 +76,7 @@ def test_an_unknown_address_is_404(api, owner, path):
         (f"{TOKENS}/0123456789/enable", "get", {"POST"}),
     ],
 )
-def test_another_method_is_405_and_tells_which_are_allowed(api, owner, path, method, allowed):
+def test_other_methods_are_rejected_with_the_allowed_ones(api, owner, path, method, allowed):
     """RFC 9110, 15.5.6: the answer must have `Allow`."""
     response = api.request(method, path, owner)
     problem = assert_problem(response, Problem.METHOD_NOT_ALLOWED)
@@ -85,7 +85,7 @@ def test_another_method_is_405_and_tells_which_are_allowed(api, owner, path, met
 
 
 @pytest.mark.parametrize("path", ["/api/v1/me", TOKENS])
-def test_head_is_answered_like_get(api, owner, path):
+def test_head_returns_the_headers_of_get(api, owner, path):
     """RFC 9110, 9.3.2."""
     answer, head = api.get(path, owner), api.request("head", path, owner)
     assert (head.status_code, head.content) == (200, b"")
@@ -95,12 +95,12 @@ def test_head_is_answered_like_get(api, owner, path):
 # Bodies that can't be read
 
 
-def test_a_body_of_untold_length_is_411(api, owner):
+def test_a_body_without_content_length_is_rejected(api, owner):
     headers = {"Transfer-Encoding": "chunked"}
     assert_problem(api.post(TOKENS, owner, CONTENT_LENGTH="", headers=headers), Problem.LENGTH_REQUIRED)
 
 
-def test_a_body_that_is_too_long_is_413_before_it_is_read(api, owner):
+def test_a_body_over_the_limit_is_rejected_before_it_is_read(api, owner):
     limit = MAX_BODY_BYTES
     assert_problem(create(api, owner, label="x" * limit), Problem.CONTENT_TOO_LARGE)
     fits = json.dumps({"label": "", "scope": "viewer"})
@@ -110,14 +110,14 @@ def test_a_body_that_is_too_long_is_413_before_it_is_read(api, owner):
 @pytest.mark.parametrize(
     "content_type", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "application/xml", ""]
 )
-def test_another_content_type_is_415(api, owner, content_type):
+def test_other_content_types_are_rejected(api, owner, content_type):
     response = api.post(TOKENS, owner, '{"label": "CI", "scope": "viewer"}', content_type=content_type)
     assert_problem(response, Problem.UNSUPPORTED_MEDIA_TYPE)
     assert AccessToken.objects.count() == 1
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/JSON"])
-def test_json_may_be_named_with_its_charset(api, owner, content_type):
+def test_a_json_content_type_can_have_a_charset(api, owner, content_type):
     response = api.post(TOKENS, owner, '{"label": "CI", "scope": "viewer"}', content_type=content_type)
     assert response.status_code == 201
 
@@ -126,27 +126,27 @@ NOT_JSON = ["{", "{'label': 'CI'}", '{"label": "CI",}', "lkey_", b"\xff\xfe", b'
 
 
 @pytest.mark.parametrize("body", NOT_JSON, ids=range(len(NOT_JSON)))
-def test_what_is_not_json_is_422(api, owner, body):
+def test_a_body_that_is_not_json_is_rejected(api, owner, body):
     assert_invalid(api.post(TOKENS, owner, body), "")
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "3", "null", "true", '[{"label": "CI", "scope": "viewer"}]'])
-def test_json_that_is_no_object_is_422(api, owner, body):
+def test_a_body_that_is_not_a_json_object_is_rejected(api, owner, body):
     problem = assert_invalid(api.post(TOKENS, owner, body), "")
     assert problem["detail"] == "Send a JSON object as the body."
 
 
-def test_no_body_at_all_is_422(api, owner):
+def test_a_missing_body_is_rejected(api, owner):
     assert_invalid(api.post(TOKENS, owner), "")
 
 
-def test_a_label_that_holds_a_token_is_refused_and_told_to_nobody(api, owner):
+def test_a_label_with_a_token_is_rejected_and_not_repeated(api, owner):
     problem = assert_invalid(create(api, owner, label=f"key {owner.plaintext}"), "/label")
     assert owner.plaintext not in json.dumps(problem)
 
 
 @pytest.mark.parametrize("depth", [100, 900, 5_000, 10_000])
-def test_deep_json_is_an_answer_and_no_crash(api, owner, depth):
+def test_deeply_nested_json_is_rejected(api, owner, depth):
     deep = '{"label":' * depth + "1" + "}" * depth
     assert api.post(TOKENS, owner, deep[: MAX_BODY_BYTES - 10]).status_code == 422
     assert_invalid(api.post(TOKENS, owner, f'{{"label": "CI", "scope": {"[" * 900 + "]" * 900}}}'), "/scope")
@@ -155,12 +155,12 @@ def test_deep_json_is_an_answer_and_no_crash(api, owner, depth):
 # Fields
 
 
-def test_a_pointer_is_escaped_and_holds_no_token(api, owner):
+def test_a_pointer_is_escaped_and_contains_no_token(api, owner):
     """RFC 6901, 3."""
     assert_invalid(create(api, owner, **{"a/b~c": 1, owner.plaintext: 1}), "/a~1b~0c", f"/{owner.row.masked}")
 
 
-def test_every_wrong_field_is_told_by_its_json_pointer(api, owner):
+def test_every_wrong_field_is_reported_with_its_json_pointer(api, owner):
     problem = assert_invalid(
         api.post(TOKENS, owner, {"scope": "boss", "expires_at": "soon", "colour": "red"}),
         *("/label", "/scope", "/expires_at", "/colour"),
@@ -171,7 +171,7 @@ def test_every_wrong_field_is_told_by_its_json_pointer(api, owner):
     assert problem["detail"] == " ".join(details.values())
 
 
-def test_a_pointer_to_a_strange_field_is_escaped(api, owner):
+def test_special_characters_in_a_pointer_are_escaped(api, owner):
     """RFC 6901, section 3: `~` and `/` in a name are written `~0` and `~1`."""
     assert_invalid(create(api, owner, **{"a/b~c": 1}), "/a~1b~0c")
 
@@ -180,27 +180,27 @@ NO_LABELS = ["", "  ", "a\0b", "\0", "x" * 101, "x" * 1001, "\u200b", "a\u202eb"
 
 
 @pytest.mark.parametrize("label", NO_LABELS)
-def test_a_label_that_can_not_be_is_422(api, owner, label):
+def test_an_invalid_label_is_rejected(api, owner, label):
     assert_invalid(create(api, owner, label=label), "/label")
 
 
 @pytest.mark.parametrize("text", ['"\\ud800"', '"a\\udfffb"', '"\\udc00\\ud800"'])
-def test_a_lone_surrogate_is_422(api, owner, text):
+def test_a_lone_surrogate_is_rejected(api, owner, text):
     response = api.post(TOKENS, owner, f'{{"label": {text}, "scope": "viewer"}}')
     assert_invalid(response, "/label")
 
 
 @pytest.mark.parametrize("label", ["x" * 100, "日本語", "👩‍👩‍👧", "a", "\u2028x".strip(), "<script>"])
-def test_a_label_of_any_script_is_kept(api, owner, label):
+def test_a_label_can_use_any_script(api, owner, label):
     assert create(api, owner, label=label).json()["label"] == label
 
 
 @pytest.mark.parametrize("scope", ["Viewer", "OWNER", "boss", "", "viewer\0", 1, 16, None, ["viewer"], True])
-def test_a_scope_that_is_none_is_422(api, owner, scope):
+def test_an_unknown_scope_is_rejected(api, owner, scope):
     assert_invalid(create(api, owner, scope=scope), "/scope")
 
 
-def test_no_answer_echoes_a_token_that_was_sent_by_mistake(api, owner):
+def test_no_response_repeats_a_token_sent_by_mistake(api, owner):
     for body in (
         {"label": "CI", "scope": owner.plaintext},
         {"label": owner.plaintext * 3, "scope": "viewer"},
@@ -225,7 +225,7 @@ def test_no_answer_echoes_a_token_that_was_sent_by_mistake(api, owner):
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_an_expiry_that_can_not_be_is_422(api, owner, expires_at):
+def test_an_invalid_expiry_is_rejected(api, owner, expires_at):
     assert_invalid(create(api, owner, expires_at=expires_at), "/expires_at")
     changed = api.patch(f"{TOKENS}/{owner.row.key_id}", owner, {"expires_at": expires_at})
     assert_invalid(changed, "/expires_at")
@@ -243,7 +243,7 @@ def broken(error):
 
 @pytest.mark.parametrize("error", [OperationalError("lost"), InterfaceError("closed")])
 @pytest.mark.parametrize("where", [(request_auth, "authenticate"), (operations, "create")])
-def test_a_database_that_is_away_is_503_and_says_when_to_come_back(api, owner, monkeypatch, error, where):
+def test_a_lost_database_is_unavailable_with_retry_after(api, owner, monkeypatch, error, where):
     monkeypatch.setattr(*where, broken(error))
     response = create(api, owner)
     problem = assert_problem(response, Problem.UNAVAILABLE)
@@ -251,7 +251,7 @@ def test_a_database_that_is_away_is_503_and_says_when_to_come_back(api, owner, m
     assert "lost" not in problem["detail"]
 
 
-def test_a_fault_of_ours_is_500_without_its_words(api, owner, monkeypatch):
+def test_an_unexpected_error_is_internal_without_details(api, owner, monkeypatch):
     api.client.raise_request_exception = False
     monkeypatch.setattr(operations, "create", broken(RuntimeError(f"inner words {owner.plaintext}")))
     response = create(api, owner)
@@ -259,7 +259,7 @@ def test_a_fault_of_ours_is_500_without_its_words(api, owner, monkeypatch):
     assert problem["detail"] == "Something went wrong on our side. Nothing was changed."
 
 
-def test_a_fault_is_logged_with_its_request_id_and_without_the_token(api, owner, monkeypatch):
+def test_an_unexpected_error_is_logged_with_its_request_id_but_no_token(api, owner, monkeypatch):
     [ours] = [handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler]
     monkeypatch.setattr(ours, "stream", io.StringIO())
     monkeypatch.setattr(operations, "create", broken(RuntimeError(f"inner words {owner.plaintext}")))

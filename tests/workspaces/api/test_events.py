@@ -17,7 +17,7 @@ def administrator():
     return make_token(WorkspaceFactory(slug="acme"), Role.ADMINISTRATOR)
 
 
-def test_what_happened_is_told_newest_first(api, administrator):
+def test_events_are_listed_newest_first(api, administrator):
     project = api.post(PROJECTS, administrator, {"name": "Site"}).json()
     renamed = api.patch(f"{PROJECTS}/{project['id']}", administrator, {"name": "Shop"}, headers=CURL)
     page = api.get(EVENTS, administrator).json()
@@ -37,7 +37,7 @@ def test_what_happened_is_told_newest_first(api, administrator):
     assert (oldest["type"], page["next"]) == ("project.created", None)
 
 
-def test_they_are_paged_and_filtered_by_kind(api, administrator):
+def test_events_are_paginated_and_filtered_by_type(api, administrator):
     for number in range(3):
         api.post(PROJECTS, administrator, {"name": f"Site {number}"})
     api.post("/api/v1/workspaces/acme/access-tokens", administrator, {"label": "CI", "scope": "viewer"})
@@ -53,14 +53,14 @@ def test_they_are_paged_and_filtered_by_kind(api, administrator):
     assert api.get(EVENTS, administrator, data={"type": "nonsense"}).status_code == 422
 
 
-def test_no_event_holds_a_secret(api, administrator):
+def test_no_event_contains_a_secret(api, administrator):
     new = api.post("/api/v1/workspaces/acme/access-tokens", administrator, {"label": "CI", "scope": "viewer"}).json()
     told = api.get(EVENTS, administrator).content.decode()
     assert new["key_id"] in told
     assert new["token"][16:] not in told
 
 
-def test_those_of_another_workspace_are_not_there(api, administrator):
+def test_events_of_another_workspace_are_not_listed(api, administrator):
     other = make_token(scope=Role.OWNER)
     api.post(f"/api/v1/workspaces/{other.row.workspace.slug}/projects", other, {"name": "Theirs"})
     assert api.get(EVENTS, administrator).json()["items"] == []
@@ -73,7 +73,7 @@ def found(api, token, **query):
     return [item["subject"]["name"] for item in response.json()["items"]]
 
 
-def test_each_filter_finds_what_it_names_and_all_of_them_together(api, administrator):
+def test_each_filter_works_alone_and_combined(api, administrator):
     workspace, now = administrator.row.workspace, timezone.now()
     EventFactory(workspace=workspace, subject_name="Old", at=now - timedelta(days=2))
     EventFactory(workspace=workspace, subject_name="Bob's", actor_name="bob@acme.example", request_id="r" * 32)
@@ -89,7 +89,7 @@ def test_each_filter_finds_what_it_names_and_all_of_them_together(api, administr
     assert found(api, administrator, actor="bob", q="") == []
 
 
-def test_a_cursor_fits_its_filters_alone(api, administrator):
+def test_a_cursor_is_only_valid_with_its_filters(api, administrator):
     EventFactory.create_batch(3, workspace=administrator.row.workspace, subject_id="p1")
     cursor = api.get(EVENTS, administrator, data={"limit": 1, "subject": "p1"}).json()["next"]
     assert api.get(EVENTS, administrator, data={"subject": "p1", "cursor": cursor}).status_code == 200
@@ -97,7 +97,7 @@ def test_a_cursor_fits_its_filters_alone(api, administrator):
 
 
 @pytest.mark.parametrize("name", ["actor", "subject", "request_id", "q"])
-def test_a_nul_is_refused_in_words(api, administrator, name):
+def test_a_nul_character_is_rejected_with_a_message(api, administrator, name):
     response = api.get(EVENTS, administrator, data={name: "a\0b"})
     assert response.status_code == 422
     assert "NUL" in response.json()["detail"]

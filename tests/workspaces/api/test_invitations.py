@@ -24,7 +24,7 @@ def manager(acme):
     return make_token(acme, Role.WORKSPACE_MANAGER)
 
 
-def test_somebody_is_invited_watched_sent_to_again_and_revoked(api, manager, run_tasks, mailoutbox):
+def test_an_invitation_is_created_read_resent_and_revoked(api, manager, run_tasks, mailoutbox):
     created = api.post(INVITATIONS, manager, ADA)
     assert created.status_code == 201
     made = created.json()
@@ -50,22 +50,22 @@ def test_somebody_is_invited_watched_sent_to_again_and_revoked(api, manager, run
     assert kinds == [("member.invited", by), ("invitation.resent", by), ("invitation.revoked", by)]
 
 
-def test_no_answer_holds_what_the_link_holds(api, manager):
+def test_no_response_contains_the_signature_of_the_link(api, manager):
     created = api.post(INVITATIONS, manager, ADA)
     signature = links.invitation_url(Invitation.objects.get()).rpartition(".")[2]
     for answer in (created, api.get(INVITATIONS, manager)):
         assert signature not in answer.text
 
 
-def test_what_contradicts_the_present_state_is_a_conflict(api, acme, manager):
+def test_inviting_a_member_or_an_invited_address_is_a_conflict(api, acme, manager):
     MembershipFactory(workspace=acme, user__email="ada@acme.example")
     InvitationFactory(workspace=acme, email="bob@acme.example")
-    for email, words in (("ada", "is a member of Acme already"), ("bob", "is invited already")):
+    for email, words in (("ada", "is already a member of Acme"), ("bob", "is already invited")):
         refused = api.post(INVITATIONS, manager, {**ADA, "email": f"{email}@acme.example"})
         assert (refused.status_code, words in refused.json()["detail"]) == (409, True)
 
 
-def test_a_role_above_the_callers_needs_that_scope(api, manager):
+def test_inviting_with_a_higher_role_requires_that_scope(api, manager):
     refused = api.post(INVITATIONS, manager, {**ADA, "role": "owner"})
     assert (refused.status_code, refused.json()["required_scope"]) == (403, "owner")
     assert not Invitation.objects.exists()
@@ -83,13 +83,13 @@ def test_a_role_above_the_callers_needs_that_scope(api, manager):
         ({"link": True}, "/link"),
     ],
 )
-def test_what_can_not_be_is_told_beside_its_field(api, manager, changes, pointer):
+def test_an_invalid_field_is_reported_with_its_pointer(api, manager, changes, pointer):
     refused = api.post(INVITATIONS, manager, {**ADA, **changes})
     assert refused.status_code == 422
     assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
 
 
-def test_a_creation_that_is_sent_again_makes_one_and_answers_with_it(api, manager):
+def test_a_repeated_request_returns_the_same_invitation(api, manager):
     one, other = (api.post(INVITATIONS, manager, ADA, headers=KEY) for _ in range(2))
     assert (one.status_code, one.json()) == (other.status_code, other.json())
     assert Invitation.objects.count() == 1
@@ -97,7 +97,7 @@ def test_a_creation_that_is_sent_again_makes_one_and_answers_with_it(api, manage
     assert api.post(INVITATIONS, manager, ADA, headers=KEY).status_code == 409
 
 
-def test_another_workspaces_invitations_do_not_exist(api, manager):
+def test_invitations_of_another_workspace_are_not_found(api, manager):
     theirs = InvitationFactory()
     elsewhere = f"/api/v1/workspaces/{theirs.workspace.slug}/invitations"
     for response in (

@@ -44,7 +44,7 @@ def test_members_are_listed_newest_first(api, acme, ada):
     assert api.get(one(ada).upper().replace("/API/V1/WORKSPACES/ACME/MEMBERS", MEMBERS), caller).json()["name"] == "Ada"
 
 
-def test_a_role_is_changed_and_a_member_removed_with_events_of_the_token(api, acme, ada):
+def test_changing_a_role_and_removing_a_member_record_events(api, acme, ada):
     manager = make_token(acme, Role.WORKSPACE_MANAGER)
     make_token(acme, creator=ada.user)
     changed = api.patch(one(ada), manager, {"role": "team_member"})
@@ -61,14 +61,14 @@ def test_a_role_is_changed_and_a_member_removed_with_events_of_the_token(api, ac
 
 
 @pytest.mark.parametrize("role", ["workspace_manager", "administrator", "owner"])
-def test_nobody_is_given_a_role_above_the_scope(api, acme, ada, role):
+def test_a_role_above_the_scope_cannot_be_granted(api, acme, ada, role):
     manager = make_token(acme, Role.WORKSPACE_MANAGER)
     response = api.patch(one(ada), manager, {"role": role})
     assert response.status_code == (200 if role == "workspace_manager" else 403)
 
 
 @pytest.mark.parametrize("role", [Role.WORKSPACE_MANAGER, Role.ADMINISTRATOR, Role.OWNER])
-def test_who_does_not_stand_below_the_scope_is_left_alone(api, acme, role):
+def test_members_whose_role_is_not_below_the_scope_cannot_be_changed(api, acme, role):
     manager, member = make_token(acme, Role.WORKSPACE_MANAGER), MembershipFactory(workspace=acme, role=role)
     for response in (api.patch(one(member), manager, {"role": "viewer"}), api.delete(one(member), manager)):
         assert response.status_code == 403
@@ -76,7 +76,7 @@ def test_who_does_not_stand_below_the_scope_is_left_alone(api, acme, role):
     assert not Event.objects.exists()
 
 
-def test_the_last_owner_stays(api, acme):
+def test_the_last_owner_cannot_be_changed_or_removed(api, acme):
     owner = MembershipFactory(workspace=acme, role=Role.OWNER)
     caller = make_token(acme, Role.OWNER)
     for response in (api.patch(one(owner), caller, {"role": "viewer"}), api.delete(one(owner), caller)):
@@ -85,7 +85,7 @@ def test_the_last_owner_stays(api, acme):
     assert Membership.objects.get().role == Role.OWNER
 
 
-def test_a_role_that_is_off_is_a_conflict(api, acme, ada):
+def test_an_unavailable_role_cannot_be_granted(api, acme, ada):
     acme.available_roles = all_roles_except(Role.TEAM_MEMBER)
     acme.save()
     response = api.patch(one(ada), make_token(acme, Role.OWNER), {"role": "team_member"})
@@ -94,7 +94,7 @@ def test_a_role_that_is_off_is_a_conflict(api, acme, ada):
 
 
 @pytest.mark.parametrize("email", ["nobody@acme.example", "x", "a%00b", "x" * 10_000, ".."])
-def test_who_is_no_member_is_not_found(api, acme, email):
+def test_an_email_that_is_not_a_members_is_not_found(api, acme, email):
     elsewhere = MembershipFactory()
     caller = make_token(acme, Role.OWNER)
     for path in (f"{MEMBERS}/{email}", one(elsewhere)):
@@ -105,6 +105,6 @@ def test_who_is_no_member_is_not_found(api, acme, email):
 
 
 @pytest.mark.parametrize("body", [{}, {"role": "boss"}, {"role": None}, {"role": 1}, {"role": "viewer", "name": "x"}])
-def test_a_wrong_body_is_refused(api, acme, ada, body):
+def test_an_invalid_body_is_rejected(api, acme, ada, body):
     assert api.patch(one(ada), make_token(acme, Role.OWNER), body).status_code == 422
     assert not Event.objects.exists()

@@ -21,7 +21,7 @@ def manager(acme):
     return make_token(acme, Role.WORKSPACE_MANAGER)
 
 
-def test_a_project_is_made_read_renamed_and_deleted(api, manager):
+def test_a_project_is_created_read_renamed_and_deleted(api, manager):
     created = api.post(PROJECTS, manager, {"name": " Site "})
     assert created.status_code == 201
     project = created.json()
@@ -40,7 +40,7 @@ def test_a_project_is_made_read_renamed_and_deleted(api, manager):
     assert kinds == [("project.created", *by), ("project.renamed", *by), ("project.deleted", *by)]
 
 
-def test_a_name_that_is_taken_is_a_conflict(api, acme, manager):
+def test_a_name_already_in_use_is_a_conflict(api, acme, manager):
     ProjectFactory(workspace=acme, name="Site")
     other = ProjectFactory(workspace=acme)
     for response in (
@@ -49,18 +49,18 @@ def test_a_name_that_is_taken_is_a_conflict(api, acme, manager):
     ):
         assert response.status_code == 409
         assert response.headers["Content-Type"] == "application/problem+json"
-        assert "in Acme already" in response.json()["detail"]
+        assert "is already called" in response.json()["detail"]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\0b", "x" * 101, "\u202e", "x" * 1001])
-def test_a_name_that_can_not_be_is_told_beside_its_field(api, manager, name):
+def test_an_invalid_name_is_reported_with_its_pointer(api, manager, name):
     response = api.post(PROJECTS, manager, {"name": name})
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == ["/name"]
     assert not Project.objects.exists()
 
 
-def test_a_project_is_archived_and_brought_back(api, acme, manager):
+def test_a_project_is_archived_and_restored(api, acme, manager):
     one = f"{PROJECTS}/{ProjectFactory(workspace=acme, name='Site').pk}"
     archived = api.patch(one, manager, {"archived": True})
     assert archived.status_code == 200
@@ -91,7 +91,7 @@ def test_an_empty_change_changes_nothing(api, acme, manager):
 
 
 @pytest.mark.parametrize("body", [{"archived": None}, {"archived": "yes"}, {"archived": 1}, {"name": None}, {"x": 1}])
-def test_a_change_that_can_not_be_read_is_refused(api, acme, manager, body):
+def test_an_invalid_change_is_rejected(api, acme, manager, body):
     one = f"{PROJECTS}/{ProjectFactory(workspace=acme).pk}"
     assert api.patch(one, manager, body).status_code == 422
     assert not Event.objects.exists()
@@ -105,18 +105,18 @@ def test_a_change_that_can_not_be_read_is_refused(api, acme, manager, body):
         ("?archived=false", {"Site"}),
     ],
 )
-def test_the_list_is_filtered_by_what_is_archived(api, acme, manager, query, names):
+def test_projects_are_filtered_by_archived(api, acme, manager, query, names):
     ProjectFactory(workspace=acme, name="Site")
     ProjectFactory(workspace=acme, name="Old", archived_at=timezone.now())
     listed = api.get(f"{PROJECTS}{query}", manager).json()["items"]
     assert {item["name"] for item in listed} == names
 
 
-def test_a_filter_that_can_not_be_read_is_refused(api, manager):
+def test_an_invalid_filter_is_rejected(api, manager):
     assert api.get(f"{PROJECTS}?archived=perhaps", manager).status_code == 422
 
 
-def test_another_workspaces_projects_do_not_exist(api, manager):
+def test_projects_of_another_workspace_are_not_found(api, manager):
     theirs = ProjectFactory()
     one = f"{PROJECTS}/{theirs.pk}"
     for response in (
@@ -132,7 +132,7 @@ def test_another_workspaces_projects_do_not_exist(api, manager):
     assert Project.objects.get().name == theirs.name != "Mine"
 
 
-def test_a_page_ends_and_the_next_begins_where_it_ended(api, acme, manager):
+def test_each_page_starts_where_the_previous_one_ended(api, acme, manager):
     names = [ProjectFactory(workspace=acme).name for _ in range(5)]
     seen, url = [], f"{PROJECTS}?limit=2"
     while url:

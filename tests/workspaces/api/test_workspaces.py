@@ -37,7 +37,7 @@ def told(workspace, **changes):
     }
 
 
-def test_a_token_sees_its_own_workspace_and_no_other(api, acme):
+def test_a_token_sees_only_its_own_workspace(api, acme):
     token = make_token(acme)
     WorkspaceFactory(slug="globex")
     assert api.get("/api/v1/workspaces", token).json() == {"items": [told(acme)], "next": None}
@@ -45,7 +45,7 @@ def test_a_token_sees_its_own_workspace_and_no_other(api, acme):
 
 
 @pytest.mark.parametrize("path", ["", "/access-tokens", "/projects", "/access-tokens/0123456789"])
-def test_another_workspace_does_not_exist_even_for_an_owner(api, path):
+def test_another_workspace_looks_the_same_as_none(api, path):
     owner = make_token(scope=Role.OWNER)
     WorkspaceFactory(slug="globex")
     answers = [
@@ -58,18 +58,18 @@ def test_another_workspace_does_not_exist_even_for_an_owner(api, path):
 
 
 @pytest.mark.parametrize("slug", ["ACME", "acme%00", "acme%20", "%F0%9F%98%80", ".."])
-def test_a_slug_that_is_not_quite_its_own_is_not_found(api, owner, slug):
+def test_a_similar_slug_is_not_found(api, owner, slug):
     assert api.get(f"/api/v1/workspaces/{slug}", owner).status_code == 404
 
 
-def test_it_is_renamed_and_keeps_its_slug(api, acme):
+def test_renaming_a_workspace_keeps_its_slug(api, acme):
     manager = make_token(acme, Role.WORKSPACE_MANAGER)
     assert api.patch(ACME, manager, {"name": " Acme  Ltd "}).json() == told(acme, name="Acme  Ltd")
     event = Event.objects.get()
     assert (event.event_type, event.changes) == ("workspace.renamed", {"name": ["Acme", "Acme  Ltd"]})
 
 
-def test_an_owner_chooses_copy_policy_and_rate_limit(api, acme, owner):
+def test_an_owner_sets_copy_policy_and_rate_limit(api, acme, owner):
     answer = api.patch(ACME, owner, {"copy_policy": "show_once", "requests_per_minute": 30})
     assert answer.json() == told(acme, copy_policy="show_once", requests_per_minute=30)
     assert api.patch(ACME, owner, {"requests_per_minute": None}).json()["requests_per_minute"] == 600
@@ -81,7 +81,7 @@ def test_an_owner_chooses_copy_policy_and_rate_limit(api, acme, owner):
     ]
 
 
-def test_all_of_a_change_is_made_or_none_of_it(api, acme):
+def test_a_change_is_atomic(api, acme):
     manager = make_token(acme, Role.WORKSPACE_MANAGER)
     assert api.patch(ACME, manager, {"name": "Globex", "requests_per_minute": 30}).status_code == 403
     assert api.get(ACME, manager).json() == told(acme)
@@ -89,7 +89,7 @@ def test_all_of_a_change_is_made_or_none_of_it(api, acme):
 
 
 @pytest.mark.parametrize("change", [{}, {"name": "Globex"}, {"requests_per_minute": 30}])
-def test_who_may_not_rename_changes_nothing_not_even_nothing(api, acme, change):
+def test_even_an_empty_change_requires_permission(api, acme, change):
     assert api.patch(ACME, make_token(acme, Role.TEAM_MEMBER), change).status_code == 403
 
 
@@ -114,7 +114,7 @@ def test_who_may_not_rename_changes_nothing_not_even_nothing(api, acme, change):
         ({"existing_tokens": "drop"}, "/existing_tokens"),
     ],
 )
-def test_what_can_not_be_is_422_and_changes_nothing(api, acme, owner, body, pointer):
+def test_an_invalid_change_is_rejected_and_changes_nothing(api, acme, owner, body, pointer):
     answer = api.patch(ACME, owner, body)
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
@@ -122,14 +122,14 @@ def test_what_can_not_be_is_422_and_changes_nothing(api, acme, owner, body, poin
     assert not Event.objects.exists()
 
 
-def test_an_owner_bounds_lifetimes_and_lets_longer_lived_tokens_live(api, acme, owner):
+def test_a_maximum_lifetime_keeps_existing_tokens(api, acme, owner):
     told_now = api.patch(ACME, owner, {"max_lifetime_days": 90}).json()
     assert told_now == told(acme, max_lifetime_days=90, non_expiring_allowed=False)
     owner.row.refresh_from_db()
     assert owner.row.expires_at is None
 
 
-def test_or_cuts_them_at_once_or_later_the_calling_token_too(api, acme, owner):
+def test_existing_tokens_can_be_capped_including_the_one_that_asks(api, acme, owner):
     api.patch(ACME, owner, {"max_lifetime_days": 90})
     assert api.patch(ACME, owner, {"existing_tokens": "cap"}).status_code == 200
     owner.row.refresh_from_db()
@@ -141,7 +141,7 @@ def test_or_cuts_them_at_once_or_later_the_calling_token_too(api, acme, owner):
     ]
 
 
-def test_a_policy_moves_the_etag(api, acme, owner):
+def test_a_policy_change_changes_the_etag(api, acme, owner):
     seen = api.get(ACME, owner).headers["ETag"]
     api.patch(ACME, owner, {"max_lifetime_days": 90})
     assert api.patch(ACME, owner, {"name": "Globex"}, headers={"If-Match": seen}).status_code == 412
@@ -149,7 +149,7 @@ def test_a_policy_moves_the_etag(api, acme, owner):
 
 @pytest.mark.parametrize("expiry", [{}, {"expires_at": None}, {"expires_at": "2999-01-01T00:00:00Z"}])
 @pytest.mark.parametrize("scope", [Role.WORKSPACE_MANAGER, Role.OWNER], ids=["manager", "owner"])
-def test_a_token_that_would_live_too_long_is_422_with_what_may_be_chosen(api, acme, expiry, scope):
+def test_an_expiry_beyond_the_maximum_lifetime_is_rejected_with_the_latest(api, acme, expiry, scope):
     caller = make_token(acme, scope)
     acme.max_lifetime_days, acme.non_expiring_allowed = 90, False
     acme.save()

@@ -19,10 +19,10 @@ def event(kind, actor_type=ActorType.MEMBER, label="Maya Okafor", **fields):
         (EventType.COPY_POLICY_CHANGED, "changed the copy policy"),
         (EventType.MEMBER_ROLE_CHANGED, "changed the role of X"),
         (EventType.MEMBER_REMOVED, "removed X from the workspace"),
-        (EventType.PROJECT_UNARCHIVED, "brought back the project X"),
+        (EventType.PROJECT_UNARCHIVED, "restored the project X"),
         (EventType.TOKEN_DISABLED, "disabled the token X"),
         (EventType.TOKEN_COPIED, "copied the secret of the token X"),
-        (EventType.TOKEN_ROTATED, "gave the token X a new secret"),
+        (EventType.TOKEN_ROTATED, "rotated the token X"),
         ("invitation.sent", "sent the invitation X"),
     ],
 )

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from tests.factories import UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
-from workspaces.actors import Actor, get_ip_address, get_request_id
+from workspaces.actors import Actor, request_details
 from workspaces.events import EventType, differences, record_event
 from workspaces.models import Event, Workspace
 from workspaces.models.event import EventsAreAppendOnly
@@ -48,7 +48,6 @@ EVERY_WAY = {
     "filtered update": lambda event: Event.objects.filter(pk=event.pk).update(event_type="x"),
     "queryset delete": lambda event: Event.objects.all().delete(),
     "filtered delete": lambda event: Event.objects.filter(pk=event.pk).delete(),
-    "raw delete": lambda event: Event.objects.all()._raw_delete("default"),
     "bulk update": lambda event: Event.objects.bulk_update([event], ["event_type"]),
     "update or create": lambda event: Event.objects.update_or_create(pk=event.pk, defaults={"event_type": "x"}),
     "base manager": lambda event: Event._base_manager.filter(pk=event.pk).update(event_type="x"),
@@ -128,10 +127,12 @@ def test_differences_are_the_fields_whose_value_is_another_one():
 
 
 @pytest.mark.parametrize("address", ["", "unix:", "not an address", "1.2.3.4:80"])
-def test_an_address_that_is_none_is_left_out(rf, address):
-    assert get_ip_address(rf.get("/", REMOTE_ADDR=address)) is None
-    assert get_ip_address(None) is None
-    assert get_request_id(None) == ""
+def test_a_malformed_ip_address_is_left_out(rf, address):
+    assert request_details(rf.get("/", REMOTE_ADDR=address))["ip_address"] is None
+
+
+def test_an_actor_without_a_request_has_no_request_details():
+    assert request_details(None) == {"ip_address": None, "client": "", "request_id": ""}
 
 
 def test_every_kind_fits_its_column_and_has_words():

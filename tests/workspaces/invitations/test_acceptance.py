@@ -95,7 +95,9 @@ def test_a_new_person_gives_name_and_password_and_is_a_verified_member_who_is_in
     assert (person.name, person.check_password(PASSWORD), person.is_staff) == ("Ada Lovelace", True, False)
     assert EmailAddress.objects.get(user=person).verified
     assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
-    assert "Welcome to Acme. You are a Team Member here." in client.get("/workspace/acme", follow=True).text
+    assert (
+        "Welcome to Acme. You are a Team Member in this workspace." in client.get("/workspace/acme", follow=True).text
+    )
     assert mailoutbox == []
     event = Event.objects.get()
     assert (event.event_type, event.actor_name, event.subject_id) == (
@@ -233,14 +235,14 @@ def actor(membership):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (revoked, "This invitation was taken back."),
-        (sent_again, "Use the link in that one."),
+        (revoked, "This invitation was revoked."),
+        (sent_again, "Use the link in the latest e-mail."),
         (expired, "This invitation expired on"),
-        (removed, "Grace Hopper may no longer invite a Team Member to Acme."),
-        (demoted, "Grace Hopper may no longer invite a Team Member to Acme."),
-        (switched_off, "The role Team Member is switched off in Acme at present."),
+        (removed, "Grace Hopper can no longer invite a Team Member to Acme."),
+        (demoted, "Grace Hopper can no longer invite a Team Member to Acme."),
+        (switched_off, "The role Team Member is switched off in Acme."),
         (deleted, "Acme is deleted."),
-        (gone, "This invitation is no longer there."),
+        (gone, "This invitation no longer exists."),
     ],
 )
 def test_a_link_that_is_worth_nothing_any_more_says_why(ada, grace, acme, change, words, person):
@@ -260,7 +262,7 @@ def test_a_link_serves_once(ada):
     assert one.post(PAGE, ADA).status_code == 410
     for response in (other.get(PAGE), other.post(PAGE, {**ADA, "name": "Eve"}), follow(ada).get(PAGE)):
         assert response.status_code == 410
-        assert "was accepted already" in response.text
+        assert "was already accepted" in response.text
         assert "/accounts/login?next=/workspace/acme" in response.text
     assert memberships() == [("ada@acme.example", Role.TEAM_MEMBER)]
 
@@ -288,7 +290,7 @@ def test_a_link_that_was_altered_is_none(ada, change):
 def test_what_was_looked_at_in_one_tab_is_not_accepted_for_what_was_opened_in_another(ada):
     client = follow(InvitationFactory(email=ada.email), follow(ada))
     response = client.post(PAGE, ADA, follow=True)
-    assert "Another link was opened meanwhile" in response.text
+    assert "You opened another invitation in the meantime" in response.text
     assert memberships() == []
     assert not User.objects.filter(email=ada.email).exists()
 

@@ -52,19 +52,24 @@ def test_a_line_may_have_a_role_of_its_own():
 @pytest.mark.parametrize(
     ("text", "line", "again", "why"),
     [
-        ("\nada@", 2, "ada@", "no e-mail address"),
-        ("Ada Lovelace", 1, "Ada", "no e-mail address"),
-        ('"\x01"@acme.example', 1, None, "no e-mail address"),
+        ("\nada@", 2, "ada@", "not a valid e-mail address"),
+        ("Ada Lovelace", 1, "Ada", "not a valid e-mail address"),
+        ('"\x01"@acme.example', 1, None, "not a valid e-mail address"),
         ("ada@acme.example, boss", 1, "ada@acme.example, boss", "There is no role “boss”"),
-        ("ada@acme.example\nada@acme.example, owner", 2, "ada@acme.example, owner", "in line 1 too, as Viewer"),
-        (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.example", 1, None, "no e-mail address"),
+        (
+            "ada@acme.example\nada@acme.example, owner",
+            2,
+            "ada@acme.example, owner",
+            "Line 1 has the same address",
+        ),
+        (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.example", 1, None, "not a valid e-mail address"),
     ],
 )
 def test_what_can_not_be_read_is_told_by_its_line_with_what_was_typed(text, line, again, why):
     _, refused = parse_text(text, VIEWER)
     assert (refused[0].line, refused[0].text) == (line, again or text)
-    assert why in refused[0].why
-    assert refused[0].is_correctable
+    assert why in refused[0].reason
+    assert refused[0].can_be_corrected
 
 
 @pytest.mark.parametrize(
@@ -97,7 +102,7 @@ def test_who_stands_in_the_list_and_in_the_file_is_invited_once():
     pasted, file = "ada@acme.example\nbob@acme.example", "Ada@acme.example\nbob@acme.example,owner"
     entries, refused = parse_text_and_csv(pasted, file, VIEWER)
     assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (2, "bob@acme.example", VIEWER)]
-    assert [(one.line, one.why) for one in refused] == [(2, "It stands in line 2 too, as Viewer.")]
+    assert [(one.line, one.reason) for one in refused] == [(2, "Line 2 has the same address with the role Viewer.")]
 
 
 def test_a_field_beyond_measure_is_no_csv():

@@ -46,7 +46,7 @@ def entry(email="ada@acme.example", role=Role.VIEWER, line=1):
 
 
 def refusals(outcome):
-    return [(one.line, one.why, one.is_correctable) for one in outcome.refused]
+    return [(one.line, one.reason, one.can_be_corrected) for one in outcome.rejected]
 
 
 def status_of(invitation):
@@ -77,11 +77,11 @@ def test_members_and_who_is_invited_are_told_and_the_others_invited(acme, by):
     member = MembershipFactory(workspace=acme).user.email
     InvitationFactory(workspace=acme, email="in@acme.example", role=Role.ADMINISTRATOR)
     outcome = invite(acme, [entry(member), entry("in@acme.example", line=2), entry(line=3)], by=by)
-    assert [one.email for one in outcome.made] == ["ada@acme.example"]
-    again = "Send that invitation again, or revoke it first."
+    assert [one.email for one in outcome.invitations] == ["ada@acme.example"]
+    again = "Resend or revoke that invitation."
     assert refusals(outcome) == [
-        (1, f"{member} is a member of Acme already.", False),
-        (2, f"in@acme.example is invited already, as an Administrator. {again}", False),
+        (1, f"{member} is already a member of Acme.", False),
+        (2, f"in@acme.example is already invited as an Administrator. {again}", False),
     ]
 
 
@@ -90,13 +90,13 @@ def test_nobody_gives_a_role_above_their_own(acme, role):
     by = member_actor(acme, role)
     entries = [entry(f"{one.api_name}@acme.example", one, line) for line, one in enumerate(Role)]
     if role < Role.WORKSPACE_MANAGER:
-        with pytest.raises(NotAllowed, match="Workspace Manager or above"):
+        with pytest.raises(NotAllowed, match="Only Workspace Managers, Administrators and Owners"):
             invite(acme, entries, by=by)
         assert not Invitation.objects.exists()
         return
     outcome = invite(acme, entries, by=by)
-    assert {one.role for one in outcome.made} == {one for one in Role if one <= role}
-    assert all("the power of" in why for _, why, _ in refusals(outcome))
+    assert {one.role for one in outcome.invitations} == {one for one in Role if one <= role}
+    assert all("because it would grant" in why for _, why, _ in refusals(outcome))
 
 
 def test_a_role_that_is_switched_off_is_given_to_nobody(acme, by):
@@ -107,7 +107,7 @@ def test_a_role_that_is_switched_off_is_given_to_nobody(acme, by):
 
 def test_one_alone_is_invited_or_refused_in_the_same_words(acme, by):
     assert invite_one(acme, "Ada@acme.example", Role.VIEWER, by=by).email == "ada@acme.example"
-    with pytest.raises(Conflict, match="is invited already, as a Viewer"):
+    with pytest.raises(Conflict, match="is already invited as a Viewer"):
         invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
     with pytest.raises(NotAllowed) as refused:
         invite_one(acme, "bob@acme.example", Role.OWNER, by=member_actor(acme, Role.ADMINISTRATOR))
@@ -117,7 +117,7 @@ def test_one_alone_is_invited_or_refused_in_the_same_words(acme, by):
 def test_a_message_that_is_too_long_is_refused(acme, by):
     with pytest.raises(ValidationError, match="501 characters"):
         invite(acme, [entry()], message="x" * 501, by=by)
-    [made] = invite(acme, [entry()], message="x\r\n" * 249 + "zz", by=by).made
+    [made] = invite(acme, [entry()], message="x\r\n" * 249 + "zz", by=by).invitations
     assert made.message.count("\n") == 249
 
 
@@ -128,7 +128,7 @@ def test_a_message_that_is_too_long_is_refused(acme, by):
 )
 def test_one_that_came_to_nothing_may_be_invited_anew_with_another_role(acme, by, fields):
     old = InvitationFactory(workspace=acme, email="ada@acme.example", **fields)
-    [made] = invite(acme, [entry(role=Role.OWNER)], by=by).made
+    [made] = invite(acme, [entry(role=Role.OWNER)], by=by).invitations
     assert (made.pk, made.version, made.role) == (old.pk, 2, Role.OWNER)
     assert status_of(made) == InvitationStatus.QUEUED
 
@@ -142,18 +142,18 @@ def test_an_address_has_one_open_invitation_whoever_writes_it(acme):
 
 
 def test_there_is_room_for_so_many(acme, by, monkeypatch):
-    monkeypatch.setattr(operations, "MAX_OPEN", 2)
+    monkeypatch.setattr(operations, "MAX_OPEN_INVITATIONS", 2)
     InvitationFactory(workspace=acme, email="old@acme.example", expires_at=timezone.now() - DAY)
     entries = [entry(f"{name}@acme.example", line=line) for line, name in enumerate(("ada", "bob", "old"))]
     outcome = invite(acme, entries, by=by)
-    assert [one.email for one in outcome.made] == ["ada@acme.example", "old@acme.example"]
-    assert "as many invitations as there may be" in refusals(outcome)[0][1]
-    monkeypatch.setattr(operations, "MAX_OPEN", 9)
-    monkeypatch.setattr(operations, "MAX_A_DAY", 2)
-    assert invite(acme, [entry("zoe@acme.example")], by=by).refused
+    assert [one.email for one in outcome.invitations] == ["ada@acme.example", "old@acme.example"]
+    assert "A workspace can have" in refusals(outcome)[0][1]
+    monkeypatch.setattr(operations, "MAX_OPEN_INVITATIONS", 9)
+    monkeypatch.setattr(operations, "MAX_INVITATIONS_PER_DAY", 2)
+    assert invite(acme, [entry("zoe@acme.example")], by=by).rejected
     elsewhere = MembershipFactory(user=by.user, role=Role.OWNER)
-    monkeypatch.setattr(operations, "MAX_A_DAY", 1)
-    assert invite(elsewhere.workspace, [entry("zoe@acme.example")], by=Actor.member(elsewhere)).refused
+    monkeypatch.setattr(operations, "MAX_INVITATIONS_PER_DAY", 1)
+    assert invite(elsewhere.workspace, [entry("zoe@acme.example")], by=Actor.member(elsewhere)).rejected
 
 
 def test_an_address_is_not_flooded_by_sending_again_nor_by_revoking_in_between(acme, by):
@@ -161,7 +161,7 @@ def test_an_address_is_not_flooded_by_sending_again_nor_by_revoking_in_between(a
     invitation = resend(resend(invitation, by=by), by=by)
     revoke(invitation, by=by)
     invitation = resend(invite_one(acme, "ada@acme.example", Role.VIEWER, by=by), by=by)
-    with pytest.raises(Conflict, match="was sent 5 mails within a day"):
+    with pytest.raises(Conflict, match="was sent 5 e-mails within a day"):
         resend(invitation, by=by)
 
 
@@ -178,14 +178,14 @@ def test_what_is_revoked_stays_so_and_the_log_tells(acme, by):
     invitation = InvitationFactory(workspace=acme)
     revoke(invitation, by=by)
     for change in (revoke, resend):
-        with pytest.raises(Conflict, match="is revoked already"):
+        with pytest.raises(Conflict, match="is already revoked"):
             change(invitation, by=by)
     assert told() == [("invitation.revoked", by.name, invitation.email, {"role": ["viewer", None]})]
 
 
 @pytest.mark.parametrize("change", [resend, revoke])
 def test_what_was_accepted_can_not_be_changed_any_more(acme, by, change):
-    with pytest.raises(Conflict, match="has accepted"):
+    with pytest.raises(Conflict, match="has already accepted"):
         change(InvitationFactory(workspace=acme, accepted_at=timezone.now()), by=by)
 
 

@@ -101,7 +101,7 @@ def test_a_person_founds_no_workspace_for_another(rf):
 def test_an_operator_may_keep_the_founding_to_operators(rf, settings):
     settings.ALLOW_WORKSPACE_CREATION = False
     ada = UserFactory()
-    with pytest.raises(NotAllowed, match="operators make the workspaces"):
+    with pytest.raises(NotAllowed, match="Only operators can create workspaces"):
         create_workspace("Acme", "acme", owner=ada, by=founder(rf, ada))
     assert create_workspace("Acme", "acme", owner=ada, by=BY)
 
@@ -208,7 +208,7 @@ def test_members_of_another_workspace_have_no_power_here(acme):
 
 def test_nobody_is_a_member_twice(acme):
     membership = member(acme, Role.VIEWER)
-    with pytest.raises(Conflict, match="is a member of Acme already"):
+    with pytest.raises(Conflict, match="is already a member of Acme"):
         add_member(acme, membership.user, Role.OWNER, by=BY)
 
 

@@ -55,7 +55,7 @@ def test_a_name_is_taken_once_in_a_workspace_whatever_its_case(acme, by):
     ProjectFactory(workspace=acme, name="Site")
     other = ProjectFactory(workspace=acme)
     for attempt in (lambda: projects.create(acme, "SITE", by=by), lambda: projects.rename(other, "sitE ", by=by)):
-        with pytest.raises(Conflict, match="is in Acme already"):
+        with pytest.raises(Conflict, match="is already called"):
             attempt()
     elsewhere = WorkspaceFactory()
     assert projects.create(elsewhere, "Site", by=member_actor(elsewhere))
@@ -74,7 +74,7 @@ def test_an_archived_project_keeps_its_name(acme, by):
     project = projects.archive(ProjectFactory(workspace=acme, name="Site"), by=by)
     with pytest.raises(Conflict, match="Site is archived"):
         projects.rename(project, "Shop", by=by)
-    with pytest.raises(Conflict, match="“Site” is in Acme already, archived"):
+    with pytest.raises(Conflict, match="An archived project in Acme is already called “Site”"):
         projects.create(acme, "site", by=by)
     assert Project.objects.get().name == "Site"
 

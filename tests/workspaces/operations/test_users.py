@@ -139,7 +139,7 @@ def test_an_operator_resets_passkeys_and_codes_of_who_lost_them(ada, olga):
     bob = UserFactory()
     chosen = {"action": "reset_mfa", "_selected_action": [ada.pk, bob.pk]}
     answer = olga.post(reverse("admin:accounts_user_changelist"), chosen, follow=True)
-    assert "Reset for 1" in answer.text
+    assert "Reset the MFA of 1 user" in answer.text
     assert not Authenticator.objects.exists()
     assert [event[0] for event in events("member.mfa_reset")] == ["acme", "globex"]
     assert [letter.to for letter in mail.outbox] == [["ada@acme.example"]]

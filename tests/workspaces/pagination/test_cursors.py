@@ -1,5 +1,3 @@
-"""Lists: pages by cursor, stable while rows come and go."""
-
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -49,18 +47,18 @@ def walk(api, caller, limit, between=lambda page: None):
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 6, 7, 100])
 @pytest.mark.parametrize("step", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
-def test_every_token_comes_once_newest_first_whatever_the_page(api, acme, caller, limit, step):
+def test_every_token_is_listed_once_newest_first_with_any_page_size(api, acme, caller, limit, step):
     fill(acme, 5, step=step)
     assert walk(api, caller, limit) == ["4", "3", "2", "1", "0", "caller"]
 
 
-def test_the_last_page_is_told_by_its_null(api, acme, caller):
+def test_next_is_null_on_the_last_page(api, acme, caller):
     fill(acme, 1)
     assert api.get(TOKENS, caller, data={"limit": 2}).json()["next"] is None
     assert api.get(TOKENS, caller, data={"limit": 1}).json()["next"]
 
 
-def test_pages_stay_stable_while_rows_come_and_go(api, acme, caller):
+def test_pages_are_stable_while_tokens_are_created_and_deleted(api, acme, caller):
     fill(acme, 6)
     seen_last = []
 
@@ -77,7 +75,7 @@ def test_pages_stay_stable_while_rows_come_and_go(api, acme, caller):
 @pytest.mark.parametrize("sort", SORT_KEYS)
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("limit", [1, 2, 5])
-def test_whatever_it_is_sorted_by_each_token_comes_once_and_in_order(api, acme, caller, sort, sign, limit):
+def test_every_token_is_listed_once_in_each_order(api, acme, caller, sort, sign, limit):
     fill(acme, 4, step=timedelta(0))
     rows = AccessToken.objects.order_by("pk")
     rows.filter(label="1").update(expires_at=START + timedelta(days=900), last_used_at=START)
@@ -95,7 +93,7 @@ def test_whatever_it_is_sorted_by_each_token_comes_once_and_in_order(api, acme, 
     assert len(seen) == 5
 
 
-def test_no_end_comes_after_all_ends_and_no_use_before_all_uses(api, acme, caller):
+def test_tokens_without_expiry_sort_last_and_unused_tokens_first(api, acme, caller):
     ends, used = START + timedelta(days=900), START + timedelta(hours=1)
     make_token(acme, label="ends", expires_at=ends)
     make_token(acme, label="used", last_used_at=used)
@@ -107,20 +105,20 @@ def test_no_end_comes_after_all_ends_and_no_use_before_all_uses(api, acme, calle
     assert by("-last_used_at")[0] == by("last_used_at")[-1] == "used"
 
 
-def test_there_are_25_on_a_page_unless_asked(api, acme, caller):
+def test_a_page_has_25_items_by_default(api, acme, caller):
     fill(acme, 30)
     assert len(api.get(TOKENS, caller).json()["items"]) == 25
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "many", "", "1.5", "9" * 30])
-def test_a_limit_out_of_bounds_is_refused(api, caller, limit):
+def test_a_limit_out_of_range_is_rejected(api, caller, limit):
     response = api.get(TOKENS, caller, data={"limit": limit})
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == ["limit"]
 
 
 @pytest.mark.parametrize("spoil", [lambda c: c[:-1] + ("A" if c[-1] != "A" else "B"), lambda c: "", lambda c: "x:y:z"])
-def test_an_altered_cursor_is_refused(api, acme, caller, spoil):
+def test_an_altered_cursor_is_rejected(api, acme, caller, spoil):
     fill(acme, 3)
     cursor = api.get(TOKENS, caller, data={"limit": 1}).json()["next"]
     for altered in (spoil(cursor), "\0", "é", f"{cursor}\0", "a" * 5000):
@@ -129,7 +127,7 @@ def test_an_altered_cursor_is_refused(api, acme, caller, spoil):
         assert [error["pointer"] for error in response.json()["errors"]] == ["cursor"]
 
 
-def test_a_cursor_fits_no_other_list(api, acme, caller):
+def test_a_cursor_is_rejected_by_other_lists(api, acme, caller):
     fill(acme, 3)
     cursor = api.get(TOKENS, caller, data={"limit": 1}).json()["next"]
     elsewhere = make_token(WorkspaceFactory(slug="globex"), Role.OWNER)
@@ -144,12 +142,12 @@ def test_a_cursor_fits_no_other_list(api, acme, caller):
         assert api.get(f"{path}{joined}{urlencode({'cursor': cursor})}", token).status_code == 422
 
 
-def test_other_workspaces_are_not_in_the_list(api, acme, caller):
+def test_tokens_of_other_workspaces_are_not_listed(api, acme, caller):
     make_token(label="theirs")
     assert walk(api, caller, 1) == ["caller"]
 
 
-def test_a_page_costs_as_many_queries_for_one_token_as_for_many(api, acme, caller):
+def test_the_number_of_queries_does_not_depend_on_the_number_of_tokens(api, acme, caller):
     def queries():
         with CaptureQueriesContext(
             connection,

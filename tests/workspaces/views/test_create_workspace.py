@@ -80,9 +80,9 @@ def test_a_slug_that_was_chosen_stays(browser):
     [
         ("", "acme", "Enter a name"),
         ("Acme", "api", "“api” is reserved"),
-        ("Acme", "Ac me", "lower-case letters, digits and hyphens"),
+        ("Acme", "Ac me", "lowercase letters, digits and hyphens"),
         ("Acme", "used", "is or was in use"),
-        ("日本", "", "lower-case letters, digits and hyphens"),
+        ("日本", "", "lowercase letters, digits and hyphens"),
         ("Acme", "x" * 51, "Use 1 to 50"),
         ("Acme", "a\0b", "Null characters"),
         ("x" * 101, "acme", "Use at most 100"),
@@ -134,9 +134,9 @@ def test_whatever_is_proposed_may_be(browser, name):
 @pytest.mark.parametrize(
     ("slug", "said"),
     [
-        ("api", "“api” is reserved. Choose another slug."),
+        ("api", "The slug “api” is reserved. Choose another one."),
         ("used", "The slug “used” is or was in use. Choose another one."),
-        ("-x", "Use 1 to 50 lower-case letters, digits and hyphens; no hyphen at either end."),
+        ("-x", "Use 1 to 50 lowercase letters, digits and hyphens, without a hyphen at either end."),
     ],
 )
 def test_a_slug_that_can_not_be_is_told_while_typing(browser, slug, said):
@@ -157,7 +157,7 @@ def test_where_operators_make_workspaces_nobody_else_does(browser, settings):
     settings.ALLOW_WORKSPACE_CREATION = False
     for response in (browser.get(NEW), browser.get(SLUG), browser.post(NEW, {"name": "Acme", "slug": "acme"})):
         assert response.status_code == 403
-        assert "operators make the workspaces" in response.text
+        assert "Only operators can create workspaces" in response.text
     assert not Workspace.objects.exists()
 
 

@@ -68,7 +68,7 @@ def test_without_htmx_each_change_leads_back_to_the_list_as_it_was(owner, site):
         ("x" * 101, "Use at most 100"),
         ("x" * 2000, "at most 1000"),
         ("a\u202eb", "invisible"),
-        ("SHOP", "“Shop” is in Acme already"),
+        ("SHOP", "A project in Acme is already called “Shop”"),
         ("a\0b", "Null characters"),
     ],
 )

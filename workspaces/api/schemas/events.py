@@ -56,7 +56,7 @@ class EventFilter(Schema):
             "at__lt": self.at_before,
         }
         events = events.filter(**{lookup: value for lookup, value in conditions.items() if value is not None})
-        return events.matching(self.q) if self.q else events
+        return events.search(self.q) if self.q else events
 
 
 class ActorOut(Schema):

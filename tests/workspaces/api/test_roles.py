@@ -18,7 +18,7 @@ def available(page):
     return [item["role"] for item in page["items"] if item["available"]]
 
 
-def test_roles_are_told_with_what_depends_on_each(api, acme):
+def test_roles_are_listed_with_their_members_and_tokens(api, acme):
     MembershipFactory(workspace=acme, role=Role.OWNER)
     viewer = make_token(acme)
     page = api.get(ROLES, viewer).json()
@@ -34,7 +34,7 @@ def test_roles_are_told_with_what_depends_on_each(api, acme):
     assert page["items"][-1]["members"] == 1
 
 
-def test_a_scope_that_is_switched_off_is_refused_until_it_is_back(api, acme):
+def test_tokens_are_rejected_while_their_scope_is_unavailable(api, acme):
     owner, writer = make_token(acme, Role.OWNER), make_token(acme, Role.TEAM_MEMBER)
     without = [name for name in ALL if name != "team_member"]
     changed = api.put(ROLES, owner, {"available": without})
@@ -45,7 +45,7 @@ def test_a_scope_that_is_switched_off_is_refused_until_it_is_back(api, acme):
     assert Event.objects.filter(event_type="workspace.roles_changed", actor_type="token").count() == 2
 
 
-def test_owner_and_a_role_that_members_hold_stay_on(api, acme):
+def test_owner_and_roles_of_members_cannot_be_switched_off(api, acme):
     MembershipFactory(workspace=acme, role=Role.VIEWER)
     owner = make_token(acme, Role.OWNER)
     for chosen, words in ((["viewer"], "Owner can't be switched off"), (["owner"], "1 member has the role Viewer")):
@@ -56,6 +56,6 @@ def test_owner_and_a_role_that_members_hold_stay_on(api, acme):
 
 
 @pytest.mark.parametrize("body", [{}, {"available": "viewer"}, {"available": ["boss"]}, {"available": None}, {"x": []}])
-def test_a_wrong_body_is_refused(api, acme, body):
+def test_an_invalid_body_is_rejected(api, acme, body):
     assert api.put(ROLES, make_token(acme, Role.OWNER), body).status_code == 422
     assert not Event.objects.exists()
