@@ -21,7 +21,7 @@ from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.forms import NameForm
 from workspaces.models import Workspace
-from workspaces.models.workspace import MAX_DAYS
+from workspaces.models.workspace import MAX_LIFETIME_DAYS
 from workspaces.operations import rename_workspace, set_available_roles
 from workspaces.permissions import Permission, Role, permissions_added_by, permissions_of
 from workspaces.role_usage import get_role_usage
@@ -97,7 +97,7 @@ def _owner_context(workspace: Workspace) -> dict[str, Any]:
         "default_rate_limit": settings.RATE_LIMIT,
         "max_rate_limit": settings.RATE_LIMIT_CEILING,
         "expiry_policy_form": ExpiryPolicyForm.for_policy(policy),
-        "max_lifetime_days": MAX_DAYS,
+        "max_lifetime_days": MAX_LIFETIME_DAYS,
         "exceeding_count": exceeding.count() if policy.has_limits else 0,
     }
 
