@@ -1,4 +1,4 @@
-"""Pages of the log by place: every event once, whatever comes meanwhile; and by an index, however long the log."""
+"""Pages of the event log by position: every event appears once, and an index finds each page."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -68,7 +68,7 @@ def test_a_place_that_is_none_or_has_nothing_left_shows_the_newest(acme, query):
 
 
 def test_all_are_read_in_chunks_and_none_twice(acme, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(keyset, "CHUNK", 3)
+    monkeypatch.setattr(keyset, "CHUNK_SIZE", 3)
     add(acme, [0, 0, 0, 0, 1, 2, 2])
     with django_assert_num_queries(3):
         read = list(iterate_all(acme.events.all()))
