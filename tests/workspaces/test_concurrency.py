@@ -1,4 +1,4 @@
-"""Two at the same moment. What is judged on locked rows holds. Barriers stand where it would break without locks."""
+"""Simultaneous operations. Barriers wait where an operation would fail without its locks."""
 
 import sqlite3
 import threading
@@ -26,12 +26,12 @@ from workspaces.operations import change_role, create_workspace, leave, projects
 from workspaces.permissions import Role
 
 PATIENCE = 1.0
-"""Seconds for which one waits for the other at a point that, thanks to a lock, both never reach together."""
+"""Seconds that one thread waits for the other at a point that only one can reach, because of a lock."""
 
 
 @pytest.fixture(autouse=True)
 def many_connections(transactional_db, tmp_path):
-    """Threads have connections of their own. On SQLite that takes a file: one in memory has locks of another kind."""
+    """Threads have their own connections. SQLite needs a file for this: an in-memory database locks differently."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -48,7 +48,7 @@ def many_connections(transactional_db, tmp_path):
 
 @pytest.fixture
 def meet(monkeypatch):
-    """Both wait for each other before they go on from `where`."""
+    """Make both threads wait for each other at `where`."""
 
     def meet(where, name):
         barrier, real = threading.Barrier(2), getattr(where, name)
@@ -65,7 +65,7 @@ def meet(monkeypatch):
 
 
 def at_once(*attempts):
-    """Run each in a thread of its own. Returns what each returned or raised."""
+    """Run each function in its own thread. Return what each returned or raised."""
 
     def run(attempt):
         try:
@@ -112,7 +112,7 @@ def test_two_owners_who_leave_at_once_leave_one_owner(meet):
 @pytest.mark.parametrize(
     "other", [lambda bob, by: users.deactivate(bob.user, by=by), lambda bob, by: leave(bob, by=Actor.member(bob))]
 )
-def test_an_owner_who_is_deactivated_while_the_other_goes_leaves_one_owner(meet, other):
+def test_deactivating_an_owner_while_the_other_leaves_keeps_one_owner(meet, other):
     (ada, bob), by = two_owners(), Actor.command("tests")
     for where in (workspaces.operations.users, workspaces.operations):
         meet(where, "require_another_owner")
@@ -121,7 +121,7 @@ def test_an_owner_who_is_deactivated_while_the_other_goes_leaves_one_owner(meet,
     assert [type(refused) for refused in refusals(results)] == [Conflict]
 
 
-def test_two_people_who_take_one_email_at_once_leave_it_to_one():
+def test_two_users_who_change_to_one_email_leave_it_to_one_of_them():
     one, other = (MembershipFactory().user for _ in range(2))
     by = Actor.command("tests")
     results = at_once(*(lambda user=user: users.change_email(user, "free@new.example", by=by) for user in (one, other)))
@@ -138,7 +138,7 @@ def test_two_people_who_take_one_email_at_once_leave_it_to_one():
     ],
     ids=["removed", "leaves", "demoted by themselves"],
 )
-def test_an_owner_demoted_while_the_other_goes_leaves_one_owner(meet, other):
+def test_demoting_an_owner_while_the_other_goes_keeps_one_owner(meet, other):
     ada, bob = two_owners()
     by_ada = Actor.member(ada)
     meet(workspaces.operations, "require_another_owner")
@@ -147,7 +147,7 @@ def test_an_owner_demoted_while_the_other_goes_leaves_one_owner(meet, other):
     assert len(refusals(results)) == Event.objects.count() == 1
 
 
-def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
+def test_two_simultaneous_requests_with_one_idempotency_key_create_one_token(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     meet(idempotency, "_claim")
@@ -167,7 +167,7 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
     assert AccessToken.objects.count() == Event.objects.count() == 1
 
 
-def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
+def test_disabling_a_token_twice_at_once_records_one_event(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     token = tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
@@ -179,7 +179,7 @@ def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
     ]
 
 
-def test_a_project_name_is_given_once(meet):
+def test_two_simultaneous_projects_can_not_have_the_same_name(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     meet(projects, "_clean_unused_name")
@@ -200,7 +200,7 @@ def by_person(user):
     return Actor(type=ActorType.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NO_WORKSPACE, user=user)
 
 
-def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership(meet):
+def test_accepting_an_invitation_in_two_tabs_creates_one_membership(meet):
     ada = UserFactory(email="ada@acme.example")
     ticket = ticket_for(WorkspaceFactory(), ada.email)
     meet(acceptance, "explain_rejection")
@@ -211,7 +211,7 @@ def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership
     assert Membership.objects.count() == Event.objects.count() == 1
 
 
-def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_membership(meet):
+def test_accepting_with_a_new_account_in_two_tabs_creates_one_account_and_membership(meet):
     ticket = ticket_for(WorkspaceFactory(), "ada@acme.example")
     meet(acceptance, "explain_rejection")
 
@@ -225,7 +225,7 @@ def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_mem
     assert User.objects.count() == Membership.objects.count() == Event.objects.count() == 1
 
 
-def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
+def test_accepting_two_invitations_with_a_new_account_at_once_creates_one_account(meet):
     tickets = [ticket_for(WorkspaceFactory(), "ada@acme.example") for _ in range(2)]
     meet(acceptance, "explain_rejection")
 
@@ -240,7 +240,7 @@ def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
 
 
 @pytest.mark.parametrize("end", [operations.revoke, operations.resend])
-def test_an_invitation_is_either_accepted_or_ended(meet, end):
+def test_invitation_is_either_accepted_or_changed(meet, end):
     workspace = WorkspaceFactory()
     by, ada = member_actor(workspace), UserFactory(email="ada@acme.example")
     ticket = ticket_for(workspace, ada.email)
@@ -253,7 +253,7 @@ def test_an_invitation_is_either_accepted_or_ended(meet, end):
     assert Event.objects.count() == 1
 
 
-def test_an_address_that_is_invited_twice_at_once_is_invited_once(meet):
+def test_inviting_an_address_twice_at_once_creates_one_invitation(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     meet(operations, "InviteChecks")
@@ -262,7 +262,7 @@ def test_an_address_that_is_invited_twice_at_once_is_invited_once(meet):
     assert Invitation.objects.count() == Event.objects.count() == 1
 
 
-def test_a_slug_is_given_once():
+def test_two_simultaneous_workspaces_can_not_have_the_same_slug():
     ada, by = UserFactory(), Actor.command("tests")
 
     def create():
@@ -277,7 +277,7 @@ def test_a_slug_is_given_once():
     assert Workspace.objects.count() == Event.objects.filter(event_type="workspace.created").count() == 1
 
 
-def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
+def test_token_created_during_a_stricter_expiry_policy_follows_it(meet):
     acme = WorkspaceFactory()
     by = member_actor(acme)
     meet(ExpiryPolicy, "for_workspace")

@@ -26,13 +26,12 @@ def event(kind, actor_type=ActorType.MEMBER, label="Maya Okafor", **fields):
         ("invitation.sent", "sent the invitation X"),
     ],
 )
-def test_it_says_who_did_what_to_which_thing(kind, words):
+def test_event_is_described_in_a_sentence(kind, words):
     assert str(describe_event(event(kind, subject_name="X"))) == f"Maya Okafor {words}"
 
 
 @pytest.mark.parametrize("kind", EventType)
-def test_every_kind_has_a_sentence_that_names_its_thing(kind):
-    """Save for what is about the workspace, which is the page's, or about who acts."""
+def test_every_event_type_has_a_description_with_its_subject(kind):
     told = str(describe_event(event(kind, subject_name="Nightly {} backup")))
     assert told.startswith("Maya Okafor ")
     assert "Nightly {} backup" in told or kind.startswith("workspace.") or kind == EventType.MEMBER_LEFT
@@ -49,11 +48,11 @@ def test_every_kind_has_a_sentence_that_names_its_thing(kind):
         (ActorType.SYSTEM, "", "Latchkey disabled"),
     ],
 )
-def test_it_says_what_acted(actor_type, label, begins):
+def test_description_starts_with_the_actor(actor_type, label, begins):
     assert str(describe_event(event(EventType.TOKEN_DISABLED, actor_type, label, subject_name="X"))).startswith(begins)
 
 
-def test_changes_are_told_in_words():
+def test_changes_are_described_in_words():
     changed = event(
         EventType.TOKEN_EDITED,
         changes={
@@ -77,7 +76,7 @@ def test_changes_are_told_in_words():
     ]
 
 
-def test_the_kinds_are_offered_by_what_they_are_about():
+def test_event_type_choices_are_grouped_by_subject():
     offered = event_type_choices()
     assert [noun for noun, _ in offered] == sorted(noun for noun, _ in offered)
     assert sorted(value for _, kinds in offered for value, _ in kinds) == sorted(EventType.values)
