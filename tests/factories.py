@@ -1,4 +1,4 @@
-"""The smallest objects that tests need, made without operations, so that no test leans on what another one tests."""
+"""Factories of the smallest objects that tests need. They use no operations, so tests stay independent of them."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,7 +10,7 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 
 from access_tokens import key_rings, token_crypto, token_format
-from access_tokens.authentication.lookup import find_token
+from access_tokens.authentication.lookup import TOKEN_BY_KEY_ID
 from access_tokens.authentication.request_auth import Principal
 from access_tokens.models import AccessToken
 from accounts.models import User
@@ -23,14 +23,14 @@ from workspaces.permissions import ALL_ROLES, Role, role_bits
 
 
 class ModelFactory[M: Model](DjangoModelFactory[M]):
-    """factory-boy, with the type of what it makes."""
+    """A typed factory."""
 
     class Meta:
         abstract = True
 
     if TYPE_CHECKING:
 
-        def __new__(cls, *args: Any, **fields: Any) -> M:  # type: ignore[misc] # a factory that is called makes a row
+        def __new__(cls, *args: Any, **fields: Any) -> M:  # type: ignore[misc] # calling a factory creates a row
             ...
 
 
@@ -111,8 +111,8 @@ class AccessTokenFactory(ModelFactory[AccessToken]):
     creator = SubFactory(UserFactory)
     creator_email = LazyAttribute(lambda token: token.creator.email if token.creator else "gone@acme.example")
     key_id = LazyAttribute(lambda token: token_format.parse_key_id(token.plaintext))
-    pepper_id = LazyAttribute(lambda token: token_crypto.digest(token.plaintext, key_rings.peppers()).pepper_id)
-    digest = LazyAttribute(lambda token: token_crypto.digest(token.plaintext, key_rings.peppers()).value)
+    pepper_id = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).pepper_id)
+    digest = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).value)
 
 
 class IssuedToken(NamedTuple):
@@ -152,7 +152,7 @@ def token_actor(row: AccessToken) -> Actor:
     """Return a token as an actor, built as in an API request."""
     request = ApiRequest()
     request.META = RequestFactory().get("/api/v1/me").META
-    found = find_token(row.key_id)
+    found = TOKEN_BY_KEY_ID.get(key_id=row.key_id, now=timezone.now())
     assert found
     request.principal = Principal(found)
     return actor_of(request)
@@ -164,6 +164,6 @@ def all_roles_except(*roles: Role) -> int:
 
 
 def expired(**fields):
-    """The fields of a token that expired a minute ago."""
+    """Return the fields of a token that expired a minute ago."""
     now = timezone.now()
     return {"created_at": now - timedelta(days=1), "expires_at": now - timedelta(minutes=1), **fields}

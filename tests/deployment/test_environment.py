@@ -11,7 +11,7 @@ from tests.deployment.production import ROOT, production
 pytestmark = pytest.mark.same_on_each_database
 
 PATIENCE = 120
-"""Seconds for a command that ought to end by itself in one or two."""
+"""Timeout for a command that normally ends in one or two seconds."""
 KEYS = ("SECRET_KEY", "TOKEN_PEPPERS", "TOKEN_ENCRYPTION_KEYS")
 
 

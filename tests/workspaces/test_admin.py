@@ -61,9 +61,9 @@ def bulk_delete(client, *memberships):
     return client.post(MEMBERSHIPS, data, follow=True)
 
 
-def recorded_events(kind):
+def recorded_events(event_type):
     return list(
-        Event.objects.filter(event_type=kind, actor_type=ActorType.OPERATOR).values_list("subject_id", flat=True)
+        Event.objects.filter(event_type=event_type, actor_type=ActorType.OPERATOR).values_list("subject_id", flat=True)
     )
 
 
@@ -89,7 +89,7 @@ def test_workspace_is_created_with_its_first_owner_and_events(admin_page, bob):
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "message"),
     [
         ({"slug": "Not a slug"}, "lowercase letters, digits and hyphens"),
         ({"slug": "acme"}, "already exists"),
@@ -97,10 +97,10 @@ def test_workspace_is_created_with_its_first_owner_and_events(admin_page, bob):
         ({"owner": ""}, "This field is required."),
     ],
 )
-def test_invalid_workspace_is_rejected_with_the_reason(admin_page, acme, bob, fields, words):
+def test_invalid_workspace_is_rejected_with_the_reason(admin_page, acme, bob, fields, message):
     response = add_workspace(admin_page, bob, **fields)
     assert response.status_code == 200
-    assert words in response.text
+    assert message in response.text
     assert list(Workspace.objects.all()) == [acme]
 
 
@@ -277,17 +277,20 @@ def test_event_page_shows_the_changes(admin_page, acme):
 
 
 @pytest.mark.parametrize(
-    ("query", "kinds"),
+    ("query", "event_types"),
     [
         ({"event_type": "member.added"}, ["member.added", "member.added"]),
         ({"actor_type": "operator"}, ["member.added", "workspace.created"]),
         ({"actor_type": "member"}, []),
         ({"q": "olga@ops"}, ["member.added", "workspace.created"]),
         ({"q": "globex"}, ["workspace.created"]),
-        ({"event_type": "no such kind"}, ["member.added", "workspace.created", "member.added", "workspace.created"]),
+        (
+            {"event_type": "no such event_type"},
+            ["member.added", "workspace.created", "member.added", "workspace.created"],
+        ),
     ],
 )
-def test_events_are_filtered_by_type_actor_and_subject(admin_page, acme, bob, query, kinds):
+def test_events_are_filtered_by_type_actor_and_subject(admin_page, acme, bob, query, event_types):
     add_workspace(admin_page, bob)
     assert [event.event_type for event in admin_page.get(EVENTS, query).context["cl"].result_list] == kinds
 

@@ -70,8 +70,8 @@ def at_once(*attempts):
     def run(attempt):
         try:
             return attempt()
-        except (Conflict, NotAllowed) as refused:
-            return refused
+        except (Conflict, NotAllowed) as error:
+            return error
         finally:
             connections.close_all()
 
@@ -84,7 +84,7 @@ def two_owners():
     return MembershipFactory(workspace=workspace), MembershipFactory(workspace=workspace)
 
 
-def refusals(results):
+def errors(results):
     return [result for result in results if isinstance(result, Exception)]
 
 
@@ -96,7 +96,7 @@ def test_two_owners_who_demote_each_other_leave_one_owner(meet):
         lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: change_role(ada, Role.VIEWER, by=by_bob)
     )
     assert Membership.objects.active_owners().count() == 1
-    assert [type(refused) for refused in refusals(results)] == [NotAllowed]
+    assert [type(error) for error in errors(results)] == [NotAllowed]
     assert Event.objects.count() == 1
 
 
@@ -106,7 +106,7 @@ def test_two_owners_who_leave_at_once_leave_one_owner(meet):
     meet(workspaces.operations, "require_another_owner")
     results = at_once(lambda: leave(ada, by=by_ada), lambda: leave(bob, by=by_bob))
     assert Membership.objects.active_owners().count() == 1
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ def test_deactivating_an_owner_while_the_other_leaves_keeps_one_owner(meet, othe
         meet(where, "require_another_owner")
     results = at_once(lambda: users.deactivate(ada.user, by=by), lambda: other(bob, by))
     assert Membership.objects.active_owners().count() == 1
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
 
 
 def test_two_users_who_change_to_one_email_leave_it_to_one_of_them():
     one, other = (MembershipFactory().user for _ in range(2))
     by = Actor.command("tests")
     results = at_once(*(lambda user=user: users.change_email(user, "free@new.example", by=by) for user in (one, other)))
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
     assert Event.objects.filter(event_type="member.email_changed").count() == 1
 
 
@@ -144,7 +144,7 @@ def test_demoting_an_owner_while_the_other_goes_keeps_one_owner(meet, other):
     meet(workspaces.operations, "require_another_owner")
     results = at_once(lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: other(ada, bob))
     assert Membership.objects.active_owners().count() == 1
-    assert len(refusals(results)) == Event.objects.count() == 1
+    assert len(errors(results)) == Event.objects.count() == 1
 
 
 def test_two_simultaneous_requests_with_one_idempotency_key_create_one_token(meet):
@@ -159,11 +159,11 @@ def test_two_simultaneous_requests_with_one_idempotency_key_create_one_token(mee
         return idempotency.run_once(make, public_id=lambda made: made.token.key_id, actor=by.identifier, key="k")
 
     results = at_once(send, send)
-    assert {type(refused) for refused in refusals(results)} <= {
+    assert {type(error) for error in errors(results)} <= {
         idempotency.RequestInProgress,
         idempotency.DuplicateRequest,
     }
-    assert len(refusals(results)) == 1
+    assert len(errors(results)) == 1
     assert AccessToken.objects.count() == Event.objects.count() == 1
 
 
@@ -184,7 +184,7 @@ def test_two_simultaneous_projects_can_not_have_the_same_name(meet):
     by = member_actor(workspace)
     meet(projects, "_clean_unused_name")
     results = at_once(*[lambda: projects.create(workspace, "Site", by=by)] * 2)
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
     assert Project.objects.count() == 1
 
 
@@ -205,7 +205,7 @@ def test_accepting_an_invitation_in_two_tabs_creates_one_membership(meet):
     ticket = ticket_for(WorkspaceFactory(), ada.email)
     meet(acceptance, "explain_rejection")
     results = at_once(*[lambda: acceptance.accept(ticket, by=by_person(ada))] * 2)
-    assert [refused.message for refused in refusals(results)] == [
+    assert [error.message for error in errors(results)] == [
         "This invitation was already accepted. A link works only once."
     ]
     assert Membership.objects.count() == Event.objects.count() == 1
@@ -220,8 +220,8 @@ def test_accepting_with_a_new_account_in_two_tabs_creates_one_account_and_member
         return acceptance.accept_with_new_account(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(accept, accept)
-    assert "already accepted" in refusals(results)[0].message
-    assert len(refusals(results)) == 1
+    assert "already accepted" in errors(results)[0].message
+    assert len(errors(results)) == 1
     assert User.objects.count() == Membership.objects.count() == Event.objects.count() == 1
 
 
@@ -234,7 +234,7 @@ def test_accepting_two_invitations_with_a_new_account_at_once_creates_one_accoun
         return acceptance.accept_with_new_account(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(*[lambda ticket=ticket: accept(ticket) for ticket in tickets])
-    assert ["already has an account" in refused.message for refused in refusals(results)] == [True]
+    assert ["already has an account" in error.message for error in errors(results)] == [True]
     assert User.objects.count() == Membership.objects.count() == 1
     assert Invitation.objects.filter(accepted_at=None).count() == 1
 
@@ -247,7 +247,7 @@ def test_invitation_is_either_accepted_or_changed(meet, end):
     invitation = Invitation.objects.select_related("workspace").get()
     meet(acceptance, "find_invitation")
     results = at_once(lambda: acceptance.accept(ticket, by=by_person(ada)), lambda: end(invitation, by=by))
-    assert len(refusals(results)) == 1
+    assert len(errors(results)) == 1
     is_accepted = Invitation.objects.exclude(accepted_at=None).exists()
     assert Membership.objects.filter(user=ada).exists() == is_accepted
     assert Event.objects.count() == 1
@@ -258,7 +258,7 @@ def test_inviting_an_address_twice_at_once_creates_one_invitation(meet):
     by = member_actor(workspace)
     meet(operations, "InviteChecks")
     results = at_once(*[lambda: operations.invite_one(workspace, "ada@acme.example", Role.VIEWER, by=by)] * 2)
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
     assert Invitation.objects.count() == Event.objects.count() == 1
 
 
@@ -268,12 +268,12 @@ def test_two_simultaneous_workspaces_can_not_have_the_same_slug():
     def create():
         try:
             return create_workspace("Acme", "acme", owner=ada, by=by)
-        except Exception as refused:
-            return refused
+        except Exception as error:
+            return error
 
     results = at_once(*[create] * 4)
-    assert len(refusals(results)) == 3
-    assert {type(refused).__name__ for refused in refusals(results)} == {"ValidationError"}
+    assert len(errors(results)) == 3
+    assert {type(error).__name__ for error in errors(results)} == {"ValidationError"}
     assert Workspace.objects.count() == Event.objects.filter(event_type="workspace.created").count() == 1
 
 

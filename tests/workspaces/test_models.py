@@ -14,24 +14,24 @@ from workspaces.permissions import ALL_ROLES, Permission, Role, role_bits
 pytestmark = pytest.mark.django_db
 
 
-def refused(make, **fields):
+def violates_constraint(factory, **fields):
     with pytest.raises(IntegrityError), transaction.atomic():
-        make(**fields)
+        factory(**fields)
     return True
 
 
 def test_workspace_needs_a_unique_slug_a_name_and_a_known_copy_policy():
-    assert refused(WorkspaceFactory, slug=WorkspaceFactory().slug)
-    assert refused(WorkspaceFactory, name="")
-    assert refused(WorkspaceFactory, copy_policy="never")
+    assert violates_constraint(WorkspaceFactory, slug=WorkspaceFactory().slug)
+    assert violates_constraint(WorkspaceFactory, name="")
+    assert violates_constraint(WorkspaceFactory, copy_policy="never")
 
 
 def test_maximum_lifetime_and_default_expiry_must_fit_the_expiry_policy():
-    assert refused(WorkspaceFactory, max_lifetime_days=30)
-    assert refused(WorkspaceFactory, max_lifetime_days=0, non_expiring_allowed=False)
-    assert refused(WorkspaceFactory, max_lifetime_days=3651, non_expiring_allowed=False)
-    assert refused(WorkspaceFactory, non_expiring_allowed=False, default_expiry="never")
-    assert refused(WorkspaceFactory, default_expiry="2m")
+    assert violates_constraint(WorkspaceFactory, max_lifetime_days=30)
+    assert violates_constraint(WorkspaceFactory, max_lifetime_days=0, non_expiring_allowed=False)
+    assert violates_constraint(WorkspaceFactory, max_lifetime_days=3651, non_expiring_allowed=False)
+    assert violates_constraint(WorkspaceFactory, non_expiring_allowed=False, default_expiry="never")
+    assert violates_constraint(WorkspaceFactory, default_expiry="2m")
     assert WorkspaceFactory(max_lifetime_days=3650, non_expiring_allowed=False, default_expiry="1y")
 
 
@@ -50,24 +50,24 @@ def test_deleted_workspace_is_restorable_for_the_restore_period():
 
 @pytest.mark.parametrize("roles", [0, role_bits(Role.VIEWER), all_roles_except(Role.OWNER), ALL_ROLES + 1])
 def test_available_roles_must_include_owner_and_only_known_roles(roles):
-    assert refused(WorkspaceFactory, available_roles=roles)
+    assert violates_constraint(WorkspaceFactory, available_roles=roles)
 
 
 def test_user_has_one_membership_per_workspace():
     membership = MembershipFactory(role=Role.VIEWER)
-    assert refused(MembershipFactory, workspace=membership.workspace, user=membership.user)
+    assert violates_constraint(MembershipFactory, workspace=membership.workspace, user=membership.user)
     assert MembershipFactory(user=membership.user)
 
 
 @pytest.mark.parametrize("role", [0, 3, 15, 64])
 def test_membership_needs_a_known_role(role):
-    assert refused(MembershipFactory, role=role)
+    assert violates_constraint(MembershipFactory, role=role)
 
 
 def test_project_name_is_unique_in_its_workspace_and_not_empty():
     project = ProjectFactory(name="Site")
-    assert refused(ProjectFactory, workspace=project.workspace, name="SITE")
-    assert refused(ProjectFactory, name="")
+    assert violates_constraint(ProjectFactory, workspace=project.workspace, name="SITE")
+    assert violates_constraint(ProjectFactory, name="")
     assert ProjectFactory(name="Site")
 
 

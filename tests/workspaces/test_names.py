@@ -25,9 +25,9 @@ def test_names_are_normalized_to_composed_characters():
     "text", ["", "   ", "\u00a0", "\u200d", "\u200c\u200c", "\u0301", "\u3164", "\u2800 \u2800", "\u115f\uffa0"]
 )
 def test_name_without_visible_characters_is_rejected(text):
-    with pytest.raises(ValidationError, match="Enter a label of 1 to 100 characters") as refused:
+    with pytest.raises(ValidationError, match="Enter a label of 1 to 100 characters") as error:
         clean_name(text, noun="label")
-    assert refused.value.code == "required"
+    assert error.value.code == "required"
 
 
 INVISIBLE = {
@@ -50,16 +50,16 @@ INVISIBLE = {
 
 @pytest.mark.parametrize("character", INVISIBLE.values(), ids=INVISIBLE)
 def test_name_with_an_invisible_character_is_rejected(character):
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as error:
         clean_name(f"a{character}b")
-    assert refused.value.code == "invisible"
+    assert error.value.code == "invisible"
 
 
 @pytest.mark.parametrize("text", ["x" * 101, "é" * 101, "x" * 5000])
 def test_name_that_is_too_long_is_rejected_with_its_length(text):
-    with pytest.raises(ValidationError, match=f"has {len(text)} characters. Use at most 100") as refused:
+    with pytest.raises(ValidationError, match=f"has {len(text)} characters. Use at most 100") as error:
         clean_name(text)
-    assert refused.value.code == "max_length"
+    assert error.value.code == "max_length"
 
 
 @given(st.text(max_size=120))

@@ -1,4 +1,4 @@
-"""How things look wherever they stand: icons, colours, points in time."""
+"""Icons, colours and times for all templates."""
 
 import re
 from datetime import UTC, datetime
@@ -16,36 +16,36 @@ register = template.Library()
 
 @register.tag
 def icon(parser: Parser, token: Token) -> TextNode:
-    """`{% icon "copy" %}`: an icon of the sprite, for decoration: the words stand beside it or in the button's label.
+    """`{% icon "copy" %}`: a decorative icon. The text next to it, or the button's label, has the meaning.
 
-    It is text as soon as the template is read, so that rows of icons cost nothing.
+    It becomes text when the template is parsed, so that icons in rows cost nothing.
     """
     quoted = re.fullmatch(r'icon "([a-z0-9-]+)"', token.contents)
     if quoted is None:
-        raise TemplateSyntaxError(f"icon: its name in quotes, not a variable: {token.contents}")
+        raise TemplateSyntaxError(f"icon: write its name in quotes: {token.contents}")
     sprite = static("vendor/lucide/icons.svg")
     return TextNode(format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, quoted[1]))
 
 
 @register.filter
 def hue(number: int) -> str:
-    """One of six colours for a tile or an avatar, always the same for the same row."""
+    """Return one of six CSS classes for the colour of a tile or avatar, the same for the same number."""
     return f"h{number % 6}"
 
 
 @register.filter
-def timestamp(at: datetime, words: str = "%Y-%m-%d") -> SafeString:
-    """`at` in UTC as `words` (of strftime) say. Who points at it reads it to the second."""
-    return _time(at, f"{at.astimezone(UTC):{words}}")
+def timestamp(at: datetime, format_: str = "%Y-%m-%d") -> SafeString:
+    """Format `at` in UTC (strftime), with the exact time as a tooltip."""
+    return _time(at, f"{at.astimezone(UTC):{format_}}")
 
 
 @register.filter
 def ago(at: datetime) -> SafeString:
-    """How long ago `at` was. Who points at it reads when that was, to the second."""
+    """Return how long ago `at` was, with the exact time as a tooltip."""
     return _time(at, naturaltime(at))
 
 
-def _time(at: datetime, words: str) -> SafeString:
+def _time(at: datetime, text: str) -> SafeString:
     exactly = at.astimezone(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
     machine = f"{exactly.replace(' ', 'T')}Z"
-    return SafeString(f'<time datetime="{machine}" title="{exactly} UTC">{escape(words)}</time>')
+    return SafeString(f'<time datetime="{machine}" title="{exactly} UTC">{escape(text)}</time>')

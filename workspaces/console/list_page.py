@@ -1,4 +1,4 @@
-"""A list page of the console: a table with search, filters, sorting, paging and columns, all of it by its URL."""
+"""List pages of the console: a table with search, filters, sorting, pages and columns, all in the URL."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -28,23 +28,22 @@ HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
 
 type View = Callable[..., HttpResponseBase]
-type Part = tuple[ListFilter, ConsoleTable, dict[str, Any]]
-"""What a query finds: its filters, the table of a page of it, and what else the template needs for that page."""
+type Results = tuple[ListFilter, ConsoleTable, dict[str, Any]]
+"""The results of a query: filters, the table of one page, and additional context of that page."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage:
-    """One list of the console, of a workspace or, like that of workspaces, of none.
+    """A list page of the console, in a workspace or, like the list of workspaces, outside of any.
 
-    name: of its section, in the page and in the sidebar. The event `<name>:changed` on the body makes it read itself
-    again.
-    title, noun: what it lists: `Access tokens`, `token`.
-    template: the page. Its partial `section` holds `partials/list.html`, and is what htmx asks for.
-    view, columns_view: the names of its URLs; without the latter, its columns are as they are.
-    rows: what there is to list.
-    powers: what page and cells need to know of the person.
-    without: the columns that the person may not see.
-    permission: which members may see it at all.
+    name: ID of the section in the page and in the sidebar. The event `<name>:changed` on the body reloads the list.
+    title, noun: what the list shows, for example `Access tokens` and `token`.
+    template: the page. Its partial `section` contains `partials/list.html`, and is what htmx loads.
+    view, columns_view: URL names of the list and of the choice of columns (empty: the columns can't be changed).
+    rows: the rows before any filter.
+    extra_context: what the page and the cells need to know about the member.
+    excluded_columns: the columns that the member can't see.
+    permission: the permission that opens the list.
     """
 
     name: str
@@ -61,11 +60,11 @@ class ListPage:
     excluded_columns: Callable[[ConsoleRequest], Collection[str]] = lambda request: ()
 
     def views(self) -> tuple[View, View]:
-        """The views of its two addresses: the list, and the choice of its columns."""
+        """Return the views of the list and of the choice of columns."""
 
         @require_safe
         @workspace_page(self.permission)
-        def listed(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
+        def list_view(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
             return self.respond(request)
 
         @require_POST
@@ -73,10 +72,10 @@ class ListPage:
         def columns(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
             return self.save_columns(request)
 
-        return listed, columns
+        return list_view, columns
 
     def respond(self, request: ConsoleRequest) -> HttpResponse:
-        """The page; for htmx, its section alone."""
+        """Return the page, or only its section for htmx."""
         is_partial = request.htmx and not request.htmx.history_restore_request
         template = f"{self.template}#section" if is_partial else self.template
         response = render(request, template, self._context(request, request.GET))
@@ -84,7 +83,7 @@ class ListPage:
         return response
 
     def save_columns(self, request: ConsoleRequest) -> HttpResponse:
-        """Keep my choice of columns in this workspace, and show the rows again as they were, without counting them."""
+        """Store the member's columns, and return the same rows without counting them again."""
         chosen = None if "reset" in request.POST else request.POST.getlist("columns")
         save_visible_columns(request.membership, self.table, chosen)
         if not request.htmx:
@@ -96,48 +95,48 @@ class ListPage:
     def render_row(
         self, request: ConsoleRequest, record: Any, *, template: str = "partials/row.html", **more: Any
     ) -> HttpResponse:
-        """One row as it is now, and the toasts that are waiting (`undo_url`: with a way back)."""
-        extra = self._extra(request)
+        """Render the current state of one row and the pending toasts (`undo_url`: with an Undo button)."""
+        context = self._base_context(request)
         [row] = self._table(request, [record]).rendered_rows
-        return render(request, template, {**extra, "row": row, **more})
+        return render(request, template, {**context, "row": row, **more})
 
     def find_page(
         self, rows: QuerySet[Any], query: QueryDict, excluded_columns: Collection[str] = ()
     ) -> "tuple[ListFilter, str, Page[Any]]":
-        """What `query` finds among `rows`: its filters, its sort, and the page."""
+        """Apply a query to `rows`. Return its filters, its sort and the page."""
         filters = self.filters(query, queryset=rows)
         sort = self.table.get_sort(query, excluded_columns)
         found = self.table.sort_queryset(filters.qs, sort)
         return filters, sort, paginate(found, query, source=rows, is_search="q" in filters.active)
 
     def url(self, request: ConsoleRequest) -> str:
-        return reverse(self.view, args=_place(request))
+        return reverse(self.view, args=_url_arguments(request))
 
     def current_list_url(self, request: ConsoleRequest) -> str:
-        """The list as the person last saw it, with its search, filters, sort and page.
+        """Return the URL of the list as the member last saw it, with search, filters, sort and page.
 
-        Without htmx, a dialog is a page of its own, and carries along where it was opened from.
+        Without htmx, a dialog is a page of its own and sends the list's URL in the field `back`.
         """
         url = self.url(request)
-        came_from = request.POST.get("back") or request.headers.get("Referer")
-        seen = urlsplit((request.htmx.current_url if request.htmx else came_from) or "")
-        return f"{url}?{seen.query}" if seen.path == url and seen.query else url
+        previous_url = request.POST.get("back") or request.headers.get("Referer")
+        current = urlsplit((request.htmx.current_url if request.htmx else previous_url) or "")
+        return f"{url}?{current.query}" if current.path == url and current.query else url
 
-    def _extra(self, request: ConsoleRequest) -> dict[str, Any]:
+    def _base_context(self, request: ConsoleRequest) -> dict[str, Any]:
         membership = _membership(request)
-        here = {"workspace": membership.workspace} if membership else {}
-        return {**here, "csrf_token": get_token(request), **self.extra_context(request)}
+        workspace = {"workspace": membership.workspace} if membership else {}
+        return {**workspace, "csrf_token": get_token(request), **self.extra_context(request)}
 
     def _table(self, request: ConsoleRequest, data: "Page[Any] | list[Any]", **options: Any) -> ConsoleTable:
         chosen = get_visible_columns(_membership(request), self.table)
         return self.table(data, chosen=chosen, excluded_columns=self.excluded_columns(request), **options)
 
     def _context(self, request: ConsoleRequest, query: QueryDict) -> dict[str, Any]:
-        """All that the template needs for the view that `query` asks for."""
-        url, extra, rows = self.url(request), self._extra(request), self.rows(request)
-        filters, table, more = self._part(request, rows, query)
+        """Return the context of the page for `query`."""
+        url, base, rows = self.url(request), self._base_context(request), self.rows(request)
+        filters, table, more = self._results(request, rows, query)
         return {
-            **extra,
+            **base,
             **more,
             "listing": self,
             "section": self.name,
@@ -145,28 +144,28 @@ class ListPage:
             "filters": filters,
             "has_rows": bool(table.rendered_rows) or rows.exists(),
             "list_url": url,
-            "columns_url": reverse(self.columns_view, args=_place(request)) if self.columns_view else "",
+            "columns_url": reverse(self.columns_view, args=_url_arguments(request)) if self.columns_view else "",
             "here": f"{url}?{query.urlencode()}" if query else url,
             "query": query,
             "page_sizes": PAGE_SIZES,
             "page_size": get_page_size(query),
         }
 
-    def _part(self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict) -> Part:
+    def _results(self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict) -> Results:
         filters, sort, page = self.find_page(rows, query, self.excluded_columns(request))
         return filters, self._table(request, page, sort=sort), {"page": page}
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogPage(ListPage):
-    """A log of events, which has grown too long to be counted: its pages are found by place, newest first.
+    """The list of events, newest first. It is too long to count, so its pages are found by position.
 
-    toolbar: the template of what stands beside its filters.
+    toolbar: the template next to the filters.
     """
 
     toolbar: str
 
-    def _part(self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict) -> Part:
+    def _results(self, request: ConsoleRequest, rows: QuerySet[Any], query: QueryDict) -> Results:
         filters = self.filters(query, queryset=rows)
         event_page = get_event_page(filters.qs, query, get_page_size(query))
         newest = EventPosition.of_event(event_page.rows[0]) if event_page.rows else EventPosition(timezone.now(), 0)
@@ -177,7 +176,7 @@ def _membership(request: ConsoleRequest) -> Membership | None:
     return getattr(request, "membership", None)
 
 
-def _place(request: ConsoleRequest) -> list[str]:
-    """The arguments of a list's URLs: the workspace, if it is one's."""
+def _url_arguments(request: ConsoleRequest) -> list[str]:
+    """Return the arguments of the list's URLs: the slug of the workspace, if there is one."""
     membership = _membership(request)
     return [membership.workspace.slug] if membership else []

@@ -8,7 +8,7 @@ from access_tokens.models import AccessToken
 from access_tokens.tables import AccessTokenTable
 from tests.access_tokens.views.console_client import new_token
 from tests.factories import AccessTokenFactory
-from workspaces.pagination.numbered import FEW
+from workspaces.pagination.numbered import MAX_SORTED_MATCHES
 
 # Three of each read the session, the user and the membership. Savepoints don't count.
 QUERIES = {
@@ -87,7 +87,7 @@ def create_tokens(number, acme, owner):
 @pytest.mark.parametrize("number", [10, MANY])
 def test_number_of_queries_of_each_view_does_not_depend_on_the_number_of_tokens(owner, acme, token, number):
     create_tokens(number - 1, acme, owner)
-    assert count_queries_of_all(owner, token) == QUERIES | (WITH_MANY_RESULTS if number > FEW else {})
+    assert count_queries_of_all(owner, token) == QUERIES | (WITH_MANY_RESULTS if number > MAX_SORTED_MATCHES else {})
 
 
 def test_list_and_row_updates_stay_within_their_limits():

@@ -75,7 +75,7 @@ def search(workspace, query):
 @pytest.mark.parametrize("few", [1, SEARCH_RESULTS - 1, SEARCH_RESULTS, 1000])
 @pytest.mark.parametrize("sort", ["label", "-label", "status", "-created_at"])
 def test_pages_of_a_search_are_those_of_a_plain_query(many_tokens, monkeypatch, few, sort):
-    monkeypatch.setattr(numbered, "FEW", few)
+    monkeypatch.setattr(numbered, "MAX_SORTED_MATCHES", few)
     nightly = AccessToken.objects.filter(workspace=many_tokens, label__startswith="Nightly")
     pages = [search(many_tokens, f"q=nightly&sort={sort}&page={number}") for number in (1, 2, 3)]
     assert [token for page in pages for token in page] == list(TOKENS.table.sort_queryset(nightly, sort))
@@ -84,7 +84,7 @@ def test_pages_of_a_search_are_those_of_a_plain_query(many_tokens, monkeypatch, 
 
 @pytest.mark.parametrize("few", [1, 1000])
 def test_page_beyond_the_last_page_of_a_search_is_the_last_page(many_tokens, monkeypatch, few):
-    monkeypatch.setattr(numbered, "FEW", few)
+    monkeypatch.setattr(numbered, "MAX_SORTED_MATCHES", few)
     page = search(many_tokens, "q=nightly&page=99")
     assert (page.number, len(page)) == (3, SEARCH_RESULTS - 50)
     empty = search(many_tokens, "q=no such&page=4")

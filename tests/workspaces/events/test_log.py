@@ -101,8 +101,8 @@ def test_event_outlives_its_workspace_actor_and_subject(event):
     Workspace.objects.get().delete()
     User.objects.all().delete()
     assert list(Event.objects.order_by("pk").values()) == rows
-    told = Event.objects.get(pk=gone.pk)
-    assert (told.workspace_slug, told.subject_id, told.actor_name) == ("acme", token_id, token_id)
+    event = Event.objects.get(pk=gone.pk)
+    assert (event.workspace_slug, event.subject_id, event.actor_name) == ("acme", token_id, token_id)
 
 
 def test_event_records_the_actor_and_the_request_details(rf):
@@ -136,4 +136,4 @@ def test_actor_without_a_request_has_no_request_details():
 
 
 def test_every_event_type_fits_its_column_and_has_a_label():
-    assert all(len(kind) <= 40 and kind.label for kind in EventType)
+    assert all(len(event_type) <= 40 and event_type.label for event_type in EventType)

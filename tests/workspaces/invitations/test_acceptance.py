@@ -71,8 +71,8 @@ def test_page_shows_the_invitation_but_not_the_link(ada):
     client = follow(ada)
     page = client.get(PAGE)
     assert page.status_code == 200
-    for words in ("Join Acme", "Grace Hopper", "grace@acme.example", "Team Member", "Come &lt;in&gt;!", ada.email):
-        assert words in page.text
+    for message in ("Join Acme", "Grace Hopper", "grace@acme.example", "Team Member", "Come &lt;in&gt;!", ada.email):
+        assert message in page.text
     secret = path_of(ada).rpartition(".")[2]
     assert secret not in page.text
     assert secret not in str(dict(client.session))
@@ -117,7 +117,7 @@ def test_new_account_counts_as_recently_confirmed(ada, acme):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"name": ""}, "required"),
         ({"name": "A\u202eb"}, "invisible characters"),
@@ -127,10 +127,10 @@ def test_new_account_counts_as_recently_confirmed(ada, acme):
         ({"password": "password123"}, "too common"),
     ],
 )
-def test_invalid_form_is_shown_again_with_the_input(ada, change, said):
+def test_invalid_form_is_shown_again_with_the_input(ada, change, message):
     response = follow(ada).post(PAGE, {**ADA, **change})
     assert response.status_code == 422
-    assert said in response.text
+    assert message in response.text
     assert "Ada Lovelace" in response.text or "name" in change
     assert not User.objects.filter(email=ada.email).exists()
 
@@ -232,7 +232,7 @@ def actor(membership):
 
 @pytest.mark.parametrize("person", ["new", "known"])
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         (revoked, "This invitation was revoked."),
         (sent_again, "Use the link in the latest e-mail."),
@@ -244,12 +244,12 @@ def actor(membership):
         (gone, "This invitation no longer exists."),
     ],
 )
-def test_link_that_no_longer_works_shows_the_reason(ada, grace, acme, change, words, person):
+def test_link_that_no_longer_works_shows_the_reason(ada, grace, acme, change, message, person):
     client = follow(ada, sign_in(user()) if person == "known" else None)
     change(ada, grace, acme)
     for response in (client.get(PAGE), client.post(PAGE, ADA)):
         assert response.status_code == 410
-        assert words in response.text
+        assert message in response.text
     assert memberships() == []
     assert person == "known" or not User.objects.filter(email=ada.email).exists()
 

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.same_on_each_database
 VIEWER, MEMBER, OWNER = Role.VIEWER, Role.TEAM_MEMBER, Role.OWNER
 
 
-def pairs(entries):
-    return [(entry.line, entry.email, entry.role) for entry in entries]
+def pairs(invitees):
+    return [(entry.line, entry.email, entry.role) for entry in invitees]
 
 
 @pytest.mark.parametrize(
@@ -30,21 +30,21 @@ def pairs(entries):
     ],
 )
 def test_addresses_are_separated_by_commas_semicolons_or_whitespace(text):
-    entries, refused = parse_text(text, VIEWER)
-    assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (1, "bob@acme.example", VIEWER)]
-    assert refused == []
+    invitees, rejected = parse_text(text, VIEWER)
+    assert pairs(invitees) == [(1, "ada@acme.example", VIEWER), (1, "bob@acme.example", VIEWER)]
+    assert rejected == []
 
 
 def test_line_can_have_its_own_role():
-    entries, refused = parse_text(
+    invitees, rejected = parse_text(
         "ada@acme.example, Team Member\nBob <bob@acme.example>;owner\nzoe@acme.example", VIEWER
     )
-    assert pairs(entries) == [
+    assert pairs(invitees) == [
         (1, "ada@acme.example", MEMBER),
         (2, "bob@acme.example", OWNER),
         (3, "zoe@acme.example", VIEWER),
     ]
-    assert refused == []
+    assert rejected == []
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_line_can_have_its_own_role():
     ],
 )
 def test_invalid_entry_is_rejected_with_its_line_and_text(text, line, again, why):
-    _, refused = parse_text(text, VIEWER)
-    assert (refused[0].line, refused[0].text) == (line, again or text)
-    assert why in refused[0].reason
-    assert refused[0].can_be_corrected
+    _, rejected = parse_text(text, VIEWER)
+    assert (rejected[0].line, rejected[0].text) == (line, again or text)
+    assert why in rejected[0].reason
+    assert rejected[0].can_be_corrected
 
 
 @pytest.mark.parametrize(
@@ -80,27 +80,27 @@ def test_invalid_entry_is_rejected_with_its_line_and_text(text, line, again, why
     ],
 )
 def test_csv_file_has_addresses_and_roles(text):
-    entries, refused = parse_csv(text, VIEWER)
-    assert [(entry.email, entry.role) for entry in entries] == [
+    invitees, rejected = parse_csv(text, VIEWER)
+    assert [(entry.email, entry.role) for entry in invitees] == [
         ("ada@acme.example", MEMBER),
         ("bob@acme.example", VIEWER),
     ]
-    assert refused == []
+    assert rejected == []
 
 
 def test_invalid_rows_are_rejected_with_their_line():
-    entries, refused = parse_csv(
+    invitees, rejected = parse_csv(
         "address,role\nada@acme.example,boss\nnonsense,viewer\nbob@acme.example,viewer", VIEWER
     )
-    assert [entry.email for entry in entries] == ["bob@acme.example"]
-    assert [(one.line, one.text) for one in refused] == [(2, "ada@acme.example, boss"), (3, "nonsense, viewer")]
+    assert [entry.email for entry in invitees] == ["bob@acme.example"]
+    assert [(one.line, one.text) for one in rejected] == [(2, "ada@acme.example, boss"), (3, "nonsense, viewer")]
 
 
 def test_address_in_both_the_text_and_the_file_is_invited_once():
     pasted, file = "ada@acme.example\nbob@acme.example", "Ada@acme.example\nbob@acme.example,owner"
-    entries, refused = parse_text_and_csv(pasted, file, VIEWER)
-    assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (2, "bob@acme.example", VIEWER)]
-    assert [(one.line, one.reason) for one in refused] == [(2, "Line 2 has the same address with the role Viewer.")]
+    invitees, rejected = parse_text_and_csv(pasted, file, VIEWER)
+    assert pairs(invitees) == [(1, "ada@acme.example", VIEWER), (2, "bob@acme.example", VIEWER)]
+    assert [(one.line, one.reason) for one in rejected] == [(2, "Line 2 has the same address with the role Viewer.")]
 
 
 def test_csv_with_an_oversized_field_is_rejected():
@@ -110,10 +110,10 @@ def test_csv_with_an_oversized_field_is_rejected():
 
 @given(st.text(max_size=300))
 def test_address_after_any_text_is_still_found(text):
-    entries, refused = parse_text(f"{text}\nada@acme.example", VIEWER)
-    assert "ada@acme.example" in [entry.email for entry in entries]
-    assert all(is_valid_email(entry.email) for entry in entries)
-    assert all(one.text for one in refused)
+    invitees, rejected = parse_text(f"{text}\nada@acme.example", VIEWER)
+    assert "ada@acme.example" in [entry.email for entry in invitees]
+    assert all(is_valid_email(entry.email) for entry in invitees)
+    assert all(one.text for one in rejected)
 
 
 @pytest.mark.parametrize("unit", ["a ", '"', "a <", "<", "a@b ", '" <', "<a> "])

@@ -121,7 +121,7 @@ def test_email_of_a_deleted_workspace_fails_and_can_be_resent_after_restoring_it
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "message"),
     [
         (REFUSED, "The mail server rejected this address: 550 5.1.1 No such user"),
         (smtplib.SMTPAuthenticationError(535, b"secret"), "The mail server rejected the e-mail with code 535."),
@@ -130,17 +130,17 @@ def test_email_of_a_deleted_workspace_fails_and_can_be_resent_after_restoring_it
         (ValueError("no"), "The e-mail could not be sent."),
     ],
 )
-def test_permanent_failure_is_recorded_with_its_reason(ada, fails, send_mail, error, words):
+def test_permanent_failure_is_recorded_with_its_reason(ada, fails, send_mail, error, message):
     fails(error)
     send_mail()
     ada.refresh_from_db()
     assert ada.failed_at
-    assert ada.failure.startswith(words)
+    assert ada.failure.startswith(message)
     assert DBTaskResult.objects.get().status == "SUCCESSFUL"
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "message"),
     [
         (BUSY, "451 Greylisted"),
         (ConnectionRefusedError(), "can't be reached"),
@@ -149,12 +149,12 @@ def test_permanent_failure_is_recorded_with_its_reason(ada, fails, send_mail, er
         (smtplib.SMTPDataError(421, b"later"), "code 421"),
     ],
 )
-def test_temporary_failure_is_retried_and_finally_given_up(ada, fails, error, words):
+def test_temporary_failure_is_retried_and_finally_given_up(ada, fails, error, message):
     fails(error)
     for tries in range(len(delivery.RETRY_DELAYS) + 1):
         delivery.deliver.call(str(ada.pk), 1, tries)
         ada.refresh_from_db()
-        assert words in ada.failure
+        assert message in ada.failure
     assert ada.failed_at
     later = DBTaskResult.objects.filter(run_after__lt=timezone.now() + timedelta(days=1)).order_by("run_after")
     assert [row.args_kwargs["args"][2] for row in later] == [1, 2, 3, 4]

@@ -109,9 +109,9 @@ def test_invite_one_raises_the_reason_of_the_rejection(acme, by):
     assert invite_one(acme, "Ada@acme.example", Role.VIEWER, by=by).email == "ada@acme.example"
     with pytest.raises(Conflict, match="is already invited as a Viewer"):
         invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed) as error:
         invite_one(acme, "bob@acme.example", Role.OWNER, by=member_actor(acme, Role.ADMINISTRATOR))
-    assert refused.value.required_role == Role.OWNER
+    assert error.value.required_role == Role.OWNER
 
 
 def test_message_that_is_too_long_is_rejected(acme, by):

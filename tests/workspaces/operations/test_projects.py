@@ -67,7 +67,7 @@ def test_archiving_and_restoring_are_idempotent(acme, by):
     assert not recorded_events()
     first = projects.archive(project, by=by).archived_at
     assert projects.archive(project, by=by).archived_at == first is not None
-    assert [kind for kind, _, _ in recorded_events()] == [EventType.PROJECT_ARCHIVED]
+    assert [event_type for event_type, _, _ in recorded_events()] == [EventType.PROJECT_ARCHIVED]
 
 
 def test_archived_project_keeps_its_name(acme, by):
@@ -85,9 +85,9 @@ def test_archived_project_can_be_deleted(acme, by):
 
 
 def test_invalid_name_is_an_error_of_the_name_field(acme, by):
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as error:
         projects.create(acme, " ", by=by)
-    assert list(refused.value.message_dict) == ["name"]
+    assert list(error.value.message_dict) == ["name"]
 
 
 def test_deleted_project_does_not_exist(acme, by):
@@ -121,9 +121,9 @@ def test_operation_requires_the_minimum_role(acme, permission, attempt, role):
     if role >= MINIMUM_ROLE[permission]:
         attempt(project, member_actor(acme, role))
         return
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed) as error:
         attempt(project, member_actor(acme, role))
-    assert refused.value.required_role == MINIMUM_ROLE[permission]
+    assert error.value.required_role == MINIMUM_ROLE[permission]
     assert Project.objects.get().name == project.name
     assert not recorded_events()
 

@@ -47,8 +47,8 @@ def signed_in(user):
     return browser
 
 
-def events(kind):
-    return sorted(Event.objects.filter(event_type=kind).values_list("workspace_slug", "subject_id", "actor_name"))
+def events(event_type):
+    return sorted(Event.objects.filter(event_type=event_type).values_list("workspace_slug", "subject_id", "actor_name"))
 
 
 def change_url(user):

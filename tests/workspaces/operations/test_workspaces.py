@@ -41,18 +41,18 @@ def test_new_workspace_has_one_owner_and_two_events():
 def test_slug_is_not_reused_after_the_workspace_is_deleted():
     create_workspace("Acme", "acme", owner=UserFactory(), by=BY)
     for _ in range(2):
-        with pytest.raises(ValidationError, match="is or was in use") as refused:
+        with pytest.raises(ValidationError, match="is or was in use") as error:
             create_workspace("Other", "acme", owner=UserFactory(), by=BY)
-        assert list(refused.value.message_dict) == ["slug"]
+        assert list(error.value.message_dict) == ["slug"]
         Workspace.objects.all().delete()
     assert UsedSlug.objects.get().slug == "acme"
 
 
 @pytest.mark.parametrize("slug", ["", "-a", "a-", "A", "a b", "a/b", "a.b", "é", "a" * 51, "a\n", "a\0", ".."])
 def test_malformed_slug_is_rejected(slug):
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as error:
         create_workspace("Acme", slug, owner=UserFactory(), by=BY)
-    assert list(refused.value.message_dict) == ["slug"]
+    assert list(error.value.message_dict) == ["slug"]
     assert not UsedSlug.objects.exists()
 
 
@@ -69,13 +69,13 @@ def test_rejected_name_does_not_use_up_the_slug():
 
 @pytest.mark.parametrize("slug", ["api", "admin", "workspaces", "new"])
 def test_reserved_slug_is_rejected(slug):
-    with pytest.raises(ValidationError, match="is reserved") as refused:
+    with pytest.raises(ValidationError, match="is reserved") as error:
         create_workspace("Acme", slug, owner=UserFactory(), by=BY)
-    assert list(refused.value.message_dict) == ["slug"]
+    assert list(error.value.message_dict) == ["slug"]
     assert not UsedSlug.objects.exists()
 
 
-def founder(rf, user):
+def user_actor(rf, user):
     request = rf.get("/", REMOTE_ADDR="192.0.2.7")
     request.user = user
     return Actor.for_user(request)
@@ -83,7 +83,7 @@ def founder(rf, user):
 
 def test_user_creates_a_workspace_and_becomes_its_owner(rf):
     ada = UserFactory()
-    workspace = create_workspace("Acme", "acme", owner=ada, by=founder(rf, ada))
+    workspace = create_workspace("Acme", "acme", owner=ada, by=user_actor(rf, ada))
     assert workspace.memberships.get().role == Role.OWNER
     actors = Event.objects.values_list("actor_type", "actor_name", "ip_address").distinct().order_by()
     assert list(actors) == [("member", ada.email, "192.0.2.7")]
@@ -91,7 +91,7 @@ def test_user_creates_a_workspace_and_becomes_its_owner(rf):
 
 def test_user_can_not_create_a_workspace_for_someone_else(rf):
     with pytest.raises(NotAllowed):
-        create_workspace("Acme", "acme", owner=UserFactory(), by=founder(rf, UserFactory()))
+        create_workspace("Acme", "acme", owner=UserFactory(), by=user_actor(rf, UserFactory()))
     assert not Workspace.objects.exists()
 
 
@@ -99,12 +99,12 @@ def test_workspace_creation_can_be_limited_to_operators(rf, settings):
     settings.ALLOW_WORKSPACE_CREATION = False
     ada = UserFactory()
     with pytest.raises(NotAllowed, match="Only operators can create workspaces"):
-        create_workspace("Acme", "acme", owner=ada, by=founder(rf, ada))
+        create_workspace("Acme", "acme", owner=ada, by=user_actor(rf, ada))
     assert create_workspace("Acme", "acme", owner=ada, by=BY)
 
 
 def test_user_who_creates_a_workspace_has_no_role_in_others(rf, acme):
-    by = founder(rf, UserFactory())
+    by = user_actor(rf, UserFactory())
     for attempt in (
         lambda: add_member(acme, UserFactory(), Role.VIEWER, by=by),
         lambda: remove_member(member(acme, Role.VIEWER), by=by),
@@ -137,8 +137,8 @@ def test_changing_available_roles_records_both_lists_only_if_they_differ(acme):
     set_available_roles(acme, list(Role), by=BY)
     assert not recorded_events()
     assert set_available_roles(acme, {Role.OWNER, Role.VIEWER}, by=BY).roles == [Role.VIEWER, Role.OWNER]
-    [(kind, subject, changes)] = recorded_events()
-    assert (kind, subject) == (EventType.ROLES_CHANGED, acme.slug)
+    [(event_type, subject, changes)] = recorded_events()
+    assert (event_type, subject) == (EventType.ROLES_CHANGED, acme.slug)
     assert changes == {"roles": [[role.api_name for role in Role], ["viewer", "owner"]]}
 
 
@@ -148,6 +148,6 @@ def test_only_owners_change_available_roles(acme, role):
     if role == Role.OWNER:
         assert set_available_roles(acme, {Role.OWNER}, by=by)
         return
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed) as error:
         set_available_roles(acme, {Role.OWNER}, by=by)
-    assert refused.value.required_role == Role.OWNER
+    assert error.value.required_role == Role.OWNER

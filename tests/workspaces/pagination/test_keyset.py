@@ -68,7 +68,7 @@ def test_invalid_or_exhausted_position_shows_the_newest_events(acme, query):
 
 
 def test_all_events_are_read_once_in_chunks(acme, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(keyset, "CHUNK", 3)
+    monkeypatch.setattr(keyset, "CHUNK_SIZE", 3)
     add(acme, [0, 0, 0, 0, 1, 2, 2])
     with django_assert_num_queries(3):
         read = list(iterate_all(acme.events.all()))

@@ -252,7 +252,7 @@ def test_an_export_is_an_event_itself_and_not_in_its_file(administrator, acme):
 
 
 def test_a_long_log_is_sent_in_parts_and_read_as_it_goes(administrator, acme, monkeypatch):
-    monkeypatch.setattr(keyset, "CHUNK", 10)
+    monkeypatch.setattr(keyset, "CHUNK_SIZE", 10)
     monkeypatch.setattr(exports, "LINES_PER_CHUNK", 10)
     Event.objects.bulk_create(EventFactory.build_batch(45, workspace=acme))
     response = administrator.post("workspaces:export_events", data={"format": "jsonl"})

@@ -43,7 +43,7 @@ JOBS: Mapping[str, Callable[[], int]] = {
     "expired invitations": purge_invitations,
     "finished tasks": purge_finished_tasks,
 }
-"""What is purged, in this order. Each function returns the number of deleted rows."""
+"""The data that is purged, in this order. Each function returns the number of deleted rows."""
 
 
 class Command(BaseCommand):
