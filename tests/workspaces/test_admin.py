@@ -285,14 +285,14 @@ def test_event_page_shows_the_changes(admin_page, acme):
         ({"q": "olga@ops"}, ["member.added", "workspace.created"]),
         ({"q": "globex"}, ["workspace.created"]),
         (
-            {"event_type": "no such event_type"},
+            {"event_type": "no such type"},
             ["member.added", "workspace.created", "member.added", "workspace.created"],
         ),
     ],
 )
 def test_events_are_filtered_by_type_actor_and_subject(admin_page, acme, bob, query, event_types):
     add_workspace(admin_page, bob)
-    assert [event.event_type for event in admin_page.get(EVENTS, query).context["cl"].result_list] == kinds
+    assert [event.event_type for event in admin_page.get(EVENTS, query).context["cl"].result_list] == event_types
 
 
 def test_events_are_filtered_by_workspace_and_outlive_it(admin_page, acme, bob):
