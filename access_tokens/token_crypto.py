@@ -1,8 +1,6 @@
-"""Cryptography for tokens at rest: digests, encrypted copies and key rings. Pure, without models or settings."""
+"""Encrypted copies of tokens, and the key rings. Pure functions, without models or settings."""
 
 import functools
-import hashlib
-import hmac
 import os
 import re
 import secrets
@@ -25,28 +23,9 @@ class DecryptionError(Exception):
     """An encrypted copy can't be decrypted: its key is missing, it was altered, or it belongs to another token."""
 
 
-class Digest(NamedTuple):
-    pepper_id: str
-    value: bytes
-
-
 class Ciphertext(NamedTuple):
     key_id: str
     value: bytes
-
-
-def digest(token: str, peppers: KeyRing) -> Digest:
-    """Return the HMAC-SHA-256 of the whole token under the first pepper of the ring."""
-    pepper_id, pepper = next(iter(peppers.items()))
-    return Digest(pepper_id, hmac.digest(pepper, token.encode("ascii"), hashlib.sha256))
-
-
-def matches(token: str, expected: Digest, peppers: KeyRing) -> bool:
-    """Return whether `token` has this digest, comparing in constant time. False if its pepper isn't in the ring."""
-    pepper = peppers.get(expected.pepper_id)
-    if pepper is None:
-        return False
-    return hmac.compare_digest(hmac.digest(pepper, token.encode("ascii"), hashlib.sha256), expected.value)
 
 
 def encrypt(token: str, *, context: str, keys: KeyRing) -> Ciphertext:

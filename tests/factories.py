@@ -10,7 +10,7 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 
 from access_tokens import key_rings, token_crypto, token_format
-from access_tokens.authentication.lookup import find_token
+from access_tokens.authentication.lookup import TOKEN_BY_KEY_ID
 from access_tokens.authentication.request_auth import Principal
 from access_tokens.models import AccessToken
 from accounts.models import User
@@ -111,8 +111,8 @@ class AccessTokenFactory(ModelFactory[AccessToken]):
     creator = SubFactory(UserFactory)
     creator_email = LazyAttribute(lambda token: token.creator.email if token.creator else "gone@acme.example")
     key_id = LazyAttribute(lambda token: token_format.parse_key_id(token.plaintext))
-    pepper_id = LazyAttribute(lambda token: token_crypto.digest(token.plaintext, key_rings.peppers()).pepper_id)
-    digest = LazyAttribute(lambda token: token_crypto.digest(token.plaintext, key_rings.peppers()).value)
+    pepper_id = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).pepper_id)
+    digest = LazyAttribute(lambda token: token_format.digest(token.plaintext, key_rings.peppers()).value)
 
 
 class IssuedToken(NamedTuple):
@@ -152,7 +152,7 @@ def token_actor(row: AccessToken) -> Actor:
     """Return a token as an actor, built as in an API request."""
     request = ApiRequest()
     request.META = RequestFactory().get("/api/v1/me").META
-    found = find_token(row.key_id)
+    found = TOKEN_BY_KEY_ID.get(key_id=row.key_id, now=timezone.now())
     assert found
     request.principal = Principal(found)
     return actor_of(request)

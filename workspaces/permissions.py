@@ -141,6 +141,12 @@ def role_has_permission(role: Role, permission: Permission) -> bool:
     return role >= MINIMUM_ROLE[permission]
 
 
+ROLES_WITH_PERMISSION: Mapping[Permission, frozenset[Role]] = MappingProxyType(
+    {permission: frozenset(r for r in Role if role_has_permission(r, permission)) for permission in Permission}
+)
+"""`role_has_permission`, computed once for the checks of API requests."""
+
+
 def can_manage_role(role: Role, other: int) -> bool:
     """Return whether someone with `role` can change and remove members with the role `other`.
 

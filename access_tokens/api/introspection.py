@@ -68,7 +68,7 @@ def introspect(request: TokenRequest, token: TokenParameter, token_type_hint: Fo
     workspace or doesn't exist. `token_type_hint` is ignored. Any token can introspect tokens of its workspace.
     """
     found = authenticate_token(token)
-    if found.row is None or found.row.workspace_id != request.principal.row.workspace_id:
+    if found.row is None or found.row.workspace__id != request.principal.row.workspace__id:
         return IntrospectionOut(active=False)
     if isinstance(found, Rejection):
         if found.reason is not None:

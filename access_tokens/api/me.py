@@ -1,23 +1,20 @@
-from functools import cache
 from http import HTTPStatus
 
-import orjson
 from django.http import HttpResponse
 from ninja import Router
 
 from access_tokens import operations
-from access_tokens.api.etags import etag_of
 from access_tokens.api.requests import TokenRequest
-from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn, row_fields
+from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn
+from access_tokens.api.token_responses import etag_of, me_response
 from access_tokens.api.tokens import rotate
-from access_tokens.authentication.request_auth import Principal
 from workspaces.api.endpoint_access import requires
 from workspaces.api.etags import IfMatchHeader, require_match
 from workspaces.api.idempotency_keys import IdempotencyKeyHeader
 from workspaces.api.problems import Problem
 from workspaces.api.requests import actor_of
-from workspaces.api.responses import JSON_OPTIONS, PlainResponse, no_content
-from workspaces.permissions import Permission, Role, permissions_of
+from workspaces.api.responses import no_content
+from workspaces.permissions import Permission
 
 router = Router(tags=["me"])
 
@@ -30,23 +27,6 @@ def get_me(request: TokenRequest) -> HttpResponse:
     Returns the token, its workspace and its permissions.
     """
     return me_response(request.principal).to_django()
-
-
-def me_response(principal: Principal) -> PlainResponse:
-    """Return `MeOut` for a principal, written directly from its row."""
-    row = principal.row
-    content = {
-        "token": row_fields(row),
-        "workspace": {"slug": row.workspace__slug, "name": row.workspace__name},
-        "permissions": _permissions_of(row.scope),
-    }
-    headers = {"Content-Type": "application/json", "ETag": etag_of(row)}
-    return PlainResponse(HTTPStatus.OK, headers, orjson.dumps(content, option=JSON_OPTIONS))
-
-
-@cache
-def _permissions_of(scope: int) -> list[str]:
-    return [permission.value for permission in permissions_of(Role(scope))]
 
 
 @router.delete("/me", response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_me")
@@ -65,17 +45,14 @@ def delete_me(request: TokenRequest, if_match: IfMatchHeader = None) -> HttpResp
 @router.post("/me/rotate", response=NewTokenOut, operation_id="rotate_me")
 @requires(Permission.MANAGE_SELF, Problem.CONFLICT, headers=["ETag"])
 def rotate_me(
-    request: TokenRequest,
-    response: HttpResponse,
-    body: RotationIn | None = None,
-    idempotency_key: IdempotencyKeyHeader = None,
-) -> NewTokenOut:
+    request: TokenRequest, body: RotationIn | None = None, idempotency_key: IdempotencyKeyHeader = None
+) -> HttpResponse:
     """Rotate the secret of the token that sends the request.
 
     Only this response contains the new secret. Set `overlap_seconds`: while the previous secret still works, a lost
     response doesn't lock you out. Works with any scope.
     """
-    return rotate(request, response, request.principal.token, body, idempotency_key)
+    return rotate(request, request.principal.token, body, idempotency_key)
 
 
 @router.delete("/me/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_my_rotation")

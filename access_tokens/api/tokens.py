@@ -1,14 +1,13 @@
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, NoReturn
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Path, Query, Router, Status
+from ninja import Path, Query, Router
 
 from access_tokens import operations
-from access_tokens.api.etags import etag_of
 from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.tokens import (
     NewTokenOut,
@@ -18,19 +17,26 @@ from access_tokens.api.schemas.tokens import (
     TokenOut,
     TokenPage,
     TokenPatch,
-    token_fields,
-    token_out,
+)
+from access_tokens.api.token_responses import etag_of, token_page_response, token_response
+from access_tokens.api.token_rows import (
+    TOKEN_IN_WORKSPACE,
+    TokenRow,
+    token_list,
+    token_page,
+    tokens_in_workspace,
 )
 from access_tokens.models import AccessToken, AccessTokenQuerySet
 from access_tokens.operations import CreatedToken
+from access_tokens.token_format import KEY_ID_PATTERN
 from workspaces.api.endpoint_access import requires
 from workspaces.api.etags import IfMatchHeader, require_match
 from workspaces.api.idempotency_keys import AlreadyCreated, IdempotencyKeyHeader, create_once
 from workspaces.api.problems import Problem
-from workspaces.api.requests import ApiRequest, actor_of, reject_nul
+from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.api.responses import no_content
 from workspaces.models import Workspace
-from workspaces.pagination.cursors import PageParameters, get_page
+from workspaces.pagination.cursors import CursorPosition, PageParameters, fetch_page
 from workspaces.permissions import Permission
 
 router = Router(tags=["access tokens"])
@@ -50,7 +56,9 @@ def tokens_in(workspace: Workspace) -> AccessTokenQuerySet:
 
 def find_token(workspace: Workspace, key_id: str) -> AccessToken:
     """Raises: Http404 if the workspace has no such token."""
-    token: AccessToken = get_object_or_404(tokens_in(workspace), key_id=reject_nul(key_id))
+    if not KEY_ID_PATTERN.fullmatch(key_id):
+        raise Http404
+    token: AccessToken = get_object_or_404(tokens_in(workspace), key_id=key_id)
     return token
 
 
@@ -59,14 +67,8 @@ def manage_self_if_own(permission: Permission, request: TokenRequest, arguments:
     return Permission.MANAGE_SELF if arguments["key_id"] == request.principal.row.key_id else permission
 
 
-def respond(response: HttpResponse, token: AccessToken) -> TokenOut:
-    response["ETag"] = etag_of(token)
-    return token_out(token)
-
-
-def respond_with_secret(response: HttpResponse, created: CreatedToken) -> NewTokenOut:
-    response["ETag"] = etag_of(created.token)
-    return NewTokenOut(**token_fields(created.token), token=created.plaintext)
+def respond(token: AccessToken) -> HttpResponse:
+    return token_response(TokenRow.from_object(token))
 
 
 def path_of(token: AccessToken) -> str:
@@ -77,14 +79,23 @@ def path_of(token: AccessToken) -> str:
 @requires(Permission.VIEW_WORKSPACE)
 def list_access_tokens(
     request: ApiRequest, workspace: Workspace, filters: Query[TokenFilter], parameters: Query[PageParameters]
-) -> TokenPage:
+) -> HttpResponse:
     """List the tokens of a workspace.
 
     The newest token comes first, unless you set `sort`. With several filters, returns tokens that match all of them.
     """
-    rows = filters.apply(tokens_in(workspace))
-    page, next_cursor = get_page(rows, parameters, list_name=f"access-tokens:{workspace.slug}", filters=filters)
-    return TokenPage(items=[token_out(token) for token in page], next=next_cursor)
+
+    def fetch(limit: int, position: CursorPosition | None) -> list[TokenRow]:
+        has_cursor = position is not None
+        if filters.is_empty:
+            query = token_list(filters.sort, limit, has_cursor=has_cursor)
+        else:
+            query = token_page(filters.apply(tokens_in_workspace()), limit, has_cursor=has_cursor)
+        now = datetime.now(UTC)
+        return query.all(workspace_id=workspace.pk, now=now, **(position._asdict() if position else {}))
+
+    page = fetch_page(fetch, parameters, list_name=f"access-tokens:{workspace.slug}", filters=filters)
+    return token_page_response(*page)
 
 
 @router.post(TOKENS, response={HTTPStatus.CREATED: NewTokenOut}, operation_id="create_access_token")
@@ -98,12 +109,8 @@ def list_access_tokens(
     headers=["ETag", "Location"],
 )
 def create_access_token(
-    request: ApiRequest,
-    response: HttpResponse,
-    workspace: Workspace,
-    body: TokenIn,
-    idempotency_key: IdempotencyKeyHeader = None,
-) -> Status[NewTokenOut]:
+    request: TokenRequest, workspace: Workspace, body: TokenIn, idempotency_key: IdempotencyKeyHeader = None
+) -> HttpResponse:
     """Create a token.
 
     Only this response contains the secret. The new token's scope is at most the scope of the token that creates it, and
@@ -123,37 +130,37 @@ def create_access_token(
     created = create_once(
         request, idempotency_key, body, create, public_id=lambda new: new.token.key_id, find_created=find_created
     )
-    response["Location"] = path_of(created.token)
-    return Status(HTTPStatus.CREATED, respond_with_secret(response, created))
+    row = TokenRow.from_object(created.token, parent_key_id=request.principal.row.key_id)
+    headers = {"Location": path_of(created.token)}
+    return token_response(row, status=HTTPStatus.CREATED, headers=headers, token=created.plaintext)
 
 
 @router.get(TOKEN, response=TokenOut, operation_id="get_access_token")
 @requires(Permission.VIEW_WORKSPACE, headers=["ETag"])
-def get_access_token(request: ApiRequest, response: HttpResponse, workspace: Workspace, key_id: KeyId) -> TokenOut:
+def get_access_token(request: ApiRequest, workspace: Workspace, key_id: KeyId) -> HttpResponse:
     """Get a token.
 
     The response never contains the secret.
     """
-    return respond(response, find_token(workspace, key_id))
+    is_valid, now = KEY_ID_PATTERN.fullmatch(key_id), datetime.now(UTC)
+    row = TOKEN_IN_WORKSPACE.get(workspace_id=workspace.pk, key_id=key_id, now=now) if is_valid else None
+    if row is None:
+        raise Http404
+    return token_response(row)
 
 
 @router.patch(TOKEN, response=TokenOut, operation_id="update_access_token")
 @requires(Permission.EDIT_TOKENS, Problem.NOT_ALLOWED, headers=["ETag"])
 def update_access_token(
-    request: ApiRequest,
-    response: HttpResponse,
-    workspace: Workspace,
-    key_id: KeyId,
-    body: TokenPatch,
-    if_match: IfMatchHeader = None,
-) -> TokenOut:
+    request: ApiRequest, workspace: Workspace, key_id: KeyId, body: TokenPatch, if_match: IfMatchHeader = None
+) -> HttpResponse:
     """Update a token's label, scope or expiry.
 
     Omitted fields stay as they are.
     """
     token = find_token(workspace, key_id)
     with require_match(request, if_match, token, etag_of):
-        return respond(response, operations.edit(token, by=actor_of(request), **body.token_change()))
+        return respond(operations.edit(token, by=actor_of(request), **body.token_change()))
 
 
 @router.delete(TOKEN, response={HTTPStatus.NO_CONTENT: None}, operation_id="delete_access_token")
@@ -173,22 +180,22 @@ def delete_access_token(
 
 @router.post(TOKEN + "/enable", response=TokenOut, operation_id="enable_access_token")
 @requires(Permission.ENABLE_TOKENS, Problem.NOT_ALLOWED, headers=["ETag"])
-def enable_access_token(request: ApiRequest, response: HttpResponse, workspace: Workspace, key_id: KeyId) -> TokenOut:
+def enable_access_token(request: ApiRequest, workspace: Workspace, key_id: KeyId) -> HttpResponse:
     """Enable a token.
 
     The token can authenticate requests again. Does nothing if the token is enabled.
     """
-    return respond(response, operations.enable(find_token(workspace, key_id), by=actor_of(request)))
+    return respond(operations.enable(find_token(workspace, key_id), by=actor_of(request)))
 
 
 @router.post(TOKEN + "/disable", response=TokenOut, operation_id="disable_access_token")
 @requires(Permission.DISABLE_TOKENS, permission_for=manage_self_if_own, headers=["ETag"])
-def disable_access_token(request: ApiRequest, response: HttpResponse, workspace: Workspace, key_id: KeyId) -> TokenOut:
+def disable_access_token(request: ApiRequest, workspace: Workspace, key_id: KeyId) -> HttpResponse:
     """Disable a token.
 
     It is rejected from the next request on. Does nothing if the token is disabled. A token can always disable itself.
     """
-    return respond(response, operations.disable(find_token(workspace, key_id), by=actor_of(request)))
+    return respond(operations.disable(find_token(workspace, key_id), by=actor_of(request)))
 
 
 @router.post(TOKEN + "/rotate", response=NewTokenOut, operation_id="rotate_access_token")
@@ -201,23 +208,20 @@ def disable_access_token(request: ApiRequest, response: HttpResponse, workspace:
 )
 def rotate_access_token(
     request: ApiRequest,
-    response: HttpResponse,
     workspace: Workspace,
     key_id: KeyId,
     body: RotationIn | None = None,
     idempotency_key: IdempotencyKeyHeader = None,
-) -> NewTokenOut:
+) -> HttpResponse:
     """Rotate a token's secret.
 
     Only this response contains the new secret. Key ID, label, scope and expiry stay the same. During the overlap period
     of `overlap_seconds`, the previous secret works too. A token can always rotate itself.
     """
-    return rotate(request, response, find_token(workspace, key_id), body, idempotency_key)
+    return rotate(request, find_token(workspace, key_id), body, idempotency_key)
 
 
-def rotate(
-    request: ApiRequest, response: HttpResponse, token: AccessToken, body: RotationIn | None, key: str | None
-) -> NewTokenOut:
+def rotate(request: ApiRequest, token: AccessToken, body: RotationIn | None, key: str | None) -> HttpResponse:
     overlap = timedelta(seconds=body.overlap_seconds if body else 0)
 
     def find_created(key_id: str) -> NoReturn:
@@ -231,7 +235,7 @@ def rotate(
         public_id=lambda rotated: rotated.token.key_id,
         find_created=find_created,
     )
-    return respond_with_secret(response, created)
+    return token_response(TokenRow.from_object(created.token), token=created.plaintext)
 
 
 @router.delete(TOKEN + "/rotation", response={HTTPStatus.NO_CONTENT: None}, operation_id="end_rotation")

@@ -38,12 +38,8 @@ def strongest_permission(permission: Permission, request: ApiRequest, arguments:
 @router.patch(WORKSPACE, response=WorkspaceOut, operation_id="update_workspace")
 @requires(Permission.RENAME_WORKSPACE, permission_for=strongest_permission, headers=["ETag"])
 def update_workspace(
-    request: ApiRequest,
-    response: HttpResponse,
-    workspace: Workspace,
-    body: WorkspacePatch,
-    if_match: IfMatchHeader = None,
-) -> WorkspaceOut:
+    request: ApiRequest, workspace: Workspace, body: WorkspacePatch, if_match: IfMatchHeader = None
+) -> HttpResponse:
     """Update a workspace.
 
     Fields other than `name` need the scope `owner`. `copy_policy: "show_once"` deletes the encrypted copies of all its
@@ -60,4 +56,4 @@ def update_workspace(
             operations.set_expiry_policy(workspace, by=by, **policy)
         if "name" in sent:
             rename_workspace(workspace, body.name, by=by)
-        return respond(response, Workspace.objects.get(pk=workspace.pk))
+        return respond(Workspace.objects.get(pk=workspace.pk))

@@ -18,7 +18,7 @@ from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
 
 from access_tokens.models import RejectionReason
-from access_tokens.token_crypto import Digest
+from access_tokens.token_format import Digest
 
 MINUTE_SECONDS = 60
 """Length of a rate limit's window. Windows start with the minutes of the clock, the same for all processes."""

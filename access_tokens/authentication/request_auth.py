@@ -10,27 +10,32 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
-from access_tokens import key_rings, token_crypto, token_format
+from access_tokens import token_format
 from access_tokens.actors import TokenActor
 from access_tokens.authentication.counting import count_request
 from access_tokens.authentication.failed_attempts import failed_attempts
-from access_tokens.authentication.lookup import TokenRow, find_token
+from access_tokens.authentication.lookup import TOKEN_BY_KEY_ID, AuthenticationRow
 from access_tokens.authentication.usage import usage
-from access_tokens.models import AccessToken, RejectionReason, Status, find_statuses
-from access_tokens.token_crypto import Digest
-from workspaces.actors import ActorType, parse_ip_address, request_details
+from access_tokens.models import AccessToken, RejectionReason, Status
+from access_tokens.token_crypto import parse_key_ring
+from access_tokens.token_format import Digest
+from workspaces.actors import parse_ip_address, request_details
 from workspaces.api.headers import SECRET_EXPIRES_HEADER
 from workspaces.api.problems import Problem, unauthenticated
+from workspaces.compiled_queries import object_builder
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
 from workspaces.models.workspace import effective_rate_limit
-from workspaces.permissions import Role
+from workspaces.permissions import ROLES_WITH_PERMISSION, Permission, Role
 
 BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 MISSING_TOKEN = "Send an access token in the header “Authorization: Bearer lkey_…”."
 SESSION_ONLY = f"A browser session does not authenticate API requests. {MISSING_TOKEN}"
 MALFORMED_HEADER = "Send one access token, as “Authorization: Bearer lkey_…”, and nothing else in this header."
 UNKNOWN_TOKEN = "This access token is not valid."
+
+build_token = object_builder(AccessToken, AuthenticationRow)
+build_workspace = object_builder(Workspace, AuthenticationRow, prefix="workspace__")
 
 type Environ = Mapping[str, Any]
 """A WSGI environment (PEP 3333)."""
@@ -43,45 +48,37 @@ class Principal:
     renewed_digest: set if the token's digest has an older pepper: that digest, and the one with the newest pepper.
     """
 
-    def __init__(self, row: TokenRow, previous_secret_expires_at: datetime | None = None) -> None:
+    def __init__(self, row: AuthenticationRow, previous_secret_expires_at: datetime | None = None) -> None:
         self.row = row
         self.previous_secret_expires_at = previous_secret_expires_at
         self.renewed_digest: tuple[Digest, Digest] | None = None
 
-    @property
-    def digests(self) -> frozenset[bytes]:
-        """The digests that the secret of this request can have in the row: the stored one and the renewed one."""
-        stored = self.row.digest if self.previous_secret_expires_at is None else self.row.previous_secret_digest
-        renewed = [self.renewed_digest[1].value] if self.renewed_digest else []
-        return frozenset([bytes(stored or b""), *renewed])
+    @cached_property
+    def workspace(self) -> Workspace:
+        return build_workspace(self.row)
 
     @cached_property
     def token(self) -> AccessToken:
-        return self.row.token()
-
-    @property
-    def workspace(self) -> Workspace:
-        return self.token.workspace
+        """The token as a model object. Fields that are not in the row are read when they are used."""
+        token = build_token(self.row)
+        token.workspace = self.workspace
+        return token
 
     @property
     def scope(self) -> Role:
         return Role(self.row.scope)
 
+    def require(self, permission: Permission, request: HttpRequest) -> None:
+        """Raises: NotAllowed if the token's scope lacks the permission."""
+        if self.row.scope not in ROLES_WITH_PERMISSION[permission]:
+            self.actor(request).require(permission, self.workspace)
+
     def actor(self, request: HttpRequest) -> TokenActor:
         """Return the token as an actor, for operations and events of this request."""
-        token = self.token
-        return TokenActor(
-            type=ActorType.TOKEN,
-            name=token.token_id,
-            label=token.label,
-            role=token.scope_role,
-            workspace_id=token.workspace_id,
-            user=token.creator,
-            token_pk=token.pk,
-            token_expires_at=token.expires_at,
-            digests=self.digests,
-            **request_details(request),
-        )
+        stored = self.row.digest if self.previous_secret_expires_at is None else self.row.previous_secret_digest
+        renewed = [self.renewed_digest[1].value] if self.renewed_digest else []
+        digests = frozenset([stored or b"", *renewed])
+        return TokenActor.from_row(self.row, digests=digests, details=request_details(request))
 
     def count_rejection(self, error: NotAllowed) -> None:
         """Count this request as rejected for lack of permission."""
@@ -97,7 +94,7 @@ class Rejection(NamedTuple):
 
     problem: Problem
     detail: str
-    row: TokenRow | None = None
+    row: AuthenticationRow | None = None
     reason: RejectionReason | None = None
 
 
@@ -118,7 +115,7 @@ def authenticate_and_count(environ: Environ, headers: dict[str, str]) -> Princip
     row = outcome.row
     rate_limit = count_request(
         row.id,
-        limit=effective_rate_limit(row.workspace__rate_limit),
+        limit=effective_rate_limit(row.workspace__rate_limit, settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING),
         stored_minute=row.rate_limit_minute,
         stored_requests=row.rate_limit_requests,
     )
@@ -154,62 +151,44 @@ def authenticate(header: str | None) -> Principal | Rejection:
 
 def authenticate_token(plaintext: str) -> Principal | Rejection:
     """Check a whole token: its format, its secret and its status, in this order."""
-    key_id = token_format.parse_key_id(plaintext)
-    row = find_token(key_id) if key_id else None
+    key_id, now = token_format.parse_key_id(plaintext), datetime.now(UTC)
+    row = TOKEN_BY_KEY_ID.get(key_id=key_id, now=now) if key_id else None
     if row is None:
         return UNKNOWN
-    now, peppers = datetime.now(UTC), key_rings.peppers()
+    peppers = parse_key_ring(settings.TOKEN_PEPPERS)
     previous_secret_expires_at = None
-    if not token_crypto.matches(plaintext, Digest(row.pepper_id, row.digest), peppers):
+    if not token_format.matches(plaintext, Digest(row.pepper_id, row.digest), peppers):
         previous, previous_secret_expires_at = row.previous_secret_digest, row.previous_secret_expires_at
-        if previous is None or not token_crypto.matches(
-            plaintext, Digest(row.previous_secret_pepper_id, previous), peppers
-        ):
+        pepper_id = row.previous_secret_pepper_id
+        if previous is None or not token_format.matches(plaintext, Digest(pepper_id, previous), peppers):
             return UNKNOWN._replace(row=row, reason=RejectionReason.WRONG_SECRET)
         if previous_secret_expires_at is None or previous_secret_expires_at <= now:
             return UNKNOWN._replace(row=row, reason=RejectionReason.PREVIOUS_SECRET)
-    status = find_status(row, now)
-    if status != Status.ACTIVE:
-        return _reject_inactive(row, status)
+    if row.status_name != Status.ACTIVE:
+        return _inactive(row)
     principal = Principal(row, previous_secret_expires_at)
     if row.pepper_id != next(iter(peppers)) and previous_secret_expires_at is None:
-        principal.renewed_digest = (Digest(row.pepper_id, row.digest), token_crypto.digest(plaintext, peppers))
+        principal.renewed_digest = (Digest(row.pepper_id, row.digest), token_format.digest(plaintext, peppers))
     return principal
 
 
-def find_status(row: TokenRow, at: datetime) -> Status:
-    """Return the same as `AccessToken.status`, for a row."""
-    statuses = find_statuses(
-        workspace_deleted_at=row.workspace__deleted_at,
-        disabled_at=row.disabled_at,
-        expires_at=row.expires_at,
-        scope=row.scope,
-        available_roles=row.workspace__available_roles,
-        at=at,
-    )
-    return statuses[0]
-
-
-def _reject_inactive(row: TokenRow, status: Status) -> Rejection:
+def _inactive(row: AuthenticationRow) -> Rejection:
     """Return the rejection of a token that is not active. The request had the whole token, so it is told why."""
-    token = row.token()
-    match status:
+    match row.status_name:
         case Status.WORKSPACE_DELETED:
-            purged_at = token.workspace.purge_at
-            assert purged_at is not None
+            purge_at = Principal(row).workspace.purge_at
             detail = (
-                f"The workspace of this access token is deleted. It will be purged at {purged_at:%Y-%m-%dT%H:%M:%SZ}; "
+                f"The workspace of this access token is deleted. It will be purged at {purge_at:%Y-%m-%dT%H:%M:%SZ}."
             )
-            detail += "until then its Owners can restore it."
+            detail += " Until then, its Owners can restore it."
             return Rejection(Problem.WORKSPACE_DELETED, detail, row, RejectionReason.WORKSPACE_DELETED)
         case Status.DISABLED:
             return Rejection(Problem.TOKEN_DISABLED, "This access token is disabled.", row, RejectionReason.DISABLED)
         case Status.EXPIRED:
-            assert token.expires_at is not None
-            detail = f"This access token expired at {token.expires_at:%Y-%m-%dT%H:%M:%SZ}."
+            detail = f"This access token expired at {row.expires_at:%Y-%m-%dT%H:%M:%SZ}."
             return Rejection(Problem.TOKEN_EXPIRED, detail, row, RejectionReason.EXPIRED)
         case _:
-            detail = f"The scope {token.scope_role.label} of this access token is not available in its workspace."
+            detail = f"The scope {Role(row.scope).label} of this access token is not available in its workspace."
             return Rejection(Problem.SCOPE_UNAVAILABLE, detail, row, RejectionReason.SCOPE_UNAVAILABLE)
 
 

@@ -120,5 +120,5 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         Annotates `sort_key`, which gives a row's position together with its primary key.
         """
         name, sign = sort.removeprefix("-"), "-" if sort.startswith("-") else ""
-        rows = self.annotate_status() if name == "status" else self
+        rows = self.annotate_status() if name == "status" and "status_name" not in self.query.annotations else self
         return rows.annotate(sort_key=SORT_KEYS[name]).order_by(f"{sign}sort_key", f"{sign}pk")

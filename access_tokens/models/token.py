@@ -13,7 +13,8 @@ from access_tokens import key_rings, token_crypto, token_format
 from access_tokens.expiry import EXPIRING_SOON
 from access_tokens.models.queryset import AccessTokenQuerySet
 from access_tokens.models.status import Status, find_statuses
-from access_tokens.token_crypto import Ciphertext, Digest
+from access_tokens.token_crypto import Ciphertext
+from access_tokens.token_format import Digest
 from workspaces.models import Workspace
 from workspaces.permissions import Role
 
@@ -196,7 +197,7 @@ class AccessToken(models.Model):
 
     def set_secret(self, plaintext: str) -> None:
         """Set the digest and, if the workspace keeps them, the encrypted copy. Doesn't save the token."""
-        self.pepper_id, self.digest = token_crypto.digest(plaintext, key_rings.peppers())
+        self.pepper_id, self.digest = token_format.digest(plaintext, key_rings.peppers())
         self.encryption_key_id, self.encrypted_copy = "", None
         if self.workspace.keeps_encrypted_copies:
             self.encryption_key_id, self.encrypted_copy = token_crypto.encrypt(

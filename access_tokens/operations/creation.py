@@ -36,16 +36,20 @@ def create(
     cleaned = clean_fields(fields, workspace)
     by.require_role_at_least(cleaned["scope"])
     forbid_outliving_actor(cleaned["expires_at"], by=by)
-    parent = AccessToken.objects.get(pk=by.token_pk) if by.token_pk else None
-    if parent:
-        creator, creator_email = parent.creator, parent.creator_email
+    if by.token_pk:
+        creator, creator_email = by.user, by.name.rpartition("_")[0]  # the name of a token is its token ID
     elif creator := creator or by.user:
         creator_email = creator.email
     else:
         raise ValidationError({"creator": "Name the member who is to be the creator."})
     new = token_format.generate()
     token = AccessToken(
-        workspace=workspace, key_id=new.key_id, creator=creator, creator_email=creator_email, parent=parent, **cleaned
+        workspace=workspace,
+        key_id=new.key_id,
+        creator=creator,
+        creator_email=creator_email,
+        parent_id=by.token_pk,
+        **cleaned,
     )
     token.set_secret(new.plaintext)
     token.save(force_insert=True)

@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access_tokens import middleware
-from access_tokens.api import introspection, me
+from access_tokens.api import introspection, token_responses
 from access_tokens.authentication import counting, request_auth
 from access_tokens.authentication.counting import MinuteCounter
 from access_tokens.authentication.failed_attempts import failed_attempts
+from access_tokens.authentication.lookup import TOKEN_BY_KEY_ID
 from access_tokens.authentication.usage import usage
 from access_tokens.middleware import FastPath
 from access_tokens.models import AccessToken, FailedAttempts, HourlyRejections
@@ -158,14 +159,14 @@ HEADERS = st.fixed_dictionaries(
 METHODS = st.sampled_from(["GET"] * 6 + ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "get", "BREW"])
 ERRORS = [OperationalError, InterfaceError, ValueError, RuntimeError]
 PLACES = [
-    (request_auth, "find_token"),
+    (TOKEN_BY_KEY_ID, "get"),
     (request_auth.token_format, "parse_key_id"),
     (request_auth, "count_request"),
     (usage, "record"),
     (usage, "record_rejection"),
     (failed_attempts, "count"),
     (request_auth, "unauthenticated"),
-    (me, "etag_of"),
+    (token_responses, "etag_of"),
     (introspection, "PlainResponse"),
     (introspection, "other_workspace"),
 ]
@@ -336,7 +337,7 @@ def test_failed_attempts_are_counted_and_limited(settings):
     ("error", "status"),
     [(OperationalError, "503 Service Unavailable"), (ValueError, "500 Internal Server Error")],
 )
-@pytest.mark.parametrize(("module", "name"), [(request_auth, "find_token"), (me, "etag_of")])
+@pytest.mark.parametrize(("module", "name"), [(TOKEN_BY_KEY_ID, "get"), (token_responses, "etag_of")])
 def test_failure_is_one_logged_problem_and_the_request_is_counted_once(acme, settings, module, name, error, status):
     settings.DEBUG_PROPAGATE_EXCEPTIONS = False
     environ = build_environ(ME, **bearer(make_token(acme)))

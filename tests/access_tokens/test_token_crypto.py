@@ -4,17 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access_tokens.token_crypto import (
-    Ciphertext,
-    DecryptionError,
-    Digest,
-    decrypt,
-    digest,
-    encrypt,
-    generate_key,
-    matches,
-    parse_key_ring,
-)
+from access_tokens.token_crypto import Ciphertext, DecryptionError, decrypt, encrypt, generate_key, parse_key_ring
 from access_tokens.token_format import BASE62, checksum, generate
 
 pytestmark = pytest.mark.same_on_each_database
@@ -22,34 +12,6 @@ pytestmark = pytest.mark.same_on_each_database
 OLD, NEW = {"k1": b"a" * 32}, {"k2": b"b" * 32}
 ROTATED = {**NEW, **OLD}
 tokens = st.text(alphabet=BASE62, min_size=53, max_size=53).map(lambda body: f"lkey_{body}{checksum('lkey_' + body)}")
-
-
-# Digests
-
-
-@given(tokens)
-def test_digest_has_32_bytes_and_matches_only_its_own_token(token):
-    expected = digest(token, NEW)
-    assert (expected.pepper_id, len(expected.value)) == ("k2", 32)
-    assert matches(token, expected, NEW)
-    assert not matches(generate().plaintext, expected, NEW)
-
-
-def test_first_pepper_writes_and_older_peppers_still_match():
-    token = generate().plaintext
-    before = digest(token, OLD)
-    assert digest(token, ROTATED).pepper_id == "k2"
-    assert matches(token, before, ROTATED)
-
-
-def test_digest_under_a_removed_pepper_matches_nothing():
-    token = generate().plaintext
-    assert not matches(token, digest(token, OLD), NEW)
-
-
-def test_another_pepper_with_the_same_id_does_not_match():
-    token = generate().plaintext
-    assert not matches(token, Digest("k1", digest(token, NEW).value), OLD)
 
 
 # Encrypted copies

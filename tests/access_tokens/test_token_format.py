@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access_tokens import token_format
-from access_tokens.token_format import BASE62, checksum, generate, mask, parse_key_id
+from access_tokens.token_format import BASE62, Digest, checksum, digest, generate, mask, matches, parse_key_id
 from accounts.redaction import redact
 
 pytestmark = pytest.mark.same_on_each_database
@@ -137,3 +137,36 @@ def test_masked_token_and_key_id_are_not_redacted():
     key_id, plaintext = generate()
     text = f"ada@acme.example_{key_id} {plaintext[:15]} {mask(key_id)}"
     assert redact(text) == text
+
+
+# Digests
+
+
+OLD_PEPPERS, NEW_PEPPERS = {"k1": b"a" * 32}, {"k2": b"b" * 32}
+ROTATED_PEPPERS = {**NEW_PEPPERS, **OLD_PEPPERS}
+
+
+@given(bodies)
+def test_digest_has_32_bytes_and_matches_only_its_own_token(body):
+    token = token_of(body)
+    expected = digest(token, NEW_PEPPERS)
+    assert (expected.pepper_id, len(expected.value)) == ("k2", 32)
+    assert matches(token, expected, NEW_PEPPERS)
+    assert not matches(generate().plaintext, expected, NEW_PEPPERS)
+
+
+def test_first_pepper_writes_and_older_peppers_still_match():
+    token = generate().plaintext
+    before = digest(token, OLD_PEPPERS)
+    assert digest(token, ROTATED_PEPPERS).pepper_id == "k2"
+    assert matches(token, before, ROTATED_PEPPERS)
+
+
+def test_digest_under_a_removed_pepper_matches_nothing():
+    token = generate().plaintext
+    assert not matches(token, digest(token, OLD_PEPPERS), NEW_PEPPERS)
+
+
+def test_another_pepper_with_the_same_id_does_not_match():
+    token = generate().plaintext
+    assert not matches(token, Digest("k1", digest(token, NEW_PEPPERS).value), OLD_PEPPERS)

@@ -53,7 +53,7 @@ def _tokens(size: int, random: Random, requests: dict[str, list[SampleRequest]])
         requests["disabled" if row.is_disabled else "accepted"].append(request)
         if row.is_owner and not row.is_disabled:
             requests["owners"].append(request)
-        digest = token_crypto.digest(token, peppers)
+        digest = token_format.digest(token, peppers)
         ciphertext = token_crypto.encrypt(token, context=f"{row.workspace}:{key_id}", keys=encryption_keys)
         yield {
             **_columns(row),

@@ -1,4 +1,4 @@
-"""Rotate in a row's menu: the new secret is shown once, the row tells of the old one until it ends."""
+"""Rotating a token from the row's menu."""
 
 import re
 

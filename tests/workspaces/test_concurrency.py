@@ -1,4 +1,4 @@
-"""Two at the same moment. What is judged on locked rows holds. Barriers stand where it would break without locks."""
+"""Concurrent operations: rules that are checked on locked rows hold."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""The decorator of every endpoint: it checks the permission that the endpoint requires."""
+"""The decorators of every endpoint: they check its permission and its query parameters."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -6,13 +6,14 @@ from functools import wraps
 from inspect import Parameter
 from typing import Annotated, Any
 
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from ninja import Path
 from ninja.operation import Operation
 from ninja.utils import contribute_operation_callback
 
 from workspaces.api.openapi import describe_operation
-from workspaces.api.problems import Problem
-from workspaces.api.requests import ApiRequest, actor_of, workspace_of
+from workspaces.api.problems import Problem, invalid
+from workspaces.api.requests import ApiRequest
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
 
@@ -44,10 +45,13 @@ def requires(
     def decorate(endpoint: Endpoint) -> Endpoint:
         @wraps(endpoint)
         def checked(request: ApiRequest, **arguments: Any) -> Any:
+            principal = request.principal
             if "slug" in arguments:
-                arguments["workspace"] = workspace_of(request, arguments.pop("slug"))
+                if arguments.pop("slug") != principal.workspace.slug:
+                    raise Http404
+                arguments["workspace"] = principal.workspace
             needed = permission_for(permission, request, arguments) if permission_for else permission
-            actor_of(request).require(needed, request.principal.workspace)
+            principal.require(needed, request)
             return endpoint(request, **arguments)
 
         def describe(operation: Operation) -> None:
@@ -64,3 +68,26 @@ def _replace_workspace_by_slug(endpoint: Endpoint) -> inspect.Signature:
     signature = inspect.signature(endpoint)
     parameters = [SLUG if one.annotation is Workspace else one for one in signature.parameters.values()]
     return signature.replace(parameters=parameters)
+
+
+def known_parameters_only(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Reject query parameters that an endpoint doesn't have, so that a misspelled filter doesn't return everything.
+
+    For `NinjaAPI.add_decorator` with mode `view`. Also rejects repeated parameters, except those that take a list.
+    """
+    models = run.__self__.models  # type: ignore[attr-defined] # `run` is a method of ninja's Operation
+    known = {
+        name for model in models if model.__ninja_param_source__ == "query" for name in model.__ninja_flatten_map__
+    }
+    lists = {name for model in models for name in getattr(model, "__ninja_collection_fields__", ())}
+
+    @wraps(run)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        given = request.GET if request.META["QUERY_STRING"] else QueryDict()
+        unknown = [(name, f"There is no parameter “{name}” here. Leave it out.") for name in given if name not in known]
+        repeated = [
+            (name, f"Send “{name}” once.") for name, values in given.lists() if len(values) > 1 and name not in lists
+        ]
+        return invalid([*unknown, *repeated]) if unknown or repeated else run(request, *args, **kwargs)
+
+    return checked

@@ -27,6 +27,10 @@ IfMatchHeader = Annotated[
 ]
 
 
+VERSION_ETAG = '"%s.%s"'
+"""The ETag of a resource whose row counts its versions: its public ID and its version."""
+
+
 class PreconditionFailed(Exception):
     """The resource is not the version that `If-Match` names. `etag` is the current one."""
 
@@ -39,7 +43,7 @@ class PreconditionFailed(Exception):
 
 def version_etag(public_id: object, version: int) -> str:
     """Return the ETag of a resource whose row counts its versions."""
-    return f'"{public_id}.{version}"'
+    return VERSION_ETAG % (public_id, version)
 
 
 def content_etag(content: Schema) -> str:

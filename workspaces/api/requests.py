@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from workspaces.actors import Actor
 from workspaces.errors import NotAllowed
 from workspaces.models import Workspace
+from workspaces.permissions import Permission
 
 
 class Principal(Protocol):
@@ -15,6 +16,10 @@ class Principal(Protocol):
     @property
     def workspace(self) -> Workspace:
         """The workspace that the credential belongs to."""
+        ...
+
+    def require(self, permission: Permission, request: HttpRequest) -> None:
+        """Raises: NotAllowed if the credential's scope lacks the permission."""
         ...
 
     def actor(self, request: HttpRequest) -> Actor:
@@ -36,17 +41,6 @@ class ApiRequest(HttpRequest):
 def actor_of(request: ApiRequest) -> Actor:
     """Return the actor who performs what this request asks for."""
     return request.principal.actor(request)
-
-
-def workspace_of(request: ApiRequest, slug: str) -> Workspace:
-    """Return the caller's workspace if `slug` names it.
-
-    Raises: Http404 for any other slug, whether or not such a workspace exists.
-    """
-    workspace = request.principal.workspace
-    if workspace.slug != slug:
-        raise Http404
-    return workspace
 
 
 def reject_nul(text: str) -> str:

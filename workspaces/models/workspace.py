@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
 from django.conf import settings
@@ -25,10 +26,10 @@ RESTORE_PERIOD = timedelta(days=7)
 """How long a deleted workspace can be restored before it is purged."""
 
 
-def effective_rate_limit(rate_limit: int | None) -> int:
-    """Return the requests per minute of each token: the workspace's or default limit, at most RATE_LIMIT_CEILING."""
-    limit: int = min(rate_limit or settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)
-    return limit
+@lru_cache(maxsize=1024)
+def effective_rate_limit(rate_limit: int | None, default: int, ceiling: int) -> int:
+    """Return the requests per minute of each token: the workspace's or the default limit, at most the ceiling."""
+    return min(rate_limit or default, ceiling)
 
 
 class CopyPolicy(models.TextChoices):
@@ -127,7 +128,7 @@ class Workspace(models.Model):
     @property
     def requests_per_minute(self) -> int:
         """The rate limit of each token."""
-        return effective_rate_limit(self.rate_limit)
+        return effective_rate_limit(self.rate_limit, settings.RATE_LIMIT, settings.RATE_LIMIT_CEILING)
 
     @property
     def purge_at(self) -> datetime | None:

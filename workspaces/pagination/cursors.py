@@ -3,6 +3,7 @@
 A cursor is the position of the last row of a page, signed for one list with its order and filters.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -56,20 +57,37 @@ def get_page[M: Model](
 
     Raises: ValidationError (cursor).
     """
+
+    def fetch(limit: int, position: CursorPosition | None) -> list[M]:
+        if position is None:
+            return list(rows[:limit])
+        key = rows.query.annotations["sort_key"].output_field.to_python(position.key)
+        return list(rows_after(rows, position._replace(key=key))[:limit])
+
+    return fetch_page(fetch, parameters, list_name=list_name, filters=filters)
+
+
+def fetch_page[Row](
+    fetch: Callable[[int, CursorPosition | None], list[Row]],
+    parameters: PageParameters,
+    *,
+    list_name: str,
+    filters: Schema | None = None,
+) -> tuple[list[Row], str | None]:
+    """Do the same with a function that returns the given number of rows after a position."""
     given = urlencode(filters.model_dump(mode="json", exclude_none=True)) if filters else ""
     salt = f"cursor:{list_name}?{given}"
-    if parameters.cursor is not None:
-        rows = _rows_after(rows, _read_cursor(parameters.cursor, salt))
-    found = list(rows[: parameters.limit + 1])
+    position = _read_cursor(parameters.cursor, salt) if parameters.cursor is not None else None
+    found = fetch(parameters.limit + 1, position)
     page = found[: parameters.limit]
     return page, _write_cursor(page[-1], salt) if len(found) > parameters.limit else None
 
 
-def _rows_after[M: Model](rows: QuerySet[M], position: CursorPosition) -> QuerySet[M]:
+def rows_after[M: Model](rows: QuerySet[M], position: CursorPosition) -> QuerySet[M]:
+    """Filter the rows after a position, which can consist of query expressions."""
     comparison = "lt" if str(rows.query.order_by[0]).startswith("-") else "gt"
-    key = rows.query.annotations["sort_key"].output_field.to_python(position.key)
-    from_key = rows.filter(**{f"sort_key__{comparison}e": key})
-    return from_key.filter(Q(**{f"sort_key__{comparison}": key}) | Q(**{f"pk__{comparison}": position.pk}))
+    from_key = rows.filter(**{f"sort_key__{comparison}e": position.key})
+    return from_key.filter(Q(**{f"sort_key__{comparison}": position.key}) | Q(**{f"pk__{comparison}": position.pk}))
 
 
 def _write_cursor(row: Any, salt: str) -> str:
@@ -81,5 +99,8 @@ def _read_cursor(cursor: str, salt: str) -> CursorPosition:
     try:
         return CursorPosition(*signing.loads(cursor, salt=salt))
     except (signing.BadSignature, ValueError) as error:
-        problem = {"type": "cursor", "loc": ("query", "cursor"), "msg": INVALID_CURSOR}
-        raise ValidationError([problem]) from error
+        raise invalid_cursor() from error
+
+
+def invalid_cursor() -> ValidationError:
+    return ValidationError([{"type": "cursor", "loc": ("query", "cursor"), "msg": INVALID_CURSOR}])

@@ -41,16 +41,16 @@ class IntrospectionOut(Schema):
 
 def introspection_of(principal: Principal, *, issuer: str) -> IntrospectionOut:
     """Return the response for an active token. A previous secret expires at the end of its overlap period."""
-    token = principal.token
-    end = principal.previous_secret_expires_at or token.expires_at
+    row = principal.row
+    expires_at = principal.previous_secret_expires_at or row.expires_at
     return IntrospectionOut(
         active=True,
         scope=principal.scope.api_name,
-        sub=token.key_id,
-        client_id=token.token_id,
+        sub=row.key_id,
+        client_id=f"{row.creator_email}_{row.key_id}",
         token_type="Bearer",
-        exp=int(end.timestamp()) if end else None,
-        iat=int(token.created_at.timestamp()),
+        exp=int(expires_at.timestamp()) if expires_at else None,
+        iat=int(row.created_at.timestamp()),
         iss=issuer,
-        workspace=principal.workspace.slug,
+        workspace=row.workspace__slug,
     )

@@ -1,14 +1,11 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
-from django.utils import timezone
 from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
-from access_tokens.authentication.lookup import TokenRow
-from access_tokens.models import AccessToken, AccessTokenQuerySet, ExpiryRange, Status
+from access_tokens.models import AccessTokenQuerySet, ExpiryRange, Status
 from access_tokens.operations import MAX_OVERLAP, NewTokenFields, TokenChange
-from access_tokens.token_format import mask
 from workspaces.api.schemas.common import (
     UNSET,
     WHOLE_NUMBER,
@@ -188,6 +185,10 @@ class TokenFilter(Schema):
         "The field to sort by. Prefix with `-` to sort in descending order.", "-created_at", "-created_at"
     )
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.model_fields_set - {"sort"})
+
     def apply(self, tokens: AccessTokenQuerySet) -> AccessTokenQuerySet:
         """Return the tokens that match all filters, sorted."""
         if self.q:
@@ -204,55 +205,3 @@ class TokenFilter(Schema):
             "last_used_at__lt": self.last_used_before,
         }
         return tokens.filter(**{lookup: limit for lookup, limit in limits.items() if limit}).sorted_by(self.sort)
-
-
-def token_fields(token: AccessToken) -> dict[str, Any]:
-    """Return the fields of `TokenOut`."""
-    return {
-        "id": token.token_id,
-        "key_id": token.key_id,
-        "label": token.label,
-        "scope": token.scope_role.api_name,
-        "status": token.status.value,
-        "masked": token.masked,
-        "created_at": token.created_at,
-        "created_by": token.created_by,
-        "expires_at": token.expires_at,
-        "last_used_at": token.last_used_at,
-        "parent": token.parent.key_id if token.parent else None,
-        "rotation": rotation_fields(token),
-    }
-
-
-def row_fields(row: TokenRow) -> dict[str, Any]:
-    """Return the fields of `TokenOut` for the row of an active token."""
-    return {
-        "id": f"{row.creator_email}_{row.key_id}",
-        "key_id": row.key_id,
-        "label": row.label,
-        "scope": API_NAMES[row.scope],
-        "status": "active",
-        "masked": mask(row.key_id),
-        "created_at": row.created_at,
-        "created_by": row.creator__email or row.creator_email,
-        "expires_at": row.expires_at,
-        "last_used_at": row.last_used_at,
-        "parent": row.parent__key_id,
-        "rotation": rotation_fields(row),
-    }
-
-
-def rotation_fields(token: AccessToken | TokenRow) -> dict[str, Any] | None:
-    """Return the fields of `RotationOut`, or None outside of an overlap period."""
-    expires_at = token.previous_secret_expires_at
-    if expires_at is None or expires_at <= timezone.now():
-        return None
-    return {
-        "previous_secret_expires_at": expires_at,
-        "previous_secret_last_used_at": token.previous_secret_last_used_at,
-        "previous_secret_use_count": token.previous_secret_use_count,
-    }
-
-
-def token_out(token: AccessToken) -> TokenOut:
-    return TokenOut(**token_fields(token))

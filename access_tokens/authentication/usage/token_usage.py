@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from access_tokens.authentication.counting import HOUR_SECONDS, Use
-from access_tokens.token_crypto import Digest
+from access_tokens.token_format import Digest
 
 
 class TokenUsage:

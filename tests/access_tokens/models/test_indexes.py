@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from access_tokens.authentication.counting import PendingCounts, Use
-from access_tokens.authentication.lookup import find_token
+from access_tokens.authentication.lookup import TOKEN_BY_KEY_ID
 from access_tokens.authentication.usage import sql
 from access_tokens.authentication.usage.token_usage import TokenUsage
 from access_tokens.child_tokens import usable_child_tokens
@@ -153,7 +153,7 @@ def test_look_up_and_usage_writer_use_indexes(workspace):
     usage.add(Use(3600.0, "", "", None, None))
 
     def run():
-        find_token(token.key_id)
+        TOKEN_BY_KEY_ID.get(key_id=token.key_id, now=timezone.now())
         sql.write({token.pk: usage}, PendingCounts(1, {}))
 
     assert full_scans(run, AccessToken) == full_scans(run, HourlyUsage) == []

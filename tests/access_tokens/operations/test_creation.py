@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from access_tokens import key_rings, token_crypto
+from access_tokens import key_rings, token_format
 from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import create
@@ -41,7 +41,7 @@ def test_new_token_authenticates_at_once(acme, owner):
 def test_row_has_a_digest_and_an_encrypted_copy_but_no_secret(acme, owner):
     token, plaintext = created = IssuedToken(*create_token(acme, owner))
     token.refresh_from_db()
-    assert token_crypto.matches(plaintext, token.stored_digest, key_rings.peppers())
+    assert token_format.matches(plaintext, token.stored_digest, key_rings.peppers())
     assert token.decrypt_copy() == plaintext
     assert created.secret not in repr(AccessToken.objects.values().get())
 

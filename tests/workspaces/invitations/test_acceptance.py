@@ -1,4 +1,4 @@
-"""Coming in by a link: who may, who may not, in which words, and that nothing of it leaks."""
+"""Accepting an invitation by its link."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""Inviting, sending again, revoking: what may be, what is refused, and what stands in the log."""
+"""Operations on invitations: invite, resend, revoke."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What is changed about a person and concerns all of their workspaces."""
+"""Operations on users that affect all of their workspaces."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pages of the log by place: every event once, whatever comes meanwhile; and by an index, however long the log."""
+"""Pages of the event log by position: every event appears once, and an index finds each page."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,11 +1,10 @@
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal
 
 from ninja import Schema
 from pydantic import ConfigDict
 
 from workspaces.api.schemas.common import Page, example, page_example
-from workspaces.models import Workspace
 
 type CopyPolicyName = Literal["encrypted", "show_once"]
 type DefaultExpiryName = Literal["1w", "1m", "6m", "1y", "never"]
@@ -48,16 +47,3 @@ class WorkspaceOut(WorkspaceRef):
 
 class WorkspacePage(Page[WorkspaceOut]):
     model_config = ConfigDict(json_schema_extra=page_example(**WORKSPACE_EXAMPLE))
-
-
-def workspace_out(workspace: Workspace) -> WorkspaceOut:
-    return WorkspaceOut(
-        slug=workspace.slug,
-        name=workspace.name,
-        created_at=workspace.created_at,
-        copy_policy=cast("CopyPolicyName", workspace.copy_policy),
-        requests_per_minute=workspace.requests_per_minute,
-        max_lifetime_days=workspace.max_lifetime_days,
-        non_expiring_allowed=workspace.non_expiring_allowed,
-        default_expiry=cast("DefaultExpiryName", workspace.default_expiry),
-    )
