@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, Expression, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
 from django.utils import timezone
 
@@ -50,7 +50,7 @@ class ExpiryRange(models.TextChoices):
     NEVER = "never", "Not specified"
 
 
-def _status_conditions(at: datetime | None) -> dict[Status, Q]:
+def _status_conditions(at: datetime | Expression | None) -> dict[Status, Q]:
     """Return the conditions of `find_statuses` in SQL, in order."""
     return {
         Status.WORKSPACE_DELETED: Q(workspace__deleted_at__isnull=False),
@@ -75,7 +75,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         """Filter tokens to which `status` applies, even if it isn't the most important one."""
         return self.active(at) if status == Status.ACTIVE else self.filter(_status_conditions(at)[status])
 
-    def annotate_status(self, at: datetime | None = None) -> Self:
+    def annotate_status(self, at: datetime | Expression | None = None) -> Self:
         """Annotate `status_name`, the value of `AccessToken.status`."""
         cases = [When(condition, then=Value(status)) for status, condition in _status_conditions(at).items()]
         return self.annotate(status_name=Case(*cases, default=Value(Status.ACTIVE), output_field=CharField()))
