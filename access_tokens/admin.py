@@ -106,10 +106,6 @@ class AccessTokenAdmin(OperationsAdmin):
     def status(self, obj: AccessToken) -> str:
         return ", ".join(status.label for status in obj.statuses())
 
-    @admin.display(description="created by")
-    def created_by(self, obj: AccessToken) -> str:
-        return obj.created_by
-
     @admin.display(description="usable child tokens")
     def child_tokens(self, obj: AccessToken) -> str:
         """Tokens that keep working when this one is disabled or deleted."""

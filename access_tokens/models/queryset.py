@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, Expression, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
 from django.utils import timezone
 
@@ -50,6 +50,16 @@ class ExpiryRange(models.TextChoices):
     NEVER = "never", "Not specified"
 
 
+def _status_conditions(at: datetime | Expression | None) -> dict[Status, Q]:
+    """Return the conditions of `find_statuses` in SQL, in order."""
+    return {
+        Status.WORKSPACE_DELETED: Q(workspace__deleted_at__isnull=False),
+        Status.DISABLED: Q(disabled_at__isnull=False),
+        Status.EXPIRED: Q(expires_at__lte=at or timezone.now()),
+        Status.SCOPE_UNAVAILABLE: ~Q(SCOPE_IS_AVAILABLE),
+    }
+
+
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     """The default instant `at` is now."""
 
@@ -61,23 +71,14 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         """Filter tokens that authenticate: usable, with an available scope, in a workspace that isn't deleted."""
         return self.usable(at).filter(SCOPE_IS_AVAILABLE, workspace__deleted_at=None)
 
-    def expired(self, at: datetime | None = None) -> Self:
-        """Filter expired tokens. A token is expired from the instant `expires_at` on."""
-        return self.filter(expires_at__lte=at or timezone.now())
-
     def filter_status(self, status: Status, at: datetime | None = None) -> Self:
         """Filter tokens to which `status` applies, even if it isn't the most important one."""
-        match status:
-            case Status.ACTIVE:
-                return self.active(at)
-            case Status.WORKSPACE_DELETED:
-                return self.exclude(workspace__deleted_at=None)
-            case Status.DISABLED:
-                return self.exclude(disabled_at=None)
-            case Status.EXPIRED:
-                return self.expired(at)
-            case Status.SCOPE_UNAVAILABLE:
-                return self.filter(~Q(SCOPE_IS_AVAILABLE))
+        return self.active(at) if status == Status.ACTIVE else self.filter(_status_conditions(at)[status])
+
+    def annotate_status(self, at: datetime | Expression | None = None) -> Self:
+        """Annotate `status_name`, the value of `AccessToken.status`."""
+        cases = [When(condition, then=Value(status)) for status, condition in _status_conditions(at).items()]
+        return self.annotate(status_name=Case(*cases, default=Value(Status.ACTIVE), output_field=CharField()))
 
     def filter_expiry(self, expiry: ExpiryRange, at: datetime | None = None) -> Self:
         at = at or timezone.now()
@@ -87,22 +88,9 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
             case ExpiryRange.LATER:
                 return self.filter(expires_at__gt=at + EXPIRING_SOON)
             case ExpiryRange.PAST:
-                return self.expired(at)
+                return self.filter(expires_at__lte=at)
             case ExpiryRange.NEVER:
                 return self.filter(expires_at=None)
-
-    def annotate_status(self, at: datetime | None = None) -> Self:
-        """Annotate `status_name`, the value of `AccessToken.status`."""
-        return self.annotate(
-            status_name=Case(
-                When(workspace__deleted_at__isnull=False, then=Value(Status.WORKSPACE_DELETED)),
-                When(disabled_at__isnull=False, then=Value(Status.DISABLED)),
-                When(expires_at__lte=at or timezone.now(), then=Value(Status.EXPIRED)),
-                When(~Q(SCOPE_IS_AVAILABLE), then=Value(Status.SCOPE_UNAVAILABLE)),
-                default=Value(Status.ACTIVE),
-                output_field=CharField(),
-            )
-        )
 
     def annotate_has_children(self) -> Self:
         """Annotate `has_children`: whether tokens exist that this token created."""

@@ -191,12 +191,6 @@ class AccessToken(models.Model):
         return self.previous_digest is not None
 
     @property
-    def stored_ciphertext(self) -> Ciphertext | None:
-        if self.encrypted_copy is None:
-            return None
-        return Ciphertext(self.encryption_key_id, bytes(self.encrypted_copy))
-
-    @property
     def encryption_context(self) -> str:
         """Binds the encrypted copy to this row: it can't be decrypted in another one."""
         return f"{self.workspace_id}:{self.key_id}"
@@ -215,10 +209,9 @@ class AccessToken(models.Model):
 
         Raises: DecryptionError.
         """
-        assert self.stored_ciphertext is not None
-        return token_crypto.decrypt(
-            self.stored_ciphertext, context=self.encryption_context, keys=key_rings.encryption_keys()
-        )
+        assert self.encrypted_copy is not None
+        ciphertext = Ciphertext(self.encryption_key_id, bytes(self.encrypted_copy))
+        return token_crypto.decrypt(ciphertext, context=self.encryption_context, keys=key_rings.encryption_keys())
 
     def clear_previous_secret(self) -> None:
         """Remove the previous secret. Doesn't save the token."""

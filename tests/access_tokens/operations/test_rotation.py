@@ -90,7 +90,7 @@ def test_copy_policy_show_once_stores_no_encrypted_copy():
     workspace = WorkspaceFactory(copy_policy=CopyPolicy.SHOW_ONCE)
     token = make_token(workspace, has_encrypted_copy=False).row
     rotate(token, by=member_actor(workspace), overlap=HOUR)
-    assert AccessToken.objects.get().stored_ciphertext is None
+    assert AccessToken.objects.get().encrypted_copy is None
 
 
 # Events
