@@ -153,7 +153,7 @@ def test_workspace_is_deleted_and_restored_with_the_keyboard(page, sign_in, make
     assert status == 401
     assert "is deleted" in words
     page.get_by_role("button", name="Restore workspace").press("Enter")
-    expect(toast(page)).to_contain_text("Northwind is back")
+    expect(toast(page)).to_contain_text("Restored Northwind")
     assert call(live_server, secret)[0] == 200
 
 
