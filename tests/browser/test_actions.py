@@ -29,7 +29,7 @@ def family(make):
 
 
 @both_widths
-def test_disable_swaps_that_row_alone_and_says_what_happened(tokens_page, make):
+def test_disabling_updates_only_that_row_and_shows_a_toast(tokens_page, make):
     make("CI runner")
     make("Bystander")
     page = tokens_page(Role.ADMINISTRATOR)
@@ -48,7 +48,7 @@ def test_disable_swaps_that_row_alone_and_says_what_happened(tokens_page, make):
 
 
 @both_widths
-def test_undo_takes_it_back(tokens_page, make):
+def test_undo_enables_a_disabled_token(tokens_page, make):
     make("CI runner")
     page = tokens_page(Role.ADMINISTRATOR)
     press(page, "Disable")
@@ -58,7 +58,7 @@ def test_undo_takes_it_back(tokens_page, make):
     assert not AccessToken.objects.get().is_disabled
 
 
-def test_undo_is_not_offered_where_i_may_not_enable(tokens_page, make):
+def test_undo_is_not_offered_to_members_who_can_not_enable_the_token(tokens_page, make):
     make("CI runner", Role.OWNER)
     page = tokens_page(Role.ADMINISTRATOR)
     press(page, "Disable")
@@ -67,7 +67,7 @@ def test_undo_is_not_offered_where_i_may_not_enable(tokens_page, make):
     expect(page.get_by_label("Enable CI runner", exact=True)).to_have_count(0)
 
 
-def test_a_swapped_row_keeps_my_columns(tokens_page, make, northwind):
+def test_updated_row_has_the_chosen_columns(tokens_page, make, northwind):
     make("CI runner")
     northwind.memberships.update(table_columns={"access-tokens": ["label", "actions", "last_used_at"]})
     page = tokens_page()
@@ -77,7 +77,7 @@ def test_a_swapped_row_keeps_my_columns(tokens_page, make, northwind):
 
 
 @both_widths
-def test_edit_changes_label_scope_and_expiry_in_the_row(tokens_page, make):
+def test_edit_updates_label_scope_and_expiry_in_the_row(tokens_page, make):
     make("CI runner", ends=-DAY)
     page = tokens_page()
     mark(page)
@@ -96,7 +96,7 @@ def test_edit_changes_label_scope_and_expiry_in_the_row(tokens_page, make):
     assert is_marked(page)
 
 
-def test_edit_refused_keeps_the_row_and_what_was_typed(tokens_page, make):
+def test_invalid_edit_keeps_the_row_and_the_form_open(tokens_page, make):
     make("CI runner")
     page = tokens_page()
     press(page, "Edit")
@@ -112,7 +112,7 @@ def test_edit_refused_keeps_the_row_and_what_was_typed(tokens_page, make):
 
 
 @both_widths
-def test_delete_asks_and_names_the_token_its_creator_and_its_last_use(tokens_page, make):
+def test_delete_dialog_shows_the_token_its_creator_and_its_last_use(tokens_page, make):
     used = timezone.now() - 3 * DAY
     token = make("CI runner", last_used_at=used).token
     page = tokens_page()
@@ -131,14 +131,14 @@ def test_delete_asks_and_names_the_token_its_creator_and_its_last_use(tokens_pag
     assert not AccessToken.objects.exists()
 
 
-def test_delete_says_that_a_token_was_never_used(tokens_page, make):
+def test_delete_dialog_says_that_a_token_was_never_used(tokens_page, make):
     make("CI runner")
     page = tokens_page()
     press(page, "Delete")
     expect(dialog(page)).to_contain_text("Never used")
 
 
-def test_deleting_keeps_the_view_that_was_there(tokens_page, make):
+def test_delete_keeps_search_and_sort(tokens_page, make):
     make("Nightly one")
     make("Nightly two")
     make("Else")
@@ -150,7 +150,7 @@ def test_deleting_keeps_the_view_that_was_there(tokens_page, make):
 
 
 @both_widths
-def test_disable_offers_what_the_token_made(tokens_page, family):
+def test_disabling_a_token_offers_to_disable_its_child_tokens(tokens_page, family):
     page = tokens_page()
     press(page, "Disable", "Parent")
     offer = page.get_by_role("dialog", name="Disable child tokens too?")
@@ -163,7 +163,7 @@ def test_disable_offers_what_the_token_made(tokens_page, family):
     assert all(token.is_disabled for token in AccessToken.objects.all())
 
 
-def test_what_the_token_made_may_be_left_as_it_is(tokens_page, family):
+def test_child_tokens_can_be_kept_enabled(tokens_page, family):
     page = tokens_page()
     press(page, "Disable", "Parent")
     dialog(page).get_by_role("link", name="Keep enabled").click()
@@ -173,7 +173,7 @@ def test_what_the_token_made_may_be_left_as_it_is(tokens_page, family):
 
 
 @pytest.mark.parametrize(("with_them", "left"), [(True, []), (False, ["Child", "Grandchild"])])
-def test_delete_offers_what_the_token_made(tokens_page, family, with_them, left):
+def test_child_tokens_are_deleted_only_if_selected(tokens_page, family, with_them, left):
     page = tokens_page()
     press(page, "Delete", "Parent")
     box = dialog(page).get_by_role("checkbox", name="Also delete 2 child tokens")
@@ -184,18 +184,18 @@ def test_delete_offers_what_the_token_made(tokens_page, family, with_them, left)
     assert sorted(AccessToken.objects.values_list("label", flat=True)) == left
 
 
-def test_a_token_that_went_meanwhile_gives_a_toast(tokens_page, make):
+def test_action_on_a_deleted_token_shows_a_toast_and_updates_the_list(tokens_page, make):
     make("CI runner")
     make("Other")
     page = tokens_page()
     AccessToken.objects.filter(label="CI runner").delete()
     press(page, "Disable")
-    expect(toast(page)).to_contain_text("There is nothing at this address")
+    expect(toast(page)).to_contain_text("This page doesn't exist, or you don't have access to it")
     expect(row(page, "CI runner")).to_have_count(0)
     expect(row(page, "Other")).to_have_count(1)
 
 
-def test_a_dialog_whose_token_went_meanwhile_closes(tokens_page, make):
+def test_dialog_of_a_deleted_token_closes_when_it_is_submitted(tokens_page, make):
     make("CI runner")
     make("Other")
     page = tokens_page()
@@ -205,11 +205,11 @@ def test_a_dialog_whose_token_went_meanwhile_closes(tokens_page, make):
     AccessToken.objects.filter(label="CI runner").delete()
     form.get_by_role("button", name="Save changes").click()
     expect(dialog(page)).to_have_count(0)
-    expect(toast(page)).to_contain_text("There is nothing at this address")
+    expect(toast(page)).to_contain_text("This page doesn't exist, or you don't have access to it")
     expect(row(page, "CI runner")).to_have_count(0)
 
 
-def test_an_edit_over_somebody_elses_is_shown_first(tokens_page, make):
+def test_conflicting_edit_is_shown_before_it_is_saved(tokens_page, make):
     make("CI runner")
     page = tokens_page()
     press(page, "Edit")
@@ -240,7 +240,7 @@ def test_undo_works_when_the_row_is_no_longer_on_the_page(tokens_page, make):
 
 
 @both_widths
-def test_the_longest_label_fits_a_toast(tokens_page, make):
+def test_longest_label_fits_in_a_toast(tokens_page, make):
     make("x" * 100)
     page = tokens_page()
     press(page, "Disable", "x" * 100)

@@ -48,7 +48,7 @@ def until_held(page, held, number):
     raise AssertionError(f"{len(held)} requests, not {number}")
 
 
-def test_it_goes_on_by_itself_to_the_end(tokens_page):
+def test_bulk_change_continues_automatically_to_the_end(tokens_page):
     page = tokens_page()
     disable_all(page)
     expect(toast(page).filter(has_text="3 tokens created by Parent disabled.")).to_be_visible()
@@ -56,7 +56,7 @@ def test_it_goes_on_by_itself_to_the_end(tokens_page):
     expect(page.locator("tbody .badge.disabled")).to_have_count(4)
 
 
-def test_a_bar_tells_how_far_it_is_and_closing_it_stops(tokens_page, page, held):
+def test_progress_bar_is_shown_and_closing_the_dialog_stops_the_change(tokens_page, page, held):
     tokens_page()
     disable_all(page)
     until_held(page, held, 1)
@@ -74,7 +74,7 @@ def test_a_bar_tells_how_far_it_is_and_closing_it_stops(tokens_page, page, held)
 
 
 @without_javascript
-def test_without_scripts_a_button_goes_on(tokens_page):
+def test_button_continues_the_change_without_javascript(tokens_page):
     page = tokens_page()
     page.get_by_role("button", name="Disable Parent").click()
     page.get_by_role("button", name="Disable child tokens").click()
@@ -84,7 +84,7 @@ def test_without_scripts_a_button_goes_on(tokens_page):
     expect(page.get_by_text("3 tokens created by Parent disabled.")).to_be_visible()
 
 
-def test_the_admin_goes_on_by_itself_too(page, sign_in):
+def test_bulk_change_in_the_admin_continues_automatically(page, sign_in):
     operator = User.objects.get(email="owner@northwind.example")
     operator.is_staff = True
     operator.save()

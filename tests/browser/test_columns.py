@@ -32,7 +32,7 @@ def switch(page, name):
 
 
 @both_widths
-def test_the_switches_have_these_names_in_this_order_and_status_is_not_among_them(tokens_page):
+def test_every_column_but_status_has_a_switch_in_this_order(tokens_page):
     switches = open_columns(tokens_page())
     expect(switches).to_have_count(len(OFFERED))
     names = switches.evaluate_all("all => all.map(one => one.labels[0].innerText.trim())")
@@ -42,7 +42,7 @@ def test_the_switches_have_these_names_in_this_order_and_status_is_not_among_the
 
 
 @both_widths
-def test_the_table_follows_a_switch_at_once_without_a_page_load(tokens_page):
+def test_switch_updates_the_table_without_a_page_load(tokens_page):
     page = tokens_page()
     mark(page)
     open_columns(page)
@@ -55,7 +55,7 @@ def test_the_table_follows_a_switch_at_once_without_a_page_load(tokens_page):
     assert is_marked(page)
 
 
-def test_the_choice_is_kept(tokens_page):
+def test_chosen_columns_are_stored(tokens_page):
     page = tokens_page()
     open_columns(page)
     switch(page, "Created").uncheck()
@@ -66,7 +66,7 @@ def test_the_choice_is_kept(tokens_page):
     expect(switch(page, "Created")).not_to_be_checked()
 
 
-def test_the_choice_is_mine_and_for_this_workspace(tokens_page, sign_in, northwind):
+def test_chosen_columns_are_stored_per_member_and_workspace(tokens_page, sign_in, northwind):
     fabrikam = found_workspace("Fabrikam", "fabrikam")
     issue(fabrikam)
     add_member(fabrikam, person(northwind, Role.OWNER), Role.VIEWER, by=BY)
@@ -81,7 +81,7 @@ def test_the_choice_is_mine_and_for_this_workspace(tokens_page, sign_in, northwi
     expect(heads(page)).to_have_text(AT_FIRST)
 
 
-def test_reset_brings_the_first_choice_back(tokens_page):
+def test_reset_restores_the_default_columns(tokens_page):
     page = tokens_page()
     open_columns(page)
     switch(page, "Scope").uncheck()
@@ -94,7 +94,7 @@ def test_reset_brings_the_first_choice_back(tokens_page):
     expect(heads(page)).to_have_text(AT_FIRST)
 
 
-def test_after_a_reset_the_switches_say_so_too(tokens_page):
+def test_reset_updates_the_switches(tokens_page):
     page = tokens_page()
     open_columns(page)
     switch(page, "Scope").uncheck()
@@ -109,7 +109,7 @@ def test_after_a_reset_the_switches_say_so_too(tokens_page):
     expect(switch(page, "Token ID")).not_to_be_checked()
 
 
-def test_with_all_switched_off_the_status_stays(tokens_page):
+def test_status_is_shown_when_all_switches_are_off(tokens_page):
     page = tokens_page()
     open_columns(page)
     for number, name in enumerate(OFFERED[:6], start=1):
@@ -123,7 +123,7 @@ def test_with_all_switched_off_the_status_stays(tokens_page):
     expect(heads(page)).to_have_text(["Label", "Status"])
 
 
-def test_search_and_page_stay_as_they_were(tokens_page, make):
+def test_switch_keeps_the_search(tokens_page, make):
     make("Something else")
     page = tokens_page(query="?q=runner")
     open_columns(page)

@@ -37,20 +37,20 @@ def create(page, label="Nightly backup", expires="Never"):
     return shown, shown.get_by_label("Token", exact=True).input_value()
 
 
-def test_each_scope_has_its_meaning_beside_it(tokens_page):
+def test_each_scope_has_a_description(tokens_page):
     form = open_form(tokens_page())
     choices = form.locator(".choice").all_inner_texts()
     assert [tuple(filter(None, text.split("\n"))) for text in choices] == list(MEANINGS.items())
     expect(form.get_by_label("Label")).to_be_focused()
 
 
-def test_only_scopes_that_i_hold_are_on_offer(tokens_page):
+def test_only_scopes_up_to_the_members_role_are_offered(tokens_page):
     form = open_form(tokens_page(Role.WORKSPACE_MANAGER))
     expect(form.get_by_role("radio")).to_have_count(3)
     expect(form.get_by_text("Administrator")).to_have_count(0)
 
 
-def test_presets_show_the_date_that_they_mean(tokens_page):
+def test_presets_show_their_date(tokens_page):
     form = open_form(tokens_page())
     options = form.get_by_label("Expires").locator("option").all_inner_texts()
     today = datetime.now(UTC)
@@ -66,14 +66,14 @@ def test_presets_show_the_date_that_they_mean(tokens_page):
     assert all(words.endswith(")") for words in options[:4])
 
 
-def test_never_comes_with_a_warning(tokens_page):
+def test_never_shows_a_warning(tokens_page):
     form = open_form(tokens_page())
     expect(form.get_by_role("note")).to_be_hidden()
     form.get_by_label("Expires").select_option(label="Never")
     expect(form.get_by_role("note")).to_contain_text("never expires")
 
 
-def test_a_custom_date_means_the_end_of_that_day_in_utc_and_says_so(tokens_page):
+def test_custom_date_is_the_end_of_that_day_in_utc(tokens_page):
     page = tokens_page()
     form = open_form(page)
     form.get_by_label("Label").fill("Until new year")
@@ -86,7 +86,7 @@ def test_a_custom_date_means_the_end_of_that_day_in_utc_and_says_so(tokens_page)
     assert AccessToken.objects.get().expires_at == datetime(2031, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-def test_a_refused_form_keeps_what_was_typed_with_the_words_beside_the_field(tokens_page):
+def test_invalid_form_keeps_the_values_and_shows_the_error_next_to_the_field(tokens_page):
     page = tokens_page()
     form = open_form(page)
     form.get_by_label("Label").fill("Too late")
@@ -103,7 +103,7 @@ def test_a_refused_form_keeps_what_was_typed_with_the_words_beside_the_field(tok
     assert not AccessToken.objects.exists()
 
 
-def test_an_empty_label_is_refused(tokens_page):
+def test_empty_label_shows_an_error(tokens_page):
     page = tokens_page()
     form = open_form(page)
     form.get_by_role("button", name="Create token").click()
@@ -112,7 +112,7 @@ def test_an_empty_label_is_refused(tokens_page):
     assert form.get_by_text("Enter a label.").get_attribute("id") in described.split()
 
 
-def test_a_label_in_use_gets_a_hint_and_is_taken(tokens_page, make):
+def test_label_of_another_token_shows_a_hint_and_is_accepted(tokens_page, make):
     make("Nightly backup")
     page = tokens_page()
     form = open_form(page)
@@ -124,7 +124,7 @@ def test_a_label_in_use_gets_a_hint_and_is_taken(tokens_page, make):
     assert AccessToken.objects.count() == 2
 
 
-def test_the_secret_is_shown_in_full_once_and_copied_when_the_browser_says_so(tokens_page, context):
+def test_secret_is_shown_and_can_be_copied(tokens_page, context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = tokens_page()
     shown, secret = create(page)
@@ -145,12 +145,12 @@ BROKEN_CLIPBOARDS = {
 
 
 @pytest.mark.parametrize("how", BROKEN_CLIPBOARDS)
-def test_without_a_clipboard_it_never_says_copied_but_selects_the_text(tokens_page, context, how):
+def test_text_is_selected_if_the_clipboard_is_not_available(tokens_page, context, how):
     context.add_init_script(BROKEN_CLIPBOARDS[how])
     page = tokens_page()
     shown, secret = create(page)
     shown.get_by_role("button", name="Copy", exact=True).click()
-    expect(toast(page)).to_contain_text("copy it by hand")
+    expect(toast(page)).to_contain_text("copy it with the keyboard")
     field = shown.get_by_label("Token", exact=True)
     expect(field).to_be_focused()
     assert field.evaluate("it => it.value.slice(it.selectionStart, it.selectionEnd)") == secret
@@ -160,7 +160,7 @@ def test_without_a_clipboard_it_never_says_copied_but_selects_the_text(tokens_pa
     assert page.evaluate("getSelection().toString()").strip() == shown.locator("#curl").inner_text()
 
 
-def test_the_curl_line_works_as_it_stands(tokens_page):
+def test_curl_command_works(tokens_page):
     shown, secret = create(tokens_page())
     line = shown.locator("#curl").inner_text()
     words = shlex.split(line)
@@ -171,7 +171,7 @@ def test_the_curl_line_works_as_it_stands(tokens_page):
     assert secret not in answer
 
 
-def test_i_have_stored_it_leads_back_to_the_list_where_the_token_is(tokens_page):
+def test_stored_button_returns_to_the_list_with_the_new_token(tokens_page):
     page = tokens_page()
     shown, _ = create(page, "Nightly backup", "1 week " + f"({datetime.now(UTC) + timedelta(weeks=1):%Y-%m-%d})")
     expect(row(page, "Nightly backup")).to_have_count(1)
@@ -181,7 +181,7 @@ def test_i_have_stored_it_leads_back_to_the_list_where_the_token_is(tokens_page)
     assert page.url.endswith("/access-tokens")
 
 
-def test_the_new_token_appears_in_the_view_that_was_there(tokens_page, make):
+def test_new_token_appears_in_the_filtered_list(tokens_page, make):
     make("Nightly one")
     make("Something else")
     page = tokens_page(query="?q=nightly&sort=label")
@@ -191,7 +191,7 @@ def test_the_new_token_appears_in_the_view_that_was_there(tokens_page, make):
     assert page.url.endswith("?q=nightly&sort=label")
 
 
-def test_the_secret_is_nowhere_once_the_dialog_is_closed(tokens_page, context):
+def test_browser_keeps_no_secret_after_the_dialog_is_closed(tokens_page, context):
     page = tokens_page()
     shown, secret = create(page)
     shown.get_by_role("link", name="I have stored it").click()
@@ -206,7 +206,7 @@ def test_the_secret_is_nowhere_once_the_dialog_is_closed(tokens_page, context):
     assert secret not in str(context.cookies())
 
 
-def test_the_same_form_sent_again_makes_no_second_token(tokens_page):
+def test_resubmitted_form_creates_no_second_token(tokens_page):
     page = tokens_page()
     form = open_form(page)
     form.get_by_label("Label").fill("Nightly backup")
@@ -222,7 +222,7 @@ def test_the_same_form_sent_again_makes_no_second_token(tokens_page):
     assert secret not in repeated[1]
 
 
-def test_two_clicks_on_create_make_one_token(tokens_page):
+def test_double_click_creates_one_token(tokens_page):
     page = tokens_page()
     form = open_form(page)
     form.get_by_label("Label").fill("Nightly backup")

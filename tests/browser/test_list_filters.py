@@ -31,7 +31,7 @@ def three(make):
     ]
 
 
-def test_search_finds_by_label_token_id_and_creator_while_typing(tokens_page, three):
+def test_search_by_label_token_id_and_creator_updates_while_typing(tokens_page, three):
     page = tokens_page()
     mark(page)
     for words, found in (
@@ -57,7 +57,7 @@ def test_typing_keeps_the_focus_and_the_caret(tokens_page, three):
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_filters_by_status_scope_and_expiry(tokens_page, three):
+def test_list_is_filtered_by_status_scope_and_expiry(tokens_page, three):
     page = tokens_page()
     page.get_by_role("group", name="Filter by status").get_by_text("Disabled").click()
     expect(labels(page)).to_have_text(["Beta"])
@@ -73,7 +73,7 @@ def test_filters_by_status_scope_and_expiry(tokens_page, three):
     assert re.search(r"\?expires=never$", page.url)
 
 
-def test_filters_hold_together(tokens_page, three, make):
+def test_filters_are_combined(tokens_page, three, make):
     make("gamma two", Role.ADMINISTRATOR)
     page = tokens_page()
     page.get_by_role("searchbox").fill("gamma")
@@ -87,7 +87,7 @@ def test_filters_hold_together(tokens_page, three, make):
     expect(page.get_by_role("searchbox")).to_have_value("gamma")
 
 
-def test_tokens_whose_scope_is_off_are_found_by_that(tokens_page, make, northwind):
+def test_tokens_with_an_unavailable_scope_can_be_filtered(tokens_page, make, northwind):
     make("Has no scope", Role.TEAM_MEMBER)
     make("Works")
     northwind.memberships.filter(role=Role.TEAM_MEMBER).delete()
@@ -110,7 +110,7 @@ KEYS = {
 
 
 @pytest.mark.parametrize("column", KEYS)
-def test_each_column_sorts_both_ways(tokens_page, three, northwind, column):
+def test_each_column_sorts_ascending_and_descending(tokens_page, three, northwind, column):
     everything = ["label", "key_id", "scope", "created_at", "expires_at", "actions", "id", "created_by", "last_used_at"]
     northwind.memberships.update(table_columns={"access-tokens": everything})
     page = tokens_page()
@@ -126,7 +126,7 @@ def test_each_column_sorts_both_ways(tokens_page, three, northwind, column):
 
 
 @pytest.mark.parametrize("viewport", [{"width": 390, "height": 844}], indirect=True)
-def test_a_phone_sorts_by_a_list(tokens_page, three):
+def test_phone_sorts_with_a_select(tokens_page, three):
     page = tokens_page()
     page.get_by_label("Sort by").select_option("Label ↓")
     expect(labels(page)).to_have_text(["gamma", "Beta", "alpha"])
@@ -135,7 +135,7 @@ def test_a_phone_sorts_by_a_list(tokens_page, three):
     expect(labels(page)).to_have_text(["alpha", "Beta", "gamma"])
 
 
-def test_pages_of_25_50_and_100(tokens_page, northwind):
+def test_pages_have_25_50_or_100_rows(tokens_page, northwind):
     add_tokens(60, advance=lambda made: None)
     page = tokens_page()
     expect(labels(page)).to_have_count(25)
@@ -153,7 +153,7 @@ def test_pages_of_25_50_and_100(tokens_page, northwind):
     expect(page.locator(".sizes [aria-current]")).to_have_text("25")
 
 
-def test_a_search_keeps_the_size_of_the_page_and_starts_at_its_first(tokens_page, northwind):
+def test_search_keeps_the_page_size_and_starts_at_the_first_page(tokens_page, northwind):
     add_tokens(120, advance=lambda made: None)
     page = tokens_page(query="?per_page=50&page=2")
     expect(labels(page)).to_have_count(50)
@@ -163,7 +163,7 @@ def test_a_search_keeps_the_size_of_the_page_and_starts_at_its_first(tokens_page
     assert "page=2" not in page.url
 
 
-def test_back_forward_reload_and_a_pasted_url_give_the_same_view(tokens_page, three, context):
+def test_back_forward_reload_and_a_copied_url_show_the_same_list(tokens_page, three, context):
     page = tokens_page()
     page.get_by_role("searchbox").fill("a")
     page.get_by_label("Filter by scope").select_option("Administrator")
@@ -189,7 +189,7 @@ def test_back_forward_reload_and_a_pasted_url_give_the_same_view(tokens_page, th
     expect(other.get_by_role("searchbox")).to_have_value("a")
 
 
-def test_nothing_found_names_the_filters_and_clears_them(tokens_page, three):
+def test_empty_result_names_the_filters_and_clears_them(tokens_page, three):
     page = tokens_page(query="?q=zeppelin&status=disabled")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
     expect(page.locator("#results .empty")).to_contain_text("“zeppelin” and Disabled")
@@ -199,7 +199,7 @@ def test_nothing_found_names_the_filters_and_clears_them(tokens_page, three):
     assert "?" not in page.url
 
 
-def test_clear_stands_beside_the_number_found(tokens_page, three):
+def test_clear_link_is_next_to_the_number_of_results(tokens_page, three):
     page = tokens_page(query="?q=beta")
     expect(count(page)).to_contain_text("1 token found")
     count(page).get_by_role("link", name="Clear").click()
@@ -210,13 +210,13 @@ def test_clear_stands_beside_the_number_found(tokens_page, three):
     "query",
     ["?sort=nonsense&page=0", "?page=999", "?page=x&per_page=7", "?status=odd&scope=king&expires=soonish", "?sort=-"],
 )
-def test_what_the_url_says_wrongly_gives_the_nearest_sensible_view(tokens_page, three, query):
+def test_invalid_query_parameters_are_ignored(tokens_page, three, query):
     page = tokens_page(query=query)
     expect(labels(page)).to_have_text(["Beta", "alpha", "gamma"])
 
 
 @pytest.mark.parametrize("pasted", ["{}", chr(34) + "{}" + chr(34), "{:.40}", "  {}"])
-def test_a_token_in_the_search_field_never_leaves_the_browser(tokens_page, make, pasted):
+def test_token_pasted_into_the_search_field_is_not_sent(tokens_page, make, pasted):
     issued = make("Lost and found")
     make("Another")
     page = tokens_page()

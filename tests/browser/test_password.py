@@ -28,7 +28,7 @@ def clipboard(context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
 
 
-def test_copy_puts_the_whole_token_into_the_clipboard(tokens_page, make, clipboard):
+def test_copy_puts_the_token_on_the_clipboard(tokens_page, make, clipboard):
     issued = make("CI runner")
     page = tokens_page(Role.WORKSPACE_MANAGER)
     press_copy(page)
@@ -47,7 +47,7 @@ def test_copy_puts_the_whole_token_into_the_clipboard(tokens_page, make, clipboa
     ],
     ids=["refused", "absent"],
 )
-def test_without_a_clipboard_it_shows_the_token_in_a_field_selected(tokens_page, make, context, broken):
+def test_token_is_shown_and_selected_if_the_clipboard_is_not_available(tokens_page, make, context, broken):
     issued = make("CI runner")
     context.add_init_script(broken)
     page = tokens_page()
@@ -55,7 +55,7 @@ def test_without_a_clipboard_it_shows_the_token_in_a_field_selected(tokens_page,
     field = dialog(page).get_by_label("Token", exact=True)
     expect(field).to_have_value(issued.plaintext)
     expect(field).to_be_focused()
-    expect(toast(page)).to_contain_text("copy it by hand")
+    expect(toast(page)).to_contain_text("copy it with the keyboard")
     assert field.evaluate("it => it.value.slice(it.selectionStart, it.selectionEnd)") == issued.plaintext
     expect(page.get_by_text("Copied", exact=True)).to_have_count(0)
     dialog(page).get_by_role("link", name="Done").click()
@@ -63,7 +63,7 @@ def test_without_a_clipboard_it_shows_the_token_in_a_field_selected(tokens_page,
     assert issued.plaintext not in page.content()
 
 
-def test_copy_asks_for_a_password_in_place_when_the_last_one_is_old(tokens_page, make, clipboard):
+def test_copy_asks_for_the_password_if_it_was_not_confirmed_recently(tokens_page, make, clipboard):
     issued = make("CI runner")
     page = tokens_page(minutes_ago=16)
     press_copy(page)
@@ -81,7 +81,7 @@ def test_copy_asks_for_a_password_in_place_when_the_last_one_is_old(tokens_page,
     expect(toast(page)).to_have_count(2)
 
 
-def test_a_password_of_14_minutes_ago_is_fresh_enough(tokens_page, make, clipboard):
+def test_password_confirmed_14_minutes_ago_is_recent(tokens_page, make, clipboard):
     issued = make("CI runner")
     page = tokens_page(minutes_ago=14)
     press_copy(page)
@@ -89,7 +89,7 @@ def test_a_password_of_14_minutes_ago_is_fresh_enough(tokens_page, make, clipboa
     assert read_clipboard(page) == issued.plaintext
 
 
-def test_create_asks_for_it_in_place_and_goes_on_with_what_was_asked(tokens_page):
+def test_create_asks_for_the_password_and_keeps_the_submitted_values(tokens_page):
     page = tokens_page(minutes_ago=16)
     page.get_by_role("link", name="New token").first.click()
     form = page.get_by_role("dialog", name="New token")
@@ -108,7 +108,7 @@ def test_create_asks_for_it_in_place_and_goes_on_with_what_was_asked(tokens_page
     assert AccessToken.objects.get().scope == Role.ADMINISTRATOR
 
 
-def test_a_password_that_grew_old_while_the_form_was_open_is_asked_for_there(tokens_page):
+def test_open_form_asks_for_the_password_once_it_is_no_longer_recent(tokens_page):
     page = tokens_page()
     page.get_by_role("link", name="New token").first.click()
     form = page.get_by_role("dialog", name="New token")
@@ -123,7 +123,7 @@ def test_a_password_that_grew_old_while_the_form_was_open_is_asked_for_there(tok
 
 
 @pytest.mark.parametrize("button", ["Copy CI runner", "New token"])
-def test_who_has_no_password_is_told_to_set_one_first(tokens_page, make, northwind, button):
+def test_member_without_a_password_is_asked_to_set_one(tokens_page, make, northwind, button):
     make("CI runner")
     page = tokens_page(minutes_ago=16)
     owner = northwind.memberships.get(role=Role.OWNER).user
@@ -133,7 +133,7 @@ def test_who_has_no_password_is_told_to_set_one_first(tokens_page, make, northwi
     page.locator(f"[aria-label='{button}'], #new-token:has-text('{button}')").first.click()
     expect(page.get_by_role("dialog", name="Set a password first")).to_be_visible()
     page.get_by_role("link", name="Set a password").click()
-    expect(page.get_by_role("heading", name="Set a password")).to_be_visible()
+    expect(page.get_by_role("heading", name="Set password")).to_be_visible()
 
 
 def _keep_signed_in(session_key, user):
@@ -144,7 +144,7 @@ def _keep_signed_in(session_key, user):
     session.save()
 
 
-def test_under_show_once_copy_is_absent_and_the_reason_stands_there(tokens_page, make, northwind):
+def test_token_can_not_be_copied_with_the_show_once_policy(tokens_page, make, northwind):
     make("CI runner")
     operations.set_copy_policy(northwind, CopyPolicy.SHOW_ONCE, by=BY)
     page = tokens_page()
@@ -162,6 +162,6 @@ def test_under_show_once_copy_is_absent_and_the_reason_stands_there(tokens_page,
     expect(row(page, "Nightly backup")).to_be_visible()
 
 
-def test_tokens_that_do_not_work_are_not_copied(tokens_page, make):
+def test_disabled_token_can_not_be_copied(tokens_page, make):
     make("Is off", disabled=True)
     expect(tokens_page().get_by_role("button", name="Copy Is off")).to_have_count(0)

@@ -37,7 +37,7 @@ def offered(page):
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-def test_a_role_is_shown_what_it_may_do(tokens_page, make, role):
+def test_member_sees_the_actions_of_their_role(tokens_page, make, role):
     make("Works")
     make("Is off", disabled=True)
     page = tokens_page(role)
@@ -46,7 +46,7 @@ def test_a_role_is_shown_what_it_may_do(tokens_page, make, role):
     assert page.get_by_role("button", name="Columns").is_visible()
 
 
-def test_tokens_above_my_role_can_be_stopped_but_not_used(tokens_page, make):
+def test_tokens_above_the_members_role_can_be_disabled_and_deleted_only(tokens_page, make):
     make("Break-glass", Role.OWNER)
     make("Break-glass off", Role.OWNER, disabled=True)
     page = tokens_page(Role.ADMINISTRATOR)
@@ -56,7 +56,7 @@ def test_tokens_above_my_role_can_be_stopped_but_not_used(tokens_page, make):
 
 
 @pytest.mark.parametrize(("role", "path", "needed"), REFUSED)
-def test_tried_by_hand_it_is_refused_with_the_role_and_the_owners(page, sign_in, make, northwind, role, path, needed):
+def test_forbidden_page_names_the_required_role_and_the_owners(page, sign_in, make, northwind, role, path, needed):
     token = make().token
     sign_in(role)
     answer = page.goto(f"/workspace/northwind/{path.format(key_id=token.key_id)}")
@@ -68,7 +68,7 @@ def test_tried_by_hand_it_is_refused_with_the_role_and_the_owners(page, sign_in,
     expect(page.get_by_role("heading", name="Access Tokens")).to_be_visible()
 
 
-def test_a_role_taken_away_meanwhile_counts_at_the_next_click(tokens_page, make, northwind):
+def test_changed_role_applies_to_the_next_request(tokens_page, make, northwind):
     make("CI runner")
     page = tokens_page(Role.ADMINISTRATOR)
     change_role(northwind.memberships.get(role=Role.ADMINISTRATOR), Role.VIEWER, by=BY)
@@ -78,7 +78,7 @@ def test_a_role_taken_away_meanwhile_counts_at_the_next_click(tokens_page, make,
 
 
 @pytest.mark.parametrize("path", ["", "/access-tokens", "/access-tokens/new", "/settings", "/access-tokens/{}/edit"])
-def test_another_workspace_does_not_exist(page, sign_in, path):
+def test_workspace_of_others_looks_like_one_that_does_not_exist(page, sign_in, path):
     token = issue(found_workspace("Fabrikam", "fabrikam")).token
     sign_in(Role.OWNER)
     theirs = page.goto("/workspace/fabrikam" + path.format(token.key_id))
@@ -90,13 +90,13 @@ def test_another_workspace_does_not_exist(page, sign_in, path):
     assert "Fabrikam" not in words
 
 
-def test_a_token_of_another_workspace_is_not_found_in_mine(page, sign_in):
+def test_token_of_another_workspace_is_not_found(page, sign_in):
     token = issue(found_workspace("Fabrikam", "fabrikam")).token
     sign_in(Role.OWNER)
     assert page.goto(f"/workspace/northwind/access-tokens/{token.key_id}/edit").status == 404
 
 
-def test_my_workspaces_with_my_role_in_each_lead_to_their_tokens(page, sign_in, northwind):
+def test_workspace_list_shows_the_members_role_and_links_to_the_tokens(page, sign_in, northwind):
     fabrikam = found_workspace("Fabrikam", "fabrikam")
     add_member(fabrikam, person(northwind, Role.OWNER), Role.VIEWER, by=BY)
     found_workspace("Contoso", "contoso")

@@ -37,7 +37,7 @@ def rotate(page, overlap):
     dialog(page).get_by_role("button", name="Rotate token").click()
 
 
-def test_it_shows_the_new_secret_once_and_the_row_tells_of_the_old_one(tokens_page, runner):
+def test_rotation_shows_the_new_secret_and_the_row_shows_the_previous_one(tokens_page, runner):
     page = tokens_page()
     rotate(page, "In 1 hour")
     secret = dialog(page).get_by_label("Token", exact=True).input_value()
@@ -51,7 +51,7 @@ def test_it_shows_the_new_secret_once_and_the_row_tells_of_the_old_one(tokens_pa
     assert secret not in page.content()
 
 
-def test_it_tells_whether_the_old_secret_was_still_used(tokens_page, runner):
+def test_row_shows_whether_the_previous_secret_was_used(tokens_page, runner):
     page = tokens_page()
     rotate(page, "In 7 days")
     expect(dialog(page)).to_contain_text("Your new secret")
@@ -64,7 +64,7 @@ def test_it_tells_whether_the_old_secret_was_still_used(tokens_page, runner):
     )
 
 
-def test_the_old_secret_is_stopped_early_by_one_press(tokens_page, runner):
+def test_previous_secret_can_be_stopped_early(tokens_page, runner):
     page = tokens_page()
     rotate(page, "In 1 day")
     dialog(page).get_by_role("link", name="I have stored it").click()
@@ -75,14 +75,14 @@ def test_the_old_secret_is_stopped_early_by_one_press(tokens_page, runner):
     assert not opens(runner.plaintext)
 
 
-def test_now_stops_it_at_once(tokens_page, runner):
+def test_now_stops_the_previous_secret_immediately(tokens_page, runner):
     page = tokens_page()
     rotate(page, "Now")
     expect(dialog(page)).to_contain_text("The previous secret no longer works.")
     assert not opens(runner.plaintext)
 
 
-def test_an_old_password_is_asked_for_before_anything_is_made(tokens_page, runner):
+def test_rotation_asks_for_the_password_if_it_was_not_confirmed_recently(tokens_page, runner):
     page = tokens_page(minutes_ago=20)
     open_menu(page, "Rotate")
     dialog(page).get_by_label("In 1 hour").check()
@@ -97,7 +97,7 @@ def test_an_old_password_is_asked_for_before_anything_is_made(tokens_page, runne
     assert Event.objects.filter(event_type="token.rotated").count() == 1
 
 
-def test_a_rotation_by_somebody_else_meanwhile_is_told(tokens_page, runner):
+def test_conflicting_rotation_is_shown_before_it_is_repeated(tokens_page, runner):
     page = tokens_page()
     open_menu(page, "Rotate")
     dialog(page).get_by_label("Now").check()
@@ -111,7 +111,7 @@ def test_a_rotation_by_somebody_else_meanwhile_is_told(tokens_page, runner):
 
 
 @without_javascript
-def test_it_works_without_javascript(page, sign_in, runner):
+def test_rotation_works_without_javascript(page, sign_in, runner):
     sign_in()
     page.goto("/workspace/northwind/access-tokens")
     page.get_by_role("button", name="More for CI runner").click()

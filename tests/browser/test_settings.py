@@ -36,7 +36,7 @@ def call(live_server, plaintext):
 
 
 @both_widths
-def test_each_role_says_what_depends_on_it(page, sign_in, make):
+def test_each_role_shows_its_members_and_tokens(page, sign_in, make):
     make("CI runner", Role.ADMINISTRATOR)
     sign_in(Role.OWNER)
     open_settings(page)
@@ -47,7 +47,7 @@ def test_each_role_says_what_depends_on_it(page, sign_in, make):
 
 
 @both_widths
-def test_a_role_that_members_hold_stays_on(page, sign_in, northwind):
+def test_role_that_members_have_is_not_switched_off(page, sign_in, northwind):
     sign_in(Role.OWNER)
     open_settings(page)
     page.get_by_role("switch", name="Viewer").uncheck()
@@ -58,9 +58,7 @@ def test_a_role_that_members_hold_stays_on(page, sign_in, northwind):
 
 
 @both_widths
-def test_tokens_whose_scope_is_switched_off_are_refused_and_work_again_once_it_is_back(
-    page, sign_in, make, northwind, live_server
-):
+def test_tokens_are_rejected_while_their_scope_is_switched_off(page, sign_in, make, northwind, live_server):
     secret = make("CI runner", Role.TEAM_MEMBER).plaintext
     northwind.memberships.filter(role=Role.TEAM_MEMBER).delete()
     sign_in(Role.OWNER)
@@ -86,7 +84,7 @@ def test_tokens_whose_scope_is_switched_off_are_refused_and_work_again_once_it_i
     assert call(live_server, secret)[0] == 200
 
 
-def test_switching_off_can_be_thought_better_of(page, sign_in, make, northwind):
+def test_switching_off_a_role_can_be_cancelled(page, sign_in, make, northwind):
     make("CI runner", Role.TEAM_MEMBER)
     northwind.memberships.filter(role=Role.TEAM_MEMBER).delete()
     sign_in(Role.OWNER)
@@ -100,7 +98,7 @@ def test_switching_off_can_be_thought_better_of(page, sign_in, make, northwind):
 
 
 @both_widths
-def test_show_once_destroys_the_sealed_copies_after_a_confirmation(page, sign_in, make):
+def test_show_once_destroys_the_encrypted_copies_after_a_confirmation(page, sign_in, make):
     make("One")
     make("Two")
     sign_in(Role.OWNER)
@@ -110,7 +108,7 @@ def test_show_once_destroys_the_sealed_copies_after_a_confirmation(page, sign_in
     page.get_by_role("button", name="Save copy policy").click()
     asked = page.get_by_role("dialog", name="Destroy the encrypted copies?")
     expect(asked).to_contain_text("2 encrypted copies")
-    expect(asked).to_contain_text("can't be undone")
+    expect(asked).to_contain_text("You can't undo this")
     assert AccessToken.objects.exclude(encrypted_copy=None).count() == 2
     asked.get_by_role("button", name="Destroy copies").click()
     expect(toast(page)).to_contain_text("2 encrypted copies were destroyed")
@@ -119,7 +117,7 @@ def test_show_once_destroys_the_sealed_copies_after_a_confirmation(page, sign_in
     expect(page.get_by_role("button", name="Copy One")).to_have_count(0)
 
 
-def test_switching_back_brings_no_copy_back(page, sign_in, make, northwind):
+def test_switching_back_restores_no_encrypted_copy(page, sign_in, make, northwind):
     make("One")
     sign_in(Role.OWNER)
     open_settings(page)
@@ -136,7 +134,7 @@ def test_switching_back_brings_no_copy_back(page, sign_in, make, northwind):
     expect(row(page, "One").get_by_text("Shown once")).to_be_visible()
 
 
-def test_a_token_is_refused_while_its_workspace_is_deleted_by_keys_alone(page, sign_in, make, live_server):
+def test_workspace_is_deleted_and_restored_with_the_keyboard(page, sign_in, make, live_server):
     secret = make("CI runner").plaintext
     sign_in(Role.OWNER)
     open_settings(page)
@@ -155,12 +153,12 @@ def test_a_token_is_refused_while_its_workspace_is_deleted_by_keys_alone(page, s
     assert status == 401
     assert "is deleted" in words
     page.get_by_role("button", name="Restore workspace").press("Enter")
-    expect(toast(page)).to_contain_text("Northwind is back")
+    expect(toast(page)).to_contain_text("Restored Northwind")
     assert call(live_server, secret)[0] == 200
 
 
 @both_widths
-def test_longer_lived_tokens_are_shown_before_they_are_cut(page, sign_in, make):
+def test_tokens_that_exceed_a_new_expiry_policy_are_shown_before_they_are_shortened(page, sign_in, make):
     token = make("CI runner").token
     sign_in(Role.OWNER)
     open_settings(page)
@@ -182,7 +180,7 @@ def test_longer_lived_tokens_are_shown_before_they_are_cut(page, sign_in, make):
 @pytest.mark.parametrize(
     ("label", "wrong", "button"), [("Requests per minute", "9999999", "Save rate limit"), ("Name", "", "Save name")]
 )
-def test_a_field_that_is_refused_has_the_focus(page, sign_in, label, wrong, button):
+def test_invalid_field_has_the_focus(page, sign_in, label, wrong, button):
     sign_in(Role.OWNER)
     field = open_settings(page).get_by_label(label, exact=True)
     field.fill(wrong)

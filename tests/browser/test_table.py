@@ -44,7 +44,7 @@ def statuses(make, northwind):
     return {name: issued.token for name, issued in made.items()}
 
 
-def test_it_has_each_column_in_its_place_with_the_words_as_written(tokens_page, make):
+def test_table_has_the_default_columns_in_order(tokens_page, make):
     make()
     page = tokens_page()
     expect(page.locator("table")).to_have_count(1)
@@ -56,7 +56,7 @@ def test_it_has_each_column_in_its_place_with_the_words_as_written(tokens_page, 
     assert changed == []
 
 
-def test_a_token_shows_ten_characters_and_an_ellipsis_and_nothing_more_of_itself(tokens_page, make):
+def test_token_is_masked_after_ten_characters(tokens_page, make):
     issued = make("CI runner", Role.WORKSPACE_MANAGER)
     page = tokens_page()
     expect(row(page, "CI runner").locator("code")).to_have_text(issued.plaintext[:10] + "…")
@@ -64,7 +64,7 @@ def test_a_token_shows_ten_characters_and_an_ellipsis_and_nothing_more_of_itself
     assert issued.plaintext[20:] not in page.content()
 
 
-def test_times_carry_the_exact_instant_in_utc(tokens_page, make):
+def test_dates_have_the_exact_time_in_utc_as_title(tokens_page, make):
     token = make("Ends", ends=100 * DAY, last_used_at=None).token
     never = make("Never ends").token
     page = tokens_page()
@@ -76,7 +76,7 @@ def test_times_carry_the_exact_instant_in_utc(tokens_page, make):
     expect(row(page, "Never ends")).to_contain_text("Not specified")
 
 
-def test_each_state_is_told_in_words_and_two_where_two_hold(tokens_page, states):
+def test_row_shows_every_status_that_applies(tokens_page, statuses):
     page = tokens_page()
     words = {
         "active": ["Active"],
@@ -86,12 +86,12 @@ def test_each_state_is_told_in_words_and_two_where_two_hold(tokens_page, states)
         "scope_off": ["Scope off"],
     }
     for name, expected in words.items():
-        expect(row(page, states[name].label).locator("td.st .badge")).to_have_text(expected)
+        expect(row(page, statuses[name].label).locator("td.st .badge")).to_have_text(expected)
 
 
-def test_disabled_rows_are_faded_and_expired_ones_red(tokens_page, states):
+def test_disabled_rows_are_faded_and_expired_rows_are_red(tokens_page, statuses):
     page = tokens_page()
-    rows = {name: row(page, token.label) for name, token in states.items()}
+    rows = {name: row(page, token.label) for name, token in statuses.items()}
     assert {name: opacity(one) < 1 for name, one in rows.items()} == {
         "active": False,
         "disabled": True,
@@ -108,12 +108,12 @@ def test_disabled_rows_are_faded_and_expired_ones_red(tokens_page, states):
     }
 
 
-def test_a_row_that_ends_soon_says_in_how_many_days(tokens_page, make):
+def test_row_of_a_token_that_expires_soon_shows_the_days_left(tokens_page, make):
     make("Ends soon", ends=5.5 * DAY)
     expect(row(tokens_page(), "Ends soon")).to_contain_text("in 5 days")
 
 
-def test_each_action_has_a_name_with_the_label_in_it(tokens_page, make):
+def test_accessible_name_of_each_action_includes_the_label(tokens_page, make):
     make("CI runner")
     make("Is off", disabled=True)
     page = tokens_page()
@@ -137,20 +137,20 @@ def test_each_action_has_a_name_with_the_label_in_it(tokens_page, make):
         expect(action).to_be_in_viewport()
 
 
-def test_a_workspace_without_tokens_says_what_they_are_for(tokens_page):
+def test_empty_list_offers_to_create_a_token(tokens_page):
     page = tokens_page(Role.WORKSPACE_MANAGER)
     expect(page.get_by_role("heading", name="No tokens yet")).to_be_visible()
     page.locator("#tokens").get_by_role("link", name="New token").click()
     expect(page.get_by_role("dialog", name="New token")).to_be_visible()
 
 
-def test_a_workspace_without_tokens_offers_none_to_who_may_not_create(tokens_page):
+def test_empty_list_says_which_roles_can_create_tokens(tokens_page):
     page = tokens_page(Role.TEAM_MEMBER)
     expect(page.get_by_text("Workspace Managers and above")).to_be_visible()
     expect(page.get_by_role("link", name="New token")).to_have_count(0)
 
 
-def test_html_in_a_label_stays_text(tokens_page, make):
+def test_html_in_a_label_is_escaped(tokens_page, make):
     make("<img src=x onerror=alert(1)>")
     page = tokens_page()
     expect(page.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
@@ -158,7 +158,7 @@ def test_html_in_a_label_stays_text(tokens_page, make):
     assert not re.search(r"<img src=x", page.content().replace("&lt;img", ""))
 
 
-def test_tokens_of_another_workspace_are_not_there(tokens_page, make, northwind):
+def test_tokens_of_another_workspace_are_not_listed(tokens_page, make, northwind):
     make("Ours")
     issue(found_workspace("Fabrikam", "fabrikam"), "Theirs")
     page = tokens_page()
