@@ -69,7 +69,7 @@ class Instance:
         return self
 
     def is_listening(self) -> bool:
-        return "listens" in self.log.read_text()
+        return "Latchkey is listening" in self.log.read_text()
 
     def stop(self) -> None:
         self.process.terminate()
