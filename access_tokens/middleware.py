@@ -5,7 +5,7 @@ functions. Requests to anything but the API go on to the console's middlewares.
 """
 
 import logging
-import os
+import random
 import re
 from collections.abc import Callable, Iterable, MutableMapping
 from functools import lru_cache
@@ -139,7 +139,7 @@ def get_request_id(environ: Environ) -> str:
     """Return the client's own ID for the request if it is valid, otherwise a new one."""
     given: str = environ.get("HTTP_X_REQUEST_ID", "")
     is_valid = given and VALID_REQUEST_ID.fullmatch(given) and token_format.PREFIX not in given
-    return given if is_valid else os.urandom(16).hex()
+    return given if is_valid else f"{random.getrandbits(128):032x}"
 
 
 def finalize_headers(headers: MutableMapping[str, str], status: int, body: bytes) -> None:

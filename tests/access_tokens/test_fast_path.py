@@ -61,7 +61,7 @@ def respond_and_count(application, environ, *, failure=None, earlier: Sequence[i
     with transaction.atomic():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(handler, "stream", io.StringIO())
-            patch.setattr(middleware, "os", SimpleNamespace(urandom=bytes))
+            patch.setattr(middleware, "random", SimpleNamespace(getrandbits=lambda bits: 7))
             if failure:
                 (module, name), error = failure
                 patch.setattr(module, name, raiser(error))
