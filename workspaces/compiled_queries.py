@@ -19,7 +19,17 @@ import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Func, Model, QuerySet, TextField, Value
+from django.db.models import (
+    BinaryField,
+    BooleanField,
+    DateTimeField,
+    Field,
+    Func,
+    Model,
+    QuerySet,
+    TextField,
+    Value,
+)
 from psycopg import pq
 from psycopg.errors import error_from_result
 
@@ -108,7 +118,7 @@ class CompiledQuery[Row: tuple[Any, ...]]:
         for index, name, encode in statement.parameters:
             arguments[index] = encode(values[name])
         try:
-            if database.force_debug_cursor:  # in tests that count queries
+            if database.force_debug_cursor or _starts_transaction(database):
                 with database.cursor() as cursor:
                     cursor.execute(statement.django_sql, [_as_text(argument) for argument in arguments])
                     return cursor.fetchall()
@@ -150,6 +160,18 @@ class CompiledQuery[Row: tuple[Any, ...]]:
         return self._statement
 
 
+def _starts_transaction(database: BaseDatabaseWrapper) -> bool:
+    """Return whether a statement would be the first one in a transaction of PostgreSQL, which psycopg has to begin.
+
+    Otherwise, a lock that the statement takes would be released at once.
+    """
+    return (
+        database.in_atomic_block
+        and database.vendor == "postgresql"
+        and database.connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
+    )
+
+
 def _check(server: pq.abc.PGconn, result: pq.abc.PGresult) -> pq.abc.PGresult:
     if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
         return result
@@ -183,6 +205,13 @@ class HexText(Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
         return self.as_sql(compiler, connection, template="ENCODE(%(expressions)s, 'hex')", **more)
+
+
+def full_row(model: type[Model]) -> type[tuple[Any, ...]]:
+    """Return a row type with all columns of a model."""
+    types = {DateTimeField: datetime, BooleanField: bool, BinaryField: bytes}
+    columns = [(field.attname, types.get(type(field), object)) for field in model._meta.concrete_fields]
+    return NamedTuple(f"{model.__name__}Row", columns)  # type: ignore[misc] # the columns are known at run time
 
 
 def object_builder[M: Model](model: type[M], row: type[tuple[Any, ...]], prefix: str = "") -> Callable[[Any], M]:
