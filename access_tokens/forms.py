@@ -48,7 +48,10 @@ class TokenForm(forms.Form):
         coerce=int,
         error_messages={"required": "Choose a scope.", "invalid_choice": "Choose a scope from the list."},
     )
-    expires = forms.ChoiceField(error_messages={"required": "Choose an expiry.", "invalid_choice": CHOOSE_EXPIRY})
+    expires = forms.ChoiceField(
+        widget=forms.Select({"class": "input", "aria-describedby": "expiry-hint"}),
+        error_messages={"required": "Choose an expiry.", "invalid_choice": CHOOSE_EXPIRY},
+    )
     custom_date = forms.DateField(
         required=False, error_messages={"invalid": "Enter a date as YYYY-MM-DD, for example 2027-01-31."}
     )
@@ -130,6 +133,7 @@ class RotationForm(forms.Form):
     OVERLAPS = {"now": timedelta(0), "1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
     overlap = forms.ChoiceField(
         choices=[("now", "Now"), ("1h", "In 1 hour"), ("1d", "In 1 day"), ("7d", "In 7 days")],
+        widget=forms.RadioSelect,
         error_messages={
             "required": "Choose when the current secret stops working.",
             "invalid_choice": "Choose a time from the list.",
@@ -163,6 +167,7 @@ class ExpiryPolicyForm(forms.Form):
     non_expiring_allowed = forms.BooleanField(required=False)
     default_expiry = forms.ChoiceField(
         choices=[(value, ExpiryPreset(value).label) for value in DEFAULT_EXPIRY_CHOICES],
+        widget=forms.Select({"class": "input", "aria-describedby": "default-expiry-hint"}),
         error_messages={"required": CHOOSE_EXPIRY, "invalid_choice": CHOOSE_EXPIRY},
     )
 

@@ -1,4 +1,4 @@
-"""The smallest objects that tests need, made without operations, so that no test leans on what another one tests."""
+"""Factories of the smallest objects that tests need. They use no operations, so tests stay independent of them."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,14 +23,14 @@ from workspaces.permissions import ALL_ROLES, Role, role_bits
 
 
 class ModelFactory[M: Model](DjangoModelFactory[M]):
-    """factory-boy, with the type of what it makes."""
+    """A typed factory."""
 
     class Meta:
         abstract = True
 
     if TYPE_CHECKING:
 
-        def __new__(cls, *args: Any, **fields: Any) -> M:  # type: ignore[misc] # a factory that is called makes a row
+        def __new__(cls, *args: Any, **fields: Any) -> M:  # type: ignore[misc] # calling a factory creates a row
             ...
 
 
@@ -164,6 +164,6 @@ def all_roles_except(*roles: Role) -> int:
 
 
 def expired(**fields):
-    """The fields of a token that expired a minute ago."""
+    """Return the fields of a token that expired a minute ago."""
     now = timezone.now()
     return {"created_at": now - timedelta(days=1), "expires_at": now - timedelta(minutes=1), **fields}

@@ -24,7 +24,7 @@ REPLACEMENTS = {
     r"besides": "also",
     r"at hand": "available",
     r"at first(?! sight)": "by default, or initially",
-    r"stands? (?:in|for|there|beside|below|above)": "is in, is below, …",
+    r"stands? (?:in|there|beside|below|above)": "is in, is below, …",
     r"tells? of|told of": "describes",
     r"brings? back|brought back": "restore",
     r"(?:goes|gone|go|gets? rid) for good|for good": "is deleted permanently",
@@ -47,6 +47,8 @@ BANNED = re.compile(rf"\b(?:{'|'.join(f'({pattern})' for pattern in REPLACEMENTS
 SENTENCE_START = r'(?:[.;:(>“"] |^\s*(?:#|"""|//|\*)\s*|"""|>)'
 FREE_RELATIVE = re.compile(SENTENCE_START + r"(Who(?:ever)?|What (?:is|was|it|they)) [a-z]+[ ,][^?]*$")
 """A sentence that starts with a relative clause as its subject: “Who has the role can …”."""
+CODE_SPAN = re.compile(r"`[^`]*`")
+"""Names in code, for example those that the changelog says were replaced."""
 Finding = tuple[str, int, str]
 
 
@@ -63,7 +65,8 @@ def is_checked(path: str) -> bool:
 def check_text(path: str, text: str) -> Iterator[Finding]:
     """Yield what is wrong with the text of one file: path, line number, message."""
     lines = text.splitlines()
-    for number, line in enumerate(lines, start=1):
+    for number, source in enumerate(lines, start=1):
+        line = CODE_SPAN.sub("", source) if path.endswith(".md") else source
         for match in BANNED.finditer(line):
             replacement = list(REPLACEMENTS.values())[match.lastindex - 1] if match.lastindex else ""
             yield path, number, f"“{match[0]}”: write “{replacement}”"

@@ -1,7 +1,5 @@
 """The button that copies a token from its encrypted copy."""
 
-from http import HTTPStatus
-
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -11,10 +9,10 @@ from access_tokens.models import AccessToken
 from access_tokens.token_actions import TokenAction
 from access_tokens.token_crypto import DecryptionError
 from access_tokens.views.token_list import token_list_url
-from access_tokens.views.token_page import password_dialog, token_page
+from access_tokens.views.token_page import token_page
 from accounts import reauthentication
 from accounts.middleware import mark_secret
-from workspaces.console.dialogs import render_dialog
+from workspaces.console.dialogs import render_dialog, render_password_dialog
 from workspaces.console.page_access import ConsoleRequest
 from workspaces.errors import Conflict
 
@@ -26,14 +24,11 @@ def copy(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     """Show the token's plaintext, which the page puts on the clipboard. Ask for the password first, if needed."""
     context = {"token": token, "list_url": token_list_url(request)}
     if password_error := reauthentication.confirm(request):
-        if "password" not in request.POST:  # the button in the list, not yet the dialog
-            return password_dialog(request, "access_tokens/copy_token.html", context)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return password_dialog(
-            request, "access_tokens/copy_token.html", context, password_error=password_error, status=status
-        )
+        error = password_error if "password" in request.POST else ""  # the button in the list sends no password
+        return render_password_dialog(request, "access_tokens/copy_token.html", context, password_error=error)
     try:
         plaintext = operations.copy(token, by=request.actor)
     except (Conflict, DecryptionError) as error:
-        return render_dialog(request, "access_tokens/copy_failed.html", {**context, "message": str(error)})
+        context |= {"title": "This token can't be copied", "message": str(error)}
+        return render_dialog(request, "message_dialog.html", context)
     return mark_secret(render_dialog(request, "access_tokens/token_copied.html", {**context, "plaintext": plaintext}))

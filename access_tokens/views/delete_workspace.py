@@ -1,6 +1,5 @@
 """The dialog that deletes a workspace. `workspaces.views.restore_workspace` restores it."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -10,10 +9,9 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from access_tokens.views.token_page import password_dialog
 from access_tokens.views.workspace_settings import settings_url
 from accounts import reauthentication
-from workspaces.console.dialogs import redirect_from_dialog
+from workspaces.console.dialogs import redirect_from_dialog, render_password_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.forms import ConfirmNameForm, post_data
 from workspaces.models import Workspace
@@ -48,7 +46,6 @@ def _dialog(
         "member_count": workspace.memberships.count(),
         "list_url": settings_url(workspace),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return password_dialog(
-        request, "access_tokens/delete_workspace.html", context, password_error=password_error, status=status
+    return render_password_dialog(
+        request, "access_tokens/delete_workspace.html", context, password_error=password_error
     )

@@ -32,9 +32,10 @@ def disable(request: ConsoleRequest, workspace: Workspace, key_id: str) -> HttpR
     """Disable a token at once, then offer to disable its usable child tokens."""
     token = operations.disable(AccessToken.reference(workspace, key_id), by=request.actor)
     children = TokenPreview.from_list(usable_child_tokens(token))
-    context = {"child_tokens": children, "list_url": token_list_url(request)}
+    action = token_url("disable_child_tokens", token)
+    context = {"child_tokens": children, "action": action, "list_url": token_list_url(request)}
     response = row_response(request, token, f"{token.label} was disabled.", undo=TokenAction.ENABLE, **context)
-    return response if request.htmx or not children.count else redirect(token_url("disable_child_tokens", token))
+    return response if request.htmx or not children.count else redirect(action)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,7 @@
 """The dialog that rotates a token's secret, and the button that ends the overlap period."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -11,8 +12,9 @@ from access_tokens.forms import RotationForm, with_version
 from access_tokens.models import AccessToken
 from access_tokens.token_actions import TokenAction
 from access_tokens.views.token_list import token_list_url
-from access_tokens.views.token_page import new_secret_response, password_dialog, row_response, token_page
+from access_tokens.views.token_page import new_secret_response, row_response, token_page
 from accounts import reauthentication
+from workspaces.console.dialogs import render_password_dialog
 from workspaces.console.page_access import ConsoleRequest
 from workspaces.errors import Conflict
 from workspaces.forms import post_data
@@ -46,16 +48,6 @@ def end_rotation(request: ConsoleRequest, token: AccessToken) -> HttpResponse:
     return row_response(request, token, f"The previous secret of {token.label} no longer works.")
 
 
-def _dialog(
-    request: ConsoleRequest,
-    form: RotationForm,
-    token: AccessToken,
-    *,
-    password_error: str = "",
-    status: int | None = None,
-) -> HttpResponse:
+def _dialog(request: ConsoleRequest, form: RotationForm, token: AccessToken, **options: Any) -> HttpResponse:
     context = {"form": form, "token": token, "list_url": token_list_url(request)}
-    status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK)
-    return password_dialog(
-        request, "access_tokens/rotate_token.html", context, password_error=password_error, status=status
-    )
+    return render_password_dialog(request, "access_tokens/rotate_token.html", context, **options)

@@ -1,6 +1,7 @@
 """The dialogs that create and edit a token."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -14,10 +15,10 @@ from access_tokens.forms import TokenForm, with_version
 from access_tokens.models import AccessToken
 from access_tokens.token_actions import TokenAction
 from access_tokens.views.token_list import token_list_url
-from access_tokens.views.token_page import new_secret_response, password_dialog, row_response, token_page
+from access_tokens.views.token_page import new_secret_response, row_response, token_page
 from accounts import reauthentication
 from workspaces import idempotency
-from workspaces.console.dialogs import render_dialog
+from workspaces.console.dialogs import render_dialog, render_password_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.forms import post_data
 from workspaces.models import Workspace
@@ -85,19 +86,13 @@ def _is_label_used(workspace: Workspace, label: str, *, except_key_id: str) -> b
     return workspace.access_tokens.filter(label__iexact=label.strip()).exclude(key_id=except_key_id).exists()
 
 
-def _create_dialog(
-    request: ConsoleRequest, form: TokenForm, *, password_error: str = "", status: int | None = None
-) -> HttpResponse:
+def _create_dialog(request: ConsoleRequest, form: TokenForm, **options: Any) -> HttpResponse:
     context = {"form": form, "list_url": token_list_url(request)}
-    status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK)
-    return password_dialog(
-        request, "access_tokens/token_form.html", context, password_error=password_error, status=status
-    )
+    return render_password_dialog(request, "access_tokens/token_form.html", context, **options)
 
 
 def _edit_dialog(request: ConsoleRequest, form: TokenForm, *, status: int | None = None) -> HttpResponse:
     context = {"form": form, "token": form.token, "list_url": token_list_url(request)}
-    status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK)
     return render_dialog(request, "access_tokens/token_form.html", context, status=status)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +15,6 @@ from access_tokens.models import AccessToken
 from access_tokens.operations import CreatedToken
 from access_tokens.token_actions import TokenAction, available_actions, require_action
 from access_tokens.views.token_list import TOKENS, token_list_url
-from accounts import reauthentication
 from accounts.middleware import mark_secret
 from workspaces.console.dialogs import render_dialog
 from workspaces.console.page_access import ConsoleRequest, workspace_page
@@ -62,25 +60,6 @@ def row_response(
     if undo in available_actions(token, request.actor):
         context["undo_url"] = token_url(undo, token)
     return TOKENS.render_row(request, token, template="access_tokens/token_row.html", token=token, **context)
-
-
-def password_dialog(
-    request: ConsoleRequest,
-    template: str,
-    context: dict[str, Any],
-    *,
-    password_error: str = "",
-    status: int = HTTPStatus.OK,
-) -> HttpResponse:
-    """Show a dialog that asks for the password, unless it was confirmed recently.
-
-    Members without a password are asked to set one first.
-    """
-    needs_password = not reauthentication.is_recent(request)
-    if needs_password and not request.user.has_usable_password():
-        return render_dialog(request, "access_tokens/no_password.html", context)
-    context |= {"needs_password": needs_password, "password_error": password_error}
-    return render_dialog(request, template, context, status=status)
 
 
 def new_secret_response(request: ConsoleRequest, created: CreatedToken, **context: Any) -> HttpResponse:

@@ -30,7 +30,11 @@ def copy_policy(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     is_switched_to_show_once = chosen == CopyPolicy.SHOW_ONCE != workspace.copy_policy
     copy_count = count_encrypted_copies(workspace) if is_switched_to_show_once else 0
     if copy_count and "confirmed" not in request.POST:
-        return render_dialog(request, "access_tokens/settings/confirm_show_once.html", {"copy_count": copy_count})
+        return render_dialog(
+            request,
+            "access_tokens/settings/confirm_show_once.html",
+            {"copy_count": copy_count, "list_url": settings_url(workspace)},
+        )
     destroyed = operations.set_copy_policy(workspace, CopyPolicy(chosen), by=request.actor)
     copies = f" {destroyed} encrypted cop{'y was' if destroyed == 1 else 'ies were'} destroyed." if destroyed else ""
     messages.success(request, f"The copy policy was changed.{copies}")
@@ -72,7 +76,8 @@ def _set_expiry_policy(request: ConsoleRequest, workspace: Workspace, form: Expi
     exceeding = TokenPreview.from_queryset(policy.tokens_exceeding(workspace, now))
     choice, has_seen_all = request.POST.get("existing_tokens"), exceeding.count <= posted_number(request, "seen")
     if exceeding.count and not (choice in {"keep", "cap"} and has_seen_all):
-        context = {"form": form, "tokens": exceeding, "capped_expiry": policy.capped_expiry(now)}
+        context = {"policy_form": form, "tokens": exceeding, "capped_expiry": policy.capped_expiry(now)}
+        context["list_url"] = settings_url(workspace)
         return render_dialog(request, "access_tokens/settings/confirm_expiry_policy.html", context)
     cap = choice == "cap"
     capped = operations.set_expiry_policy(

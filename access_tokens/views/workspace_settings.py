@@ -21,6 +21,7 @@ from workspaces.console.page_access import ConsoleRequest, workspace_page
 from workspaces.errors import Conflict
 from workspaces.forms import NameForm
 from workspaces.models import Workspace
+from workspaces.models.workspace import MAX_LIFETIME_DAYS
 from workspaces.operations import rename_workspace, set_available_roles
 from workspaces.permissions import Permission, Role, permissions_added_by, permissions_of
 from workspaces.role_usage import get_role_usage
@@ -54,7 +55,7 @@ def roles(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     switched_off = [row for row in get_role_usage(workspace) if row.is_available and row.role not in chosen]
     has_tokens, has_members = any(row.tokens for row in switched_off), any(row.members for row in switched_off)
     if has_tokens and not has_members and "confirmed" not in request.POST:
-        context = {"switched_off": switched_off, "chosen": sorted(chosen)}
+        context = {"switched_off": switched_off, "chosen": sorted(chosen), "list_url": settings_url(workspace)}
         return render_dialog(request, "access_tokens/settings/confirm_roles.html", context)
     try:
         set_available_roles(workspace, chosen, by=request.actor)
@@ -96,6 +97,7 @@ def _owner_context(workspace: Workspace) -> dict[str, Any]:
         "default_rate_limit": settings.RATE_LIMIT,
         "max_rate_limit": settings.RATE_LIMIT_CEILING,
         "expiry_policy_form": ExpiryPolicyForm.for_policy(policy),
+        "max_lifetime_days": MAX_LIFETIME_DAYS,
         "exceeding_count": exceeding.count() if policy.has_limits else 0,
     }
 

@@ -35,7 +35,7 @@ def found_workspace(name: str, slug: str) -> Workspace:
 
 
 def person(workspace: Workspace, role: Role) -> User:
-    """Who was the first to have this role."""
+    """Return the first member with this role."""
     return workspace.memberships.select_related("user").filter(role=role).earliest("pk").user
 
 

@@ -88,7 +88,7 @@ def test_edit_changes_label_scope_and_expiry_in_the_row(tokens_page, make):
     form.get_by_label("Label").fill("Deploy")
     form.get_by_role("radio", name="Administrator").check()
     form.get_by_label("Expires").select_option("1y")
-    form.get_by_role("button", name="Save").click()
+    form.get_by_role("button", name="Save changes").click()
     expect(toast(page)).to_contain_text("Deploy was updated.")
     expect(dialog(page)).to_have_count(0)
     expect(row(page, "Deploy")).to_contain_text("Administrator")
@@ -102,11 +102,11 @@ def test_edit_refused_keeps_the_row_and_what_was_typed(tokens_page, make):
     press(page, "Edit")
     form = page.get_by_role("dialog", name="Edit token")
     form.get_by_label("Label").fill("   ")
-    form.get_by_role("button", name="Save").click()
+    form.get_by_role("button", name="Save changes").click()
     expect(form.locator(".err")).to_be_visible()
     expect(row(page, "CI runner")).to_have_count(1)
     form.get_by_label("Label").fill("Deploy")
-    form.get_by_role("button", name="Save").click()
+    form.get_by_role("button", name="Save changes").click()
     expect(row(page, "Deploy")).to_have_count(1)
     expect(dialog(page)).to_have_count(0)
 
@@ -203,7 +203,7 @@ def test_a_dialog_whose_token_went_meanwhile_closes(tokens_page, make):
     form = page.get_by_role("dialog", name="Edit token")
     expect(form).to_be_visible()
     AccessToken.objects.filter(label="CI runner").delete()
-    form.get_by_role("button", name="Save").click()
+    form.get_by_role("button", name="Save changes").click()
     expect(dialog(page)).to_have_count(0)
     expect(toast(page)).to_contain_text("There is nothing at this address")
     expect(row(page, "CI runner")).to_have_count(0)
@@ -217,11 +217,13 @@ def test_an_edit_over_somebody_elses_is_shown_first(tokens_page, make):
     expect(form.get_by_label("Label")).to_have_value("CI runner")
     AccessToken.objects.update(label="Renamed by Bob", version=F("version") + 1)
     form.get_by_label("Label").fill("Deploy")
-    form.get_by_role("button", name="Save").click()
-    expect(form.get_by_role("alert")).to_contain_text("it is now “Renamed by Bob”, Viewer, without an end")
+    form.get_by_role("button", name="Save changes").click()
+    expect(form.get_by_role("alert")).to_contain_text(
+        "Its label is now “Renamed by Bob”, its scope is Viewer, and it never expires."
+    )
     expect(form.get_by_label("Label")).to_have_value("Deploy")
     assert AccessToken.objects.get().label == "Renamed by Bob"
-    form.get_by_role("button", name="Save").click()
+    form.get_by_role("button", name="Save changes").click()
     expect(row(page, "Deploy")).to_have_count(1)
 
 

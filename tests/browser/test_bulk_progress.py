@@ -65,7 +65,7 @@ def test_a_bar_tells_how_far_it_is_and_closing_it_stops(tokens_page, page, held)
     expect(dialog(page)).to_contain_text("1 of 3 tokens")
     expect(dialog(page).get_by_role("progressbar", name="1 of 3 tokens")).to_have_attribute("value", "1")
     expect(row(page, "Child 0")).to_contain_text("Disabled")
-    dialog(page).get_by_role("link", name="Stop here").click()
+    dialog(page).get_by_role("link", name="Stop").click()
     expect(dialog(page)).to_have_count(0)
     page.unroute("**/child-tokens/disable")
     page.wait_for_timeout(300)
@@ -80,7 +80,7 @@ def test_without_scripts_a_button_goes_on(tokens_page):
     page.get_by_role("button", name="Disable child tokens").click()
     for far in ("1 of 3", "2 of 3"):
         expect(page.locator("dialog")).to_contain_text(f"{far} tokens")
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("3 tokens created by Parent disabled.")).to_be_visible()
 
 

@@ -133,7 +133,7 @@ def test_the_secret_is_shown_in_full_once_and_copied_when_the_browser_says_so(to
     shown.get_by_role("button", name="Copy", exact=True).click()
     expect(toast(page).filter(has_text="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == secret
-    shown.get_by_role("button", name="Copy the command").click()
+    shown.get_by_role("button", name="Copy command").click()
     expect(toast(page).filter(has_text="Copied")).to_have_count(2)
     assert page.evaluate("navigator.clipboard.readText()") == shown.locator("#curl").inner_text()
 
@@ -155,7 +155,7 @@ def test_without_a_clipboard_it_never_says_copied_but_selects_the_text(tokens_pa
     expect(field).to_be_focused()
     assert field.evaluate("it => it.value.slice(it.selectionStart, it.selectionEnd)") == secret
     expect(page.get_by_text("Copied", exact=True)).to_have_count(0)
-    shown.get_by_role("button", name="Copy the command").click()
+    shown.get_by_role("button", name="Copy command").click()
     expect(toast(page)).to_have_count(2)
     assert page.evaluate("getSelection().toString()").strip() == shown.locator("#curl").inner_text()
 

@@ -1,4 +1,4 @@
-"""A session that ended meanwhile, and a connection that was lost."""
+"""Ended sessions and lost connections."""
 
 import pytest
 from django.contrib.sessions.models import Session

@@ -75,7 +75,7 @@ def test_a_weaker_role_is_asked_for_with_the_tokens_that_stay(members_page, nort
     page = members_page()
     role_button(page, "Administrator", "Administrator").click()
     choose(page, "Viewer")
-    expect(page.get_by_role("dialog", name="Change to a lower role?")).to_contain_text("made 2 tokens here")
+    expect(page.get_by_role("dialog", name="Change to a lower role?")).to_contain_text("created 2 usable tokens here")
     dialog(page).get_by_label("Nightly backup").check()
     dialog(page).get_by_role("button", name="Change role").click()
     expect(dialog(page)).to_have_count(0)

@@ -28,7 +28,7 @@ REFUSED = [
 
 
 def offered(page):
-    """The first word of what may be pressed in the rows, and what stands beside them."""
+    """Return the first word of every action in the rows and next to them."""
     actions = {
         name.split()[0]
         for name in page.locator(".actions [aria-label]").evaluate_all("all => all.map(one => one.ariaLabel)")

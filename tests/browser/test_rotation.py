@@ -1,4 +1,4 @@
-"""Rotate in a row's menu: the new secret is shown once, the row tells of the old one until it ends."""
+"""Rotating a token from the row's menu."""
 
 import re
 
@@ -39,7 +39,7 @@ def rotate(page, overlap):
 
 def test_it_shows_the_new_secret_once_and_the_row_tells_of_the_old_one(tokens_page, runner):
     page = tokens_page()
-    rotate(page, "1 more hour")
+    rotate(page, "In 1 hour")
     secret = dialog(page).get_by_label("Token", exact=True).input_value()
     assert secret != runner.plaintext
     assert opens(secret)
@@ -47,24 +47,26 @@ def test_it_shows_the_new_secret_once_and_the_row_tells_of_the_old_one(tokens_pa
     expect(dialog(page)).to_contain_text("The previous secret works until")
     dialog(page).get_by_role("link", name="I have stored it").click()
     expect(row(page, "CI runner")).to_contain_text("Rotating")
-    expect(row(page, "CI runner")).to_contain_text("Old secret not used since, ends in")
+    expect(row(page, "CI runner")).to_contain_text("Previous secret not used, stops working in")
     assert secret not in page.content()
 
 
 def test_it_tells_whether_the_old_secret_was_still_used(tokens_page, runner):
     page = tokens_page()
-    rotate(page, "7 more days")
+    rotate(page, "In 7 days")
     expect(dialog(page)).to_contain_text("Your new secret")
     token = AccessToken.objects.get()
     usage.record(token.pk, previous_secret_expires_at=token.previous_secret_expires_at)
     usage.flush()
     page.reload()
-    expect(row(page, "CI runner")).to_contain_text(re.compile("Old secret used (now|.* seconds? ago), ends in"))
+    expect(row(page, "CI runner")).to_contain_text(
+        re.compile(r"Previous secret\s+used (now|.* seconds? ago),\s+stops working in")
+    )
 
 
 def test_the_old_secret_is_stopped_early_by_one_press(tokens_page, runner):
     page = tokens_page()
-    rotate(page, "1 more day")
+    rotate(page, "In 1 day")
     dialog(page).get_by_role("link", name="I have stored it").click()
     expect(row(page, "CI runner")).to_contain_text("Rotating")
     open_menu(page, "Stop the previous secret")
@@ -75,7 +77,7 @@ def test_the_old_secret_is_stopped_early_by_one_press(tokens_page, runner):
 
 def test_now_stops_it_at_once(tokens_page, runner):
     page = tokens_page()
-    rotate(page, "It stops now")
+    rotate(page, "Now")
     expect(dialog(page)).to_contain_text("The previous secret no longer works.")
     assert not opens(runner.plaintext)
 
@@ -83,11 +85,11 @@ def test_now_stops_it_at_once(tokens_page, runner):
 def test_an_old_password_is_asked_for_before_anything_is_made(tokens_page, runner):
     page = tokens_page(minutes_ago=20)
     open_menu(page, "Rotate")
-    dialog(page).get_by_label("1 more hour").check()
+    dialog(page).get_by_label("In 1 hour").check()
     dialog(page).get_by_label("Your password").fill("wrong")
     dialog(page).get_by_role("button", name="Rotate token").click()
     expect(dialog(page)).to_contain_text("This password is wrong.")
-    expect(dialog(page).get_by_label("1 more hour")).to_be_checked()
+    expect(dialog(page).get_by_label("In 1 hour")).to_be_checked()
     assert AccessToken.objects.get().version == 1
     dialog(page).get_by_label("Your password").fill(PASSWORD)
     dialog(page).get_by_role("button", name="Rotate token").click()
@@ -98,12 +100,12 @@ def test_an_old_password_is_asked_for_before_anything_is_made(tokens_page, runne
 def test_a_rotation_by_somebody_else_meanwhile_is_told(tokens_page, runner):
     page = tokens_page()
     open_menu(page, "Rotate")
-    dialog(page).get_by_label("It stops now").check()
+    dialog(page).get_by_label("Now").check()
     AccessToken.objects.update(version=2)
     dialog(page).get_by_role("button", name="Rotate token").click()
     expect(dialog(page).get_by_role("alert")).to_contain_text("Someone else changed this token in the meantime.")
     assert opens(runner.plaintext)
-    expect(dialog(page).get_by_label("It stops now")).to_be_checked()
+    expect(dialog(page).get_by_label("Now")).to_be_checked()
     dialog(page).get_by_role("button", name="Rotate token").click()
     expect(dialog(page)).to_contain_text("Your new secret")
 
@@ -114,7 +116,7 @@ def test_it_works_without_javascript(page, sign_in, runner):
     page.goto("/workspace/northwind/access-tokens")
     page.get_by_role("button", name="More for CI runner").click()
     page.get_by_role("link", name="Rotate").click()
-    page.get_by_label("1 more hour").check()
+    page.get_by_label("In 1 hour").check()
     page.get_by_role("button", name="Rotate token").click()
     secret = page.get_by_label("Token", exact=True).input_value()
     assert opens(secret)

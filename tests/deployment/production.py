@@ -82,7 +82,7 @@ class Instance:
 
 @contextmanager
 def instances(folder: Path, environment: Mapping[str, str], count: int) -> Iterator[list[Instance]]:
-    """So many, started at the same moment, and not waited for. What they said is printed, for pytest to show."""
+    """Start `count` servers together, without waiting for them. Print their logs at the end."""
     started = [Instance(folder, environment) for _ in range(count)]
     try:
         yield started

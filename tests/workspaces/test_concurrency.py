@@ -1,4 +1,4 @@
-"""Two at the same moment. What is judged on locked rows holds. Barriers stand where it would break without locks."""
+"""Simultaneous operations. Barriers wait where an operation would fail without its locks."""
 
 import sqlite3
 import threading
@@ -26,12 +26,12 @@ from workspaces.operations import change_role, create_workspace, leave, projects
 from workspaces.permissions import Role
 
 PATIENCE = 1.0
-"""Seconds for which one waits for the other at a point that, thanks to a lock, both never reach together."""
+"""Seconds that one thread waits for the other at a point that only one can reach, because of a lock."""
 
 
 @pytest.fixture(autouse=True)
 def many_connections(transactional_db, tmp_path):
-    """Threads have connections of their own. On SQLite that takes a file: one in memory has locks of another kind."""
+    """Threads have their own connections. SQLite needs a file for this: an in-memory database locks differently."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -48,7 +48,7 @@ def many_connections(transactional_db, tmp_path):
 
 @pytest.fixture
 def meet(monkeypatch):
-    """Both wait for each other before they go on from `where`."""
+    """Make both threads wait for each other at `where`."""
 
     def meet(where, name):
         barrier, real = threading.Barrier(2), getattr(where, name)
@@ -65,13 +65,13 @@ def meet(monkeypatch):
 
 
 def at_once(*attempts):
-    """Run each in a thread of its own. Returns what each returned or raised."""
+    """Run each function in its own thread. Return what each returned or raised."""
 
     def run(attempt):
         try:
             return attempt()
-        except (Conflict, NotAllowed) as refused:
-            return refused
+        except (Conflict, NotAllowed) as error:
+            return error
         finally:
             connections.close_all()
 
@@ -84,7 +84,7 @@ def two_owners():
     return MembershipFactory(workspace=workspace), MembershipFactory(workspace=workspace)
 
 
-def refusals(results):
+def errors(results):
     return [result for result in results if isinstance(result, Exception)]
 
 
@@ -96,7 +96,7 @@ def test_two_owners_who_demote_each_other_leave_one_owner(meet):
         lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: change_role(ada, Role.VIEWER, by=by_bob)
     )
     assert Membership.objects.active_owners().count() == 1
-    assert [type(refused) for refused in refusals(results)] == [NotAllowed]
+    assert [type(error) for error in errors(results)] == [NotAllowed]
     assert Event.objects.count() == 1
 
 
@@ -106,26 +106,26 @@ def test_two_owners_who_leave_at_once_leave_one_owner(meet):
     meet(workspaces.operations, "require_another_owner")
     results = at_once(lambda: leave(ada, by=by_ada), lambda: leave(bob, by=by_bob))
     assert Membership.objects.active_owners().count() == 1
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
 
 
 @pytest.mark.parametrize(
     "other", [lambda bob, by: users.deactivate(bob.user, by=by), lambda bob, by: leave(bob, by=Actor.member(bob))]
 )
-def test_an_owner_who_is_deactivated_while_the_other_goes_leaves_one_owner(meet, other):
+def test_deactivating_an_owner_while_the_other_leaves_keeps_one_owner(meet, other):
     (ada, bob), by = two_owners(), Actor.command("tests")
     for where in (workspaces.operations.users, workspaces.operations):
         meet(where, "require_another_owner")
     results = at_once(lambda: users.deactivate(ada.user, by=by), lambda: other(bob, by))
     assert Membership.objects.active_owners().count() == 1
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
 
 
-def test_two_people_who_take_one_email_at_once_leave_it_to_one():
+def test_two_users_who_change_to_one_email_leave_it_to_one_of_them():
     one, other = (MembershipFactory().user for _ in range(2))
     by = Actor.command("tests")
     results = at_once(*(lambda user=user: users.change_email(user, "free@new.example", by=by) for user in (one, other)))
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
     assert Event.objects.filter(event_type="member.email_changed").count() == 1
 
 
@@ -138,16 +138,16 @@ def test_two_people_who_take_one_email_at_once_leave_it_to_one():
     ],
     ids=["removed", "leaves", "demoted by themselves"],
 )
-def test_an_owner_demoted_while_the_other_goes_leaves_one_owner(meet, other):
+def test_demoting_an_owner_while_the_other_goes_keeps_one_owner(meet, other):
     ada, bob = two_owners()
     by_ada = Actor.member(ada)
     meet(workspaces.operations, "require_another_owner")
     results = at_once(lambda: change_role(bob, Role.VIEWER, by=by_ada), lambda: other(ada, bob))
     assert Membership.objects.active_owners().count() == 1
-    assert len(refusals(results)) == Event.objects.count() == 1
+    assert len(errors(results)) == Event.objects.count() == 1
 
 
-def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
+def test_two_simultaneous_requests_with_one_idempotency_key_create_one_token(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     meet(idempotency, "_claim")
@@ -159,15 +159,15 @@ def test_what_is_asked_for_twice_at_once_under_one_key_is_made_once(meet):
         return idempotency.run_once(make, public_id=lambda made: made.token.key_id, actor=by.identifier, key="k")
 
     results = at_once(send, send)
-    assert {type(refused) for refused in refusals(results)} <= {
+    assert {type(error) for error in errors(results)} <= {
         idempotency.RequestInProgress,
         idempotency.DuplicateRequest,
     }
-    assert len(refusals(results)) == 1
+    assert len(errors(results)) == 1
     assert AccessToken.objects.count() == Event.objects.count() == 1
 
 
-def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
+def test_disabling_a_token_twice_at_once_records_one_event(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     token = tokens.create(workspace, by=by, label="CI", scope=Role.VIEWER, expires_at=None).token
@@ -179,12 +179,12 @@ def test_a_token_that_is_disabled_twice_at_once_is_told_once(meet):
     ]
 
 
-def test_a_project_name_is_given_once(meet):
+def test_two_simultaneous_projects_can_not_have_the_same_name(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     meet(projects, "_clean_unused_name")
     results = at_once(*[lambda: projects.create(workspace, "Site", by=by)] * 2)
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
     assert Project.objects.count() == 1
 
 
@@ -200,18 +200,18 @@ def by_person(user):
     return Actor(type=ActorType.MEMBER, name=user.email, role=Role.VIEWER, workspace_id=NO_WORKSPACE, user=user)
 
 
-def test_an_invitation_that_is_accepted_in_two_tabs_at_once_gives_one_membership(meet):
+def test_accepting_an_invitation_in_two_tabs_creates_one_membership(meet):
     ada = UserFactory(email="ada@acme.example")
     ticket = ticket_for(WorkspaceFactory(), ada.email)
     meet(acceptance, "explain_rejection")
     results = at_once(*[lambda: acceptance.accept(ticket, by=by_person(ada))] * 2)
-    assert [refused.message for refused in refusals(results)] == [
+    assert [error.message for error in errors(results)] == [
         "This invitation was already accepted. A link works only once."
     ]
     assert Membership.objects.count() == Event.objects.count() == 1
 
 
-def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_membership(meet):
+def test_accepting_with_a_new_account_in_two_tabs_creates_one_account_and_membership(meet):
     ticket = ticket_for(WorkspaceFactory(), "ada@acme.example")
     meet(acceptance, "explain_rejection")
 
@@ -220,12 +220,12 @@ def test_a_new_person_who_accepts_in_two_tabs_at_once_is_one_person_with_one_mem
         return acceptance.accept_with_new_account(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(accept, accept)
-    assert "already accepted" in refusals(results)[0].message
-    assert len(refusals(results)) == 1
+    assert "already accepted" in errors(results)[0].message
+    assert len(errors(results)) == 1
     assert User.objects.count() == Membership.objects.count() == Event.objects.count() == 1
 
 
-def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
+def test_accepting_two_invitations_with_a_new_account_at_once_creates_one_account(meet):
     tickets = [ticket_for(WorkspaceFactory(), "ada@acme.example") for _ in range(2)]
     meet(acceptance, "explain_rejection")
 
@@ -234,50 +234,50 @@ def test_a_new_person_who_comes_to_two_workspaces_at_once_is_one_person(meet):
         return acceptance.accept_with_new_account(ticket, newcomer, by=by_person(newcomer))
 
     results = at_once(*[lambda ticket=ticket: accept(ticket) for ticket in tickets])
-    assert ["already has an account" in refused.message for refused in refusals(results)] == [True]
+    assert ["already has an account" in error.message for error in errors(results)] == [True]
     assert User.objects.count() == Membership.objects.count() == 1
     assert Invitation.objects.filter(accepted_at=None).count() == 1
 
 
 @pytest.mark.parametrize("end", [operations.revoke, operations.resend])
-def test_an_invitation_is_either_accepted_or_ended(meet, end):
+def test_invitation_is_either_accepted_or_changed(meet, end):
     workspace = WorkspaceFactory()
     by, ada = member_actor(workspace), UserFactory(email="ada@acme.example")
     ticket = ticket_for(workspace, ada.email)
     invitation = Invitation.objects.select_related("workspace").get()
     meet(acceptance, "find_invitation")
     results = at_once(lambda: acceptance.accept(ticket, by=by_person(ada)), lambda: end(invitation, by=by))
-    assert len(refusals(results)) == 1
+    assert len(errors(results)) == 1
     is_accepted = Invitation.objects.exclude(accepted_at=None).exists()
     assert Membership.objects.filter(user=ada).exists() == is_accepted
     assert Event.objects.count() == 1
 
 
-def test_an_address_that_is_invited_twice_at_once_is_invited_once(meet):
+def test_inviting_an_address_twice_at_once_creates_one_invitation(meet):
     workspace = WorkspaceFactory()
     by = member_actor(workspace)
     meet(operations, "InviteChecks")
     results = at_once(*[lambda: operations.invite_one(workspace, "ada@acme.example", Role.VIEWER, by=by)] * 2)
-    assert [type(refused) for refused in refusals(results)] == [Conflict]
+    assert [type(error) for error in errors(results)] == [Conflict]
     assert Invitation.objects.count() == Event.objects.count() == 1
 
 
-def test_a_slug_is_given_once():
+def test_two_simultaneous_workspaces_can_not_have_the_same_slug():
     ada, by = UserFactory(), Actor.command("tests")
 
     def create():
         try:
             return create_workspace("Acme", "acme", owner=ada, by=by)
-        except Exception as refused:
-            return refused
+        except Exception as error:
+            return error
 
     results = at_once(*[create] * 4)
-    assert len(refusals(results)) == 3
-    assert {type(refused).__name__ for refused in refusals(results)} == {"ValidationError"}
+    assert len(errors(results)) == 3
+    assert {type(error).__name__ for error in errors(results)} == {"ValidationError"}
     assert Workspace.objects.count() == Event.objects.filter(event_type="workspace.created").count() == 1
 
 
-def test_no_token_slips_past_a_policy_that_is_made_tighter(meet):
+def test_token_created_during_a_stricter_expiry_policy_follows_it(meet):
     acme = WorkspaceFactory()
     by = member_actor(acme)
     meet(ExpiryPolicy, "for_workspace")

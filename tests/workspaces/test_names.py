@@ -9,25 +9,25 @@ from workspaces.names import MAX_NAME_LENGTH, clean_name
 
 
 @pytest.mark.parametrize("text", ["a", "CI runner #2", "日本語", "Ünïcødé", "می‌خواهم", "👩‍👩‍👧", "<b>&", "x" * 100])
-def test_what_can_be_seen_is_a_name(text):
+def test_names_in_any_script_are_accepted(text):
     assert clean_name(text) == unicodedata.normalize("NFC", text)
 
 
-def test_blanks_at_the_ends_are_cut():
+def test_surrounding_whitespace_is_removed():
     assert clean_name(" \t CI \n ") == "CI"
 
 
-def test_two_ways_to_write_a_letter_are_one():
+def test_names_are_normalized_to_composed_characters():
     assert clean_name("e\u0301") == clean_name("\u00e9") == "\u00e9"
 
 
 @pytest.mark.parametrize(
     "text", ["", "   ", "\u00a0", "\u200d", "\u200c\u200c", "\u0301", "\u3164", "\u2800 \u2800", "\u115f\uffa0"]
 )
-def test_what_shows_nothing_is_no_name(text):
-    with pytest.raises(ValidationError, match="Enter a label of 1 to 100 characters") as refused:
+def test_name_without_visible_characters_is_rejected(text):
+    with pytest.raises(ValidationError, match="Enter a label of 1 to 100 characters") as error:
         clean_name(text, noun="label")
-    assert refused.value.code == "required"
+    assert error.value.code == "required"
 
 
 INVISIBLE = {
@@ -49,21 +49,21 @@ INVISIBLE = {
 
 
 @pytest.mark.parametrize("character", INVISIBLE.values(), ids=INVISIBLE)
-def test_no_name_hides_a_character(character):
-    with pytest.raises(ValidationError) as refused:
+def test_name_with_an_invisible_character_is_rejected(character):
+    with pytest.raises(ValidationError) as error:
         clean_name(f"a{character}b")
-    assert refused.value.code == "invisible"
+    assert error.value.code == "invisible"
 
 
 @pytest.mark.parametrize("text", ["x" * 101, "é" * 101, "x" * 5000])
-def test_a_name_that_is_too_long_is_told_its_length(text):
-    with pytest.raises(ValidationError, match=f"has {len(text)} characters. Use at most 100") as refused:
+def test_name_that_is_too_long_is_rejected_with_its_length(text):
+    with pytest.raises(ValidationError, match=f"has {len(text)} characters. Use at most 100") as error:
         clean_name(text)
-    assert refused.value.code == "max_length"
+    assert error.value.code == "max_length"
 
 
 @given(st.text(max_size=120))
-def test_a_name_is_clean_and_stays_as_it_is_or_is_refused(text):
+def test_any_text_is_rejected_or_becomes_a_name_that_stays_the_same(text):
     try:
         name = clean_name(text)
     except ValidationError:

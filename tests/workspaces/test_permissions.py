@@ -1,4 +1,4 @@
-"""The table of design.md, section 3, once more in full: a change of the code's table has to be meant."""
+"""Roles and permissions. The expected table is written out, so that no change of the real one goes unnoticed."""
 
 from typing import Any
 
@@ -39,18 +39,18 @@ BY_LEAST_ROLE = {
 }
 
 
-def test_every_permission_has_its_place_in_the_table():
+def test_every_permission_is_in_the_expected_table():
     assert set(MINIMUM_ROLE) == set(Permission) == set().union(*BY_LEAST_ROLE.values())
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-def test_a_role_may_do_what_it_or_a_weaker_one_is_listed_for(role):
+def test_role_has_its_permissions_and_those_of_lower_roles(role):
     expected = {permission for least, ones in BY_LEAST_ROLE.items() if least <= role for permission in ones}
     assert {permission for permission in Permission if role_has_permission(role, permission)} == expected
     assert permissions_of(role) == [permission for permission in Permission if permission in expected]
 
 
-def test_members_are_managed_by_who_stands_above_them_and_owners_by_owners_too():
+def test_managers_manage_lower_roles_and_owners_manage_everyone():
     managed = {role: {other for other in Role if can_manage_role(role, other)} for role in Role}
     assert managed == {
         Role.VIEWER: set(),
@@ -74,7 +74,7 @@ def test_each_role_has_its_own_bit_in_a_signed_64_bit_column():
 
 
 @pytest.mark.parametrize("above", Role, ids=lambda role: role.api_name)
-def test_a_role_can_be_inserted_below_each_role_without_changing_stored_values(above):
+def test_role_can_be_inserted_below_each_role_without_changing_stored_values(above):
     extended: Any = models.IntegerChoices("Extended", {**Role.__members__, "INSERTED": above - 5})  # type: ignore[call-overload] # the functional API
     assert sorted(extended).index(extended.INSERTED) == list(Role).index(above)
     assert not is_role_available(extended.INSERTED, ALL_ROLES)
@@ -85,14 +85,14 @@ def test_a_role_can_be_inserted_below_each_role_without_changing_stored_values(a
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-def test_the_database_condition_agrees_with_is_role_available(role):
+def test_database_condition_agrees_with_is_role_available(role):
     workspace = WorkspaceFactory(available_roles=role_bits(Role.TEAM_MEMBER, Role.OWNER))
     MembershipFactory(workspace=workspace, role=role)
     found = Membership.objects.filter(role_is_available("role", "workspace__available_roles"))
     assert found.exists() == workspace.is_role_available(role)
 
 
-def test_wire_names_lead_back_to_their_roles():
+def test_api_name_identifies_its_role():
     assert [role.api_name for role in Role] == [
         *("viewer", "team_member", "workspace_manager", "administrator", "owner"),
     ]
@@ -101,7 +101,7 @@ def test_wire_names_lead_back_to_their_roles():
         Role.from_api_name("boss")
 
 
-def test_every_role_says_what_it_means():
+def test_every_role_has_a_description():
     assert set(ROLE_DESCRIPTIONS) == set(Role)
     assert [role.with_article for role in Role] == [
         *("a Viewer", "a Team Member", "a Workspace Manager", "an Administrator", "an Owner"),

@@ -1,4 +1,4 @@
-"""What has had its time in the event log goes by one door."""
+"""Purge of events."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def events():
-    """By their age in days, in two workspaces, one of which is gone."""
+    """Events by age in days, in two workspaces, one of which is deleted."""
     acme, gone, now = WorkspaceFactory(), WorkspaceFactory(), timezone.now()
     for workspace in (acme, gone):
         for age in (0, 399, 401, 800):
@@ -33,20 +33,20 @@ def ages():
 @pytest.mark.parametrize(
     ("days", "left"), [(400, [0, 0, 399, 399]), (7, [0, 0]), (0, [0, 0, 399, 399, 401, 401, 800, 800])]
 )
-def test_older_events_than_the_operator_keeps_go(events, settings, days, left):
+def test_events_past_their_retention_are_purged(events, settings, days, left):
     settings.EVENT_RETENTION_DAYS = days
     assert purge_events() == 8 - len(left)
     assert ages() == left
     assert purge_events() == 0
 
 
-def test_they_go_a_batch_at_a_time_the_oldest_first(events, monkeypatch):
+def test_events_are_purged_in_batches(events, monkeypatch):
     monkeypatch.setattr(model, "PURGE_BATCH_SIZE", 3)
     with CaptureQueriesContext(connection) as queries:
         assert Event.objects.purge_before(timezone.now() - DAY) == 6
     assert len([query for query in queries if query["sql"].startswith("DELETE")]) == 2
 
 
-def test_a_selection_of_events_can_be_forgotten_by_age_alone(events):
+def test_purge_respects_the_filters_of_a_queryset(events):
     assert Event.objects.filter(subject_name="800").purge_before(timezone.now() - DAY) == 2
     assert ages() == [0, 0, 399, 399, 401, 401]

@@ -11,7 +11,7 @@ from workspaces.models import Invitation
 
 
 class InvitationLink(NamedTuple):
-    """The content of a link. Whoever opened it can read the e-mail that was sent for this version."""
+    """The content of a link. Only a person who can read the e-mail for this version has it."""
 
     pk: uuid.UUID
     version: int

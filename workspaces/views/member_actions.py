@@ -139,5 +139,9 @@ def _progress_dialog(request: ConsoleRequest, progress: BulkProgress) -> HttpRes
 def _conflict_dialog(request: ConsoleRequest, conflict: Conflict) -> HttpResponse:
     """Explain why the member can't be changed, for example because they are the last Owner."""
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
-    context = {"message": conflict.message, "list_url": MEMBERS.current_list_url(request)}
-    return render_dialog(request, "workspaces/member_not_changed.html", context, status=status)
+    context = {
+        "title": "This member can't be changed",
+        "message": conflict.message,
+        "list_url": MEMBERS.current_list_url(request),
+    }
+    return render_dialog(request, "message_dialog.html", context, status=status)

@@ -63,7 +63,7 @@ def test_a_token_without_an_end_has_no_exp(api, acme, service):
 
 
 def test_all_else_is_just_not_active(api, acme, service):
-    """RFC 7662, 2.2: nothing more is told of them."""
+    """Inactive tokens get no other field (RFC 7662, section 2.2)."""
     good, off = make_token(acme).plaintext, make_token(acme, Role.OWNER)
     acme.available_roles = all_roles_except(Role.TEAM_MEMBER)
     acme.save()

@@ -88,7 +88,7 @@ def _see_activity(person: ConsoleClient, token: AccessToken) -> int:
 
 
 def _see_event(person: ConsoleClient, token: AccessToken) -> int:
-    """One that is there for who may see it. Others are told no before anybody looks."""
+    """Open an event that exists for members with the permission. Others are rejected before the lookup."""
     may = Membership.objects.get(user=person.user).has_permission(Permission.VIEW_EVENTS)
     event = EventFactory(workspace=person.workspace) if may else Event(pk=1)
     return int(person.get("workspaces:event", event).status_code)

@@ -8,12 +8,14 @@ from workspaces.models import Event
 pytestmark = pytest.mark.same_on_each_database
 
 
-def event(kind, actor_type=ActorType.MEMBER, label="Maya Okafor", **fields):
-    return Event(event_type=kind, actor_type=actor_type, actor_name="maya@acme.example", actor_label=label, **fields)
+def event(event_type, actor_type=ActorType.MEMBER, label="Maya Okafor", **fields):
+    return Event(
+        event_type=event_type, actor_type=actor_type, actor_name="maya@acme.example", actor_label=label, **fields
+    )
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("event_type", "description"),
     [
         (EventType.WORKSPACE_CREATED, "created the workspace X"),
         (EventType.COPY_POLICY_CHANGED, "changed the copy policy"),
@@ -26,17 +28,18 @@ def event(kind, actor_type=ActorType.MEMBER, label="Maya Okafor", **fields):
         ("invitation.sent", "sent the invitation X"),
     ],
 )
-def test_it_says_who_did_what_to_which_thing(kind, words):
-    assert str(describe_event(event(kind, subject_name="X"))) == f"Maya Okafor {words}"
+def test_event_is_described_in_a_sentence(event_type, description):
+    assert str(describe_event(event(event_type, subject_name="X"))) == f"Maya Okafor {description}"
 
 
-@pytest.mark.parametrize("kind", EventType)
-def test_every_kind_has_a_sentence_that_names_its_thing(kind):
-    """Save for what is about the workspace, which is the page's, or about who acts."""
-    told = str(describe_event(event(kind, subject_name="Nightly {} backup")))
-    assert told.startswith("Maya Okafor ")
-    assert "Nightly {} backup" in told or kind.startswith("workspace.") or kind == EventType.MEMBER_LEFT
-    assert "_" not in told
+@pytest.mark.parametrize("event_type", EventType)
+def test_every_event_type_has_a_description_with_its_subject(event_type):
+    description = str(describe_event(event(event_type, subject_name="Nightly {} backup")))
+    assert description.startswith("Maya Okafor ")
+    assert (
+        "Nightly {} backup" in description or event_type.startswith("workspace.") or event_type == EventType.MEMBER_LEFT
+    )
+    assert "_" not in description
 
 
 @pytest.mark.parametrize(
@@ -49,11 +52,11 @@ def test_every_kind_has_a_sentence_that_names_its_thing(kind):
         (ActorType.SYSTEM, "", "Latchkey disabled"),
     ],
 )
-def test_it_says_what_acted(actor_type, label, begins):
+def test_description_starts_with_the_actor(actor_type, label, begins):
     assert str(describe_event(event(EventType.TOKEN_DISABLED, actor_type, label, subject_name="X"))).startswith(begins)
 
 
-def test_changes_are_told_in_words():
+def test_changes_are_described_in_words():
     changed = event(
         EventType.TOKEN_EDITED,
         changes={
@@ -77,8 +80,8 @@ def test_changes_are_told_in_words():
     ]
 
 
-def test_the_kinds_are_offered_by_what_they_are_about():
+def test_event_type_choices_are_grouped_by_subject():
     offered = event_type_choices()
     assert [noun for noun, _ in offered] == sorted(noun for noun, _ in offered)
-    assert sorted(value for _, kinds in offered for value, _ in kinds) == sorted(EventType.values)
+    assert sorted(value for _, event_types in offered for value, _ in event_types) == sorted(EventType.values)
     assert ("token.copied", "Token copied") in dict(offered)["Tokens"]

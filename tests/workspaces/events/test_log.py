@@ -34,7 +34,7 @@ def move(event):
 
 
 def update_asynchronously(event):
-    """In a thread of its own: this one may have the event loop of a browser test before."""
+    """Run in another thread, because this one can have the event loop of an earlier browser test."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(async_to_sync(Event.objects.all().aupdate), event_type="x").result()
 
@@ -71,7 +71,7 @@ EVERY_WAY = {
 
 
 @pytest.mark.parametrize("way", EVERY_WAY.values(), ids=EVERY_WAY)
-def test_no_path_of_the_orm_changes_or_deletes_an_event(event, way):
+def test_orm_can_neither_change_nor_delete_an_event(event, way):
     before = Event.objects.values().get()
     event.event_type = "changed"
     with pytest.raises(EventsAreAppendOnly), transaction.atomic():
@@ -79,7 +79,7 @@ def test_no_path_of_the_orm_changes_or_deletes_an_event(event, way):
     assert Event.objects.values().get() == before
 
 
-def test_a_copy_with_the_same_key_is_not_written_over_it(event):
+def test_event_with_an_existing_key_is_not_overwritten(event):
     before = Event.objects.values().get()
     copy = Event(pk=event.pk, event_type="x", actor_type="x", actor_name="x")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -87,7 +87,7 @@ def test_a_copy_with_the_same_key_is_not_written_over_it(event):
     assert Event.objects.values().get() == before
 
 
-def test_an_event_outlives_its_workspace_its_actor_and_its_subject(event):
+def test_event_outlives_its_workspace_actor_and_subject(event):
     token = make_token(Workspace.objects.get())
     gone = record_event(
         EventType.TOKEN_DISABLED,
@@ -101,11 +101,11 @@ def test_an_event_outlives_its_workspace_its_actor_and_its_subject(event):
     Workspace.objects.get().delete()
     User.objects.all().delete()
     assert list(Event.objects.order_by("pk").values()) == rows
-    told = Event.objects.get(pk=gone.pk)
-    assert (told.workspace_slug, told.subject_id, told.actor_name) == ("acme", token_id, token_id)
+    event = Event.objects.get(pk=gone.pk)
+    assert (event.workspace_slug, event.subject_id, event.actor_name) == ("acme", token_id, token_id)
 
 
-def test_it_tells_who_what_when_and_from_where(rf):
+def test_event_records_the_actor_and_the_request_details(rf):
     workspace = WorkspaceFactory(slug="acme")
     request = rf.get("/", REMOTE_ADDR="2001:db8::7", headers={"User-Agent": "Mozilla/5.0 Firefox/145.0"})
     request.id = "edge-1234"
@@ -121,19 +121,19 @@ def test_it_tells_who_what_when_and_from_where(rf):
     assert str(event) == "member.added A"
 
 
-def test_differences_are_the_fields_whose_value_is_another_one():
+def test_differences_are_the_fields_with_another_value():
     assert differences({"a": 1, "b": None, "c": 3}, {"a": 1, "b": 2, "c": None}) == {"b": (None, 2), "c": (3, None)}
     assert json.dumps(differences({}, {})) == "{}"
 
 
 @pytest.mark.parametrize("address", ["", "unix:", "not an address", "1.2.3.4:80"])
-def test_a_malformed_ip_address_is_left_out(rf, address):
+def test_malformed_ip_address_is_left_out(rf, address):
     assert request_details(rf.get("/", REMOTE_ADDR=address))["ip_address"] is None
 
 
-def test_an_actor_without_a_request_has_no_request_details():
+def test_actor_without_a_request_has_no_request_details():
     assert request_details(None) == {"ip_address": None, "client": "", "request_id": ""}
 
 
-def test_every_kind_fits_its_column_and_has_words():
-    assert all(len(kind) <= 40 and kind.label for kind in EventType)
+def test_every_event_type_fits_its_column_and_has_a_label():
+    assert all(len(event_type) <= 40 and event_type.label for event_type in EventType)

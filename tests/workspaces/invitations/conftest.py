@@ -12,7 +12,7 @@ LINK = re.compile(r"http://localhost:8000(/invitations/\S+)")
 
 @pytest.fixture
 def send_mail(run_tasks):
-    """Let the worker do what waits. Returns the mails that it sent: address to the path of the link."""
+    """Run the queued tasks. Return the path of the link in each sent e-mail, by address."""
 
     def send_mail():
         before = len(mail.outbox)

@@ -1,4 +1,4 @@
-"""Coming in by a link: who may, who may not, in which words, and that nothing of it leaks."""
+"""Acceptance of invitations in the browser."""
 
 import re
 import uuid
@@ -30,7 +30,7 @@ def grace(acme):
 
 @pytest.fixture
 def ada(acme, grace):
-    """An invitation of ada@acme.example, by Grace."""
+    """An invitation for ada@acme.example, sent by Grace."""
     return InvitationFactory(
         pk=PK,
         workspace=acme,
@@ -48,7 +48,7 @@ def path_of(invitation):
 
 
 def follow(invitation, client=None):
-    """A browser that has followed the link."""
+    """A client that has opened the link."""
     client = client or Client()
     response = client.get(path_of(invitation))
     assert (response.status_code, response.headers["Location"]) == (302, PAGE)
@@ -67,26 +67,26 @@ def memberships():
     return list(Membership.objects.exclude(user__email="grace@acme.example").values_list("user__email", "role"))
 
 
-def test_the_page_tells_who_invites_to_what_and_shows_no_secret(ada):
+def test_page_shows_the_invitation_but_not_the_link(ada):
     client = follow(ada)
     page = client.get(PAGE)
     assert page.status_code == 200
-    for words in ("Join Acme", "Grace Hopper", "grace@acme.example", "Team Member", "Come &lt;in&gt;!", ada.email):
-        assert words in page.text
+    for message in ("Join Acme", "Grace Hopper", "grace@acme.example", "Team Member", "Come &lt;in&gt;!", ada.email):
+        assert message in page.text
     secret = path_of(ada).rpartition(".")[2]
     assert secret not in page.text
     assert secret not in str(dict(client.session))
     assert Invitation.objects.get().accepted_at is None
 
 
-def test_the_address_with_the_secret_tells_no_other_site_and_no_cache(ada):
+def test_link_is_neither_sent_as_referrer_nor_cached(ada):
     response = Client().get(path_of(ada))
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert "no-store" in response.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("sign_up", [True, False])
-def test_a_new_person_gives_name_and_password_and_is_a_verified_member_who_is_in(ada, settings, sign_up, mailoutbox):
+def test_new_person_becomes_a_signed_in_member_with_a_verified_address(ada, settings, sign_up, mailoutbox):
     settings.ALLOW_SIGN_UP = sign_up
     client = follow(ada)
     response = client.post(PAGE, ADA)
@@ -109,8 +109,7 @@ def test_a_new_person_gives_name_and_password_and_is_a_verified_member_who_is_in
     assert event.ip_address == "127.0.0.1"
 
 
-def test_their_password_counts_as_given_just_now(ada, acme):
-    """A secret may be shown without asking for it again."""
+def test_new_account_counts_as_recently_confirmed(ada, acme):
     Invitation.objects.update(role=Role.OWNER)
     client = follow(ada)
     client.post(PAGE, ADA)
@@ -118,7 +117,7 @@ def test_their_password_counts_as_given_just_now(ada, acme):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"name": ""}, "required"),
         ({"name": "A\u202eb"}, "invisible characters"),
@@ -128,15 +127,15 @@ def test_their_password_counts_as_given_just_now(ada, acme):
         ({"password": "password123"}, "too common"),
     ],
 )
-def test_what_can_not_be_comes_back_with_what_was_typed(ada, change, said):
+def test_invalid_form_is_shown_again_with_the_input(ada, change, message):
     response = follow(ada).post(PAGE, {**ADA, **change})
     assert response.status_code == 422
-    assert said in response.text
+    assert message in response.text
     assert "Ada Lovelace" in response.text or "name" in change
     assert not User.objects.filter(email=ada.email).exists()
 
 
-def test_who_is_signed_in_with_that_address_has_one_button(ada):
+def test_signed_in_user_accepts_with_one_button(ada):
     client = follow(ada, sign_in(user("ada@acme.example")))
     assert "You are signed in as ada@acme.example" in client.get(PAGE).text
     assert client.post(PAGE, ADA).headers["Location"] == "/workspace/acme"
@@ -144,7 +143,7 @@ def test_who_is_signed_in_with_that_address_has_one_button(ada):
     assert Invitation.objects.get().accepted_at
 
 
-def test_who_has_an_account_signs_in_first_and_comes_back(ada):
+def test_user_with_an_account_signs_in_and_returns_to_the_invitation(ada):
     user()
     client = follow(ada)
     page = client.get(PAGE).text
@@ -157,7 +156,7 @@ def test_who_has_an_account_signs_in_first_and_comes_back(ada):
     assert "You are signed in as ada@acme.example" in client.get(PAGE).text
 
 
-def test_somebody_with_another_address_is_told_and_may_sign_out_and_go_on(ada):
+def test_user_with_another_address_can_sign_out_and_continue(ada):
     client = follow(ada, sign_in(user("eve@acme.example")))
     page = client.get(PAGE).text
     assert "This invitation is for <strong>ada@acme.example</strong>, but you are signed in as" in page
@@ -171,7 +170,7 @@ def test_somebody_with_another_address_is_told_and_may_sign_out_and_go_on(ada):
     assert client.post(PAGE, ADA).status_code == 302
 
 
-def test_a_deactivated_account_is_told_to_be(ada):
+def test_deactivated_account_can_not_accept(ada):
     person = user()
     client = follow(ada, sign_in(person))
     User.objects.filter(pk=person.pk).update(is_active=False)
@@ -182,7 +181,7 @@ def test_a_deactivated_account_is_told_to_be(ada):
     assert memberships() == []
 
 
-def test_a_member_stays_what_they_are(ada, acme):
+def test_member_keeps_their_role(ada, acme):
     person = user()
     MembershipFactory(workspace=acme, user=person, role=Role.ADMINISTRATOR)
     client = follow(ada, sign_in(person))
@@ -233,7 +232,7 @@ def actor(membership):
 
 @pytest.mark.parametrize("person", ["new", "known"])
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         (revoked, "This invitation was revoked."),
         (sent_again, "Use the link in the latest e-mail."),
@@ -245,17 +244,17 @@ def actor(membership):
         (gone, "This invitation no longer exists."),
     ],
 )
-def test_a_link_that_is_worth_nothing_any_more_says_why(ada, grace, acme, change, words, person):
+def test_link_that_no_longer_works_shows_the_reason(ada, grace, acme, change, message, person):
     client = follow(ada, sign_in(user()) if person == "known" else None)
     change(ada, grace, acme)
     for response in (client.get(PAGE), client.post(PAGE, ADA)):
         assert response.status_code == 410
-        assert words in response.text
+        assert message in response.text
     assert memberships() == []
     assert person == "known" or not User.objects.filter(email=ada.email).exists()
 
 
-def test_a_link_serves_once(ada):
+def test_link_works_once(ada):
     one, other = follow(ada), follow(ada)
     one.post(PAGE, ADA)
     assert "You are already a member" in one.get(PAGE).text
@@ -278,7 +277,7 @@ def test_a_link_serves_once(ada):
         lambda path: "/invitations/" + "." * 10_000,
     ],
 )
-def test_a_link_that_was_altered_is_none(ada, change):
+def test_altered_link_is_rejected(ada, change):
     client = follow(ada)
     assert client.get(change(path_of(ada))).headers["Location"] == PAGE
     page = client.get(PAGE)
@@ -287,7 +286,7 @@ def test_a_link_that_was_altered_is_none(ada, change):
     assert client.post(PAGE, ADA).status_code == 404
 
 
-def test_what_was_looked_at_in_one_tab_is_not_accepted_for_what_was_opened_in_another(ada):
+def test_invitation_shown_in_one_tab_does_not_accept_one_opened_in_another(ada):
     client = follow(InvitationFactory(email=ada.email), follow(ada))
     response = client.post(PAGE, ADA, follow=True)
     assert "You opened another invitation in the meantime" in response.text
@@ -295,18 +294,18 @@ def test_what_was_looked_at_in_one_tab_is_not_accepted_for_what_was_opened_in_an
     assert not User.objects.filter(email=ada.email).exists()
 
 
-def test_who_followed_no_link_sees_none(ada):
+def test_page_without_a_link_shows_no_invitation(ada):
     client = Client()
     assert client.get(PAGE).status_code == client.post(PAGE, ADA).status_code == 404
     assert client.post(CHANGE).headers["Location"] == PAGE
 
 
-def test_signing_out_takes_a_post(ada):
+def test_signing_out_requires_a_post(ada):
     assert Client().get(CHANGE).status_code == 405
     assert Client(enforce_csrf_checks=True).post(CHANGE).status_code == 403
 
 
-def test_the_page_costs_the_same_whoever_looks(ada, django_assert_num_queries):
+def test_page_needs_the_same_number_of_queries_for_everyone(ada, django_assert_num_queries):
     client = follow(ada)
     with django_assert_num_queries(4):
         client.get(PAGE)

@@ -1,5 +1,3 @@
-"""What people paste, and what spreadsheets save."""
-
 import csv
 import time
 
@@ -14,8 +12,8 @@ pytestmark = pytest.mark.same_on_each_database
 VIEWER, MEMBER, OWNER = Role.VIEWER, Role.TEAM_MEMBER, Role.OWNER
 
 
-def pairs(entries):
-    return [(entry.line, entry.email, entry.role) for entry in entries]
+def pairs(invitees):
+    return [(entry.line, entry.email, entry.role) for entry in invitees]
 
 
 @pytest.mark.parametrize(
@@ -31,22 +29,22 @@ def pairs(entries):
         "ada@acme.example,bob@acme.example",
     ],
 )
-def test_addresses_are_found_however_they_are_parted(text):
-    entries, refused = parse_text(text, VIEWER)
-    assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (1, "bob@acme.example", VIEWER)]
-    assert refused == []
+def test_addresses_are_separated_by_commas_semicolons_or_whitespace(text):
+    invitees, rejected = parse_text(text, VIEWER)
+    assert pairs(invitees) == [(1, "ada@acme.example", VIEWER), (1, "bob@acme.example", VIEWER)]
+    assert rejected == []
 
 
-def test_a_line_may_have_a_role_of_its_own():
-    entries, refused = parse_text(
+def test_line_can_have_its_own_role():
+    invitees, rejected = parse_text(
         "ada@acme.example, Team Member\nBob <bob@acme.example>;owner\nzoe@acme.example", VIEWER
     )
-    assert pairs(entries) == [
+    assert pairs(invitees) == [
         (1, "ada@acme.example", MEMBER),
         (2, "bob@acme.example", OWNER),
         (3, "zoe@acme.example", VIEWER),
     ]
-    assert refused == []
+    assert rejected == []
 
 
 @pytest.mark.parametrize(
@@ -65,11 +63,11 @@ def test_a_line_may_have_a_role_of_its_own():
         (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.example", 1, None, "not a valid e-mail address"),
     ],
 )
-def test_what_can_not_be_read_is_told_by_its_line_with_what_was_typed(text, line, again, why):
-    _, refused = parse_text(text, VIEWER)
-    assert (refused[0].line, refused[0].text) == (line, again or text)
-    assert why in refused[0].reason
-    assert refused[0].can_be_corrected
+def test_invalid_entry_is_rejected_with_its_line_and_text(text, line, again, why):
+    _, rejected = parse_text(text, VIEWER)
+    assert (rejected[0].line, rejected[0].text) == (line, again or text)
+    assert why in rejected[0].reason
+    assert rejected[0].can_be_corrected
 
 
 @pytest.mark.parametrize(
@@ -81,46 +79,45 @@ def test_what_can_not_be_read_is_told_by_its_line_with_what_was_typed(text, line
         '"Ada" <ada@acme.example>\tteam member\nbob@acme.example\t',
     ],
 )
-def test_a_csv_file_has_addresses_and_roles(text):
-    entries, refused = parse_csv(text, VIEWER)
-    assert [(entry.email, entry.role) for entry in entries] == [
+def test_csv_file_has_addresses_and_roles(text):
+    invitees, rejected = parse_csv(text, VIEWER)
+    assert [(entry.email, entry.role) for entry in invitees] == [
         ("ada@acme.example", MEMBER),
         ("bob@acme.example", VIEWER),
     ]
-    assert refused == []
+    assert rejected == []
 
 
-def test_rows_that_can_not_be_read_are_told_by_their_line():
-    entries, refused = parse_csv(
+def test_invalid_rows_are_rejected_with_their_line():
+    invitees, rejected = parse_csv(
         "address,role\nada@acme.example,boss\nnonsense,viewer\nbob@acme.example,viewer", VIEWER
     )
-    assert [entry.email for entry in entries] == ["bob@acme.example"]
-    assert [(one.line, one.text) for one in refused] == [(2, "ada@acme.example, boss"), (3, "nonsense, viewer")]
+    assert [entry.email for entry in invitees] == ["bob@acme.example"]
+    assert [(one.line, one.text) for one in rejected] == [(2, "ada@acme.example, boss"), (3, "nonsense, viewer")]
 
 
-def test_who_stands_in_the_list_and_in_the_file_is_invited_once():
+def test_address_in_both_the_text_and_the_file_is_invited_once():
     pasted, file = "ada@acme.example\nbob@acme.example", "Ada@acme.example\nbob@acme.example,owner"
-    entries, refused = parse_text_and_csv(pasted, file, VIEWER)
-    assert pairs(entries) == [(1, "ada@acme.example", VIEWER), (2, "bob@acme.example", VIEWER)]
-    assert [(one.line, one.reason) for one in refused] == [(2, "Line 2 has the same address with the role Viewer.")]
+    invitees, rejected = parse_text_and_csv(pasted, file, VIEWER)
+    assert pairs(invitees) == [(1, "ada@acme.example", VIEWER), (2, "bob@acme.example", VIEWER)]
+    assert [(one.line, one.reason) for one in rejected] == [(2, "Line 2 has the same address with the role Viewer.")]
 
 
-def test_a_field_beyond_measure_is_no_csv():
+def test_csv_with_an_oversized_field_is_rejected():
     with pytest.raises(csv.Error):
         parse_csv(f'"{"x" * 200_000}"', VIEWER)
 
 
 @given(st.text(max_size=300))
-def test_no_text_is_lost_or_breaks_it(text):
-    """Each address that is there by itself is found or told."""
-    entries, refused = parse_text(f"{text}\nada@acme.example", VIEWER)
-    assert "ada@acme.example" in [entry.email for entry in entries]
-    assert all(is_valid_email(entry.email) for entry in entries)
-    assert all(one.text for one in refused)
+def test_address_after_any_text_is_still_found(text):
+    invitees, rejected = parse_text(f"{text}\nada@acme.example", VIEWER)
+    assert "ada@acme.example" in [entry.email for entry in invitees]
+    assert all(is_valid_email(entry.email) for entry in invitees)
+    assert all(one.text for one in rejected)
 
 
 @pytest.mark.parametrize("unit", ["a ", '"', "a <", "<", "a@b ", '" <', "<a> "])
-def test_long_nonsense_is_read_in_no_time(unit):
+def test_long_text_is_parsed_in_linear_time(unit):
     began = time.process_time()
     parse_text(unit * (100_000 // len(unit)), VIEWER)
     assert time.process_time() - began < 10

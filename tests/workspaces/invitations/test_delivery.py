@@ -1,4 +1,4 @@
-"""The mail of an invitation: what it says, when it goes out, and what its troubles mean."""
+"""Content and delivery of invitation e-mails."""
 
 import smtplib
 from datetime import timedelta
@@ -38,7 +38,7 @@ def ada(acme, by):
 
 @pytest.fixture
 def fails(monkeypatch):
-    """Make sending fail with this."""
+    """Make sending fail with an error."""
 
     def fails(error):
         def fail(invitation):
@@ -49,7 +49,7 @@ def fails(monkeypatch):
     return fails
 
 
-def test_the_mail_says_who_invites_to_what_in_text_and_in_html(ada, send_mail):
+def test_email_describes_the_invitation_in_text_and_html(ada, send_mail):
     send_mail()
     letter: Any = mail.outbox[0]
     [(html, kind)] = letter.alternatives
@@ -71,7 +71,7 @@ def test_the_mail_says_who_invites_to_what_in_text_and_in_html(ada, send_mail):
     assert ada.sent_at
 
 
-def test_a_name_with_line_breaks_makes_no_header(acme, send_mail):
+def test_inviter_name_with_line_breaks_adds_no_header(acme, send_mail):
     by = member_actor(acme, user=UserFactory(email="eve@acme.example", name="Eve\nBcc: all@acme.example"))
     invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
     send_mail()
@@ -79,7 +79,7 @@ def test_a_name_with_line_breaks_makes_no_header(acme, send_mail):
     assert not mail.outbox[0].bcc
 
 
-def test_neither_queue_nor_row_nor_log_holds_what_the_link_holds(ada, send_mail):
+def test_link_is_in_neither_the_queue_nor_the_database_nor_the_log(ada, send_mail):
     send_mail()
     signature = links.invitation_url(ada).rpartition(".")[2]
     assert queued_arguments() == [[str(ada.pk), 1]]
@@ -87,13 +87,13 @@ def test_neither_queue_nor_row_nor_log_holds_what_the_link_holds(ada, send_mail)
         assert signature not in str(list(model.objects.values()))
 
 
-def test_it_is_sent_once_however_often_the_task_runs(ada, send_mail):
+def test_email_is_sent_once_even_if_the_task_runs_twice(ada, send_mail):
     send_mail()
     delivery.deliver.call(str(ada.pk), 1)
     assert len(mail.outbox) == 1
 
 
-def test_each_version_has_a_link_of_its_own_and_only_the_last_goes_out(ada, by, send_mail):
+def test_only_the_latest_version_is_sent(ada, by, send_mail):
     again = resend(ada, by=by)
     sent = send_mail()
     assert sent == {"ada@acme.example": links.invitation_url(again).removeprefix("http://localhost:8000")}
@@ -101,7 +101,7 @@ def test_each_version_has_a_link_of_its_own_and_only_the_last_goes_out(ada, by, 
     assert len(mail.outbox) == 1
 
 
-def test_what_has_ended_is_not_sent(ada, by, acme, send_mail):
+def test_email_of_a_closed_invitation_is_not_sent(ada, by, acme, send_mail):
     revoke(ada, by=by)
     late = invite_one(acme, "late@acme.example", Role.VIEWER, by=by)
     Invitation.objects.filter(pk=late.pk).update(expires_at=timezone.now())
@@ -112,7 +112,7 @@ def test_what_has_ended_is_not_sent(ada, by, acme, send_mail):
     assert send_mail() == {}
 
 
-def test_of_a_deleted_workspace_none_goes_out_and_it_can_be_sent_once_it_is_back(ada, acme, send_mail):
+def test_email_of_a_deleted_workspace_fails_and_can_be_resent_after_restoring_it(ada, acme, send_mail):
     Workspace.objects.update(deleted_at=timezone.now())
     assert send_mail() == {}
     ada.refresh_from_db()
@@ -121,7 +121,7 @@ def test_of_a_deleted_workspace_none_goes_out_and_it_can_be_sent_once_it_is_back
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "message"),
     [
         (REFUSED, "The mail server rejected this address: 550 5.1.1 No such user"),
         (smtplib.SMTPAuthenticationError(535, b"secret"), "The mail server rejected the e-mail with code 535."),
@@ -130,17 +130,17 @@ def test_of_a_deleted_workspace_none_goes_out_and_it_can_be_sent_once_it_is_back
         (ValueError("no"), "The e-mail could not be sent."),
     ],
 )
-def test_a_failure_for_good_is_told_in_words(ada, fails, send_mail, error, words):
+def test_permanent_failure_is_recorded_with_its_reason(ada, fails, send_mail, error, message):
     fails(error)
     send_mail()
     ada.refresh_from_db()
     assert ada.failed_at
-    assert ada.failure.startswith(words)
+    assert ada.failure.startswith(message)
     assert DBTaskResult.objects.get().status == "SUCCESSFUL"
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "message"),
     [
         (BUSY, "451 Greylisted"),
         (ConnectionRefusedError(), "can't be reached"),
@@ -149,19 +149,19 @@ def test_a_failure_for_good_is_told_in_words(ada, fails, send_mail, error, words
         (smtplib.SMTPDataError(421, b"later"), "code 421"),
     ],
 )
-def test_a_failure_that_may_pass_is_tried_again_later_and_given_up_in_the_end(ada, fails, error, words):
+def test_temporary_failure_is_retried_and_finally_given_up(ada, fails, error, message):
     fails(error)
     for tries in range(len(delivery.RETRY_DELAYS) + 1):
         delivery.deliver.call(str(ada.pk), 1, tries)
         ada.refresh_from_db()
-        assert words in ada.failure
+        assert message in ada.failure
     assert ada.failed_at
     later = DBTaskResult.objects.filter(run_after__lt=timezone.now() + timedelta(days=1)).order_by("run_after")
     assert [row.args_kwargs["args"][2] for row in later] == [1, 2, 3, 4]
     assert later[0].run_after > timezone.now() + timedelta(seconds=50)
 
 
-def test_a_failure_of_before_is_forgotten_once_it_is_sent(ada):
+def test_failure_is_cleared_once_the_email_is_sent(ada):
     Invitation.objects.filter(pk=ada.pk).update(failure="The mail server can't be reached.")
     delivery.deliver.call(str(ada.pk), 1, 1)
     ada.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Inviting, sending again, revoking: what may be, what is refused, and what stands in the log."""
+"""Inviting people, resending and revoking invitations."""
 
 from datetime import timedelta
 
@@ -53,11 +53,11 @@ def status_of(invitation):
     return Invitation.objects.with_status(invitation.workspace).get(pk=invitation.pk).status
 
 
-def told():
+def recorded_events():
     return list(Event.objects.order_by("pk").values_list("event_type", "actor_name", "subject_id", "changes"))
 
 
-def test_several_are_invited_at_once_and_the_log_tells_of_each(acme, by):
+def test_inviting_several_people_records_an_event_for_each(acme, by):
     outcome = invite(acme, [entry(), entry("bob@acme.example", Role.OWNER, 2)], message=" Hello ", by=by)
     assert refusals(outcome) == []
     rows = Invitation.objects.order_by("email")
@@ -66,14 +66,14 @@ def test_several_are_invited_at_once_and_the_log_tells_of_each(acme, by):
         ("bob@acme.example", Role.OWNER, "Hello", by.user),
     ]
     assert all(abs(row.expires_at - row.created_at - INVITATION_LIFETIME) < timedelta(seconds=5) for row in rows)
-    assert told() == [
+    assert recorded_events() == [
         ("member.invited", by.name, "ada@acme.example", {"role": [None, "viewer"]}),
         ("member.invited", by.name, "bob@acme.example", {"role": [None, "owner"]}),
     ]
     assert status_of(rows[0]) == InvitationStatus.QUEUED
 
 
-def test_members_and_who_is_invited_are_told_and_the_others_invited(acme, by):
+def test_members_and_invited_people_are_rejected_and_the_others_invited(acme, by):
     member = MembershipFactory(workspace=acme).user.email
     InvitationFactory(workspace=acme, email="in@acme.example", role=Role.ADMINISTRATOR)
     outcome = invite(acme, [entry(member), entry("in@acme.example", line=2), entry(line=3)], by=by)
@@ -86,7 +86,7 @@ def test_members_and_who_is_invited_are_told_and_the_others_invited(acme, by):
 
 
 @ROLES
-def test_nobody_gives_a_role_above_their_own(acme, role):
+def test_role_above_the_inviters_own_is_rejected(acme, role):
     by = member_actor(acme, role)
     entries = [entry(f"{one.api_name}@acme.example", one, line) for line, one in enumerate(Role)]
     if role < Role.WORKSPACE_MANAGER:
@@ -99,22 +99,22 @@ def test_nobody_gives_a_role_above_their_own(acme, role):
     assert all("because it would grant" in why for _, why, _ in refusals(outcome))
 
 
-def test_a_role_that_is_switched_off_is_given_to_nobody(acme, by):
+def test_role_that_is_switched_off_is_rejected(acme, by):
     acme.available_roles = all_roles_except(Role.VIEWER)
     acme.save()
     assert "switched off" in refusals(invite(acme, [entry()], by=by))[0][1]
 
 
-def test_one_alone_is_invited_or_refused_in_the_same_words(acme, by):
+def test_invite_one_raises_the_reason_of_the_rejection(acme, by):
     assert invite_one(acme, "Ada@acme.example", Role.VIEWER, by=by).email == "ada@acme.example"
     with pytest.raises(Conflict, match="is already invited as a Viewer"):
         invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed) as error:
         invite_one(acme, "bob@acme.example", Role.OWNER, by=member_actor(acme, Role.ADMINISTRATOR))
-    assert refused.value.required_role == Role.OWNER
+    assert error.value.required_role == Role.OWNER
 
 
-def test_a_message_that_is_too_long_is_refused(acme, by):
+def test_message_that_is_too_long_is_rejected(acme, by):
     with pytest.raises(ValidationError, match="501 characters"):
         invite(acme, [entry()], message="x" * 501, by=by)
     [made] = invite(acme, [entry()], message="x\r\n" * 249 + "zz", by=by).invitations
@@ -126,14 +126,14 @@ def test_a_message_that_is_too_long_is_refused(acme, by):
     [{"expires_at": timezone.now() - DAY}, {"sent_at": None, "failed_at": timezone.now()}, {"inviter_type": "member"}],
     ids=["expired", "not sent", "void"],
 )
-def test_one_that_came_to_nothing_may_be_invited_anew_with_another_role(acme, by, fields):
+def test_invitation_that_can_not_be_accepted_is_replaced(acme, by, fields):
     old = InvitationFactory(workspace=acme, email="ada@acme.example", **fields)
     [made] = invite(acme, [entry(role=Role.OWNER)], by=by).invitations
     assert (made.pk, made.version, made.role) == (old.pk, 2, Role.OWNER)
     assert status_of(made) == InvitationStatus.QUEUED
 
 
-def test_an_address_has_one_open_invitation_whoever_writes_it(acme):
+def test_address_has_one_open_invitation_in_the_database(acme):
     InvitationFactory(workspace=acme, email="ada@acme.example")
     InvitationFactory(email="ada@acme.example")
     InvitationFactory(workspace=acme, email="ada@acme.example", revoked_at=timezone.now())
@@ -141,7 +141,7 @@ def test_an_address_has_one_open_invitation_whoever_writes_it(acme):
         InvitationFactory(workspace=acme, email="ada@acme.example")
 
 
-def test_there_is_room_for_so_many(acme, by, monkeypatch):
+def test_number_of_invitations_is_limited(acme, by, monkeypatch):
     monkeypatch.setattr(operations, "MAX_OPEN_INVITATIONS", 2)
     InvitationFactory(workspace=acme, email="old@acme.example", expires_at=timezone.now() - DAY)
     entries = [entry(f"{name}@acme.example", line=line) for line, name in enumerate(("ada", "bob", "old"))]
@@ -156,7 +156,7 @@ def test_there_is_room_for_so_many(acme, by, monkeypatch):
     assert invite(elsewhere.workspace, [entry("zoe@acme.example")], by=Actor.member(elsewhere)).rejected
 
 
-def test_an_address_is_not_flooded_by_sending_again_nor_by_revoking_in_between(acme, by):
+def test_number_of_emails_to_an_address_is_limited(acme, by):
     invitation = invite_one(acme, "ada@acme.example", Role.VIEWER, by=by)
     invitation = resend(resend(invitation, by=by), by=by)
     revoke(invitation, by=by)
@@ -165,33 +165,33 @@ def test_an_address_is_not_flooded_by_sending_again_nor_by_revoking_in_between(a
         resend(invitation, by=by)
 
 
-def test_sending_again_begins_a_new_version_of_whoever_sends_it(acme, by):
+def test_resending_starts_a_new_version_with_the_actor_as_inviter(acme, by):
     old = InvitationFactory(workspace=acme, expires_at=timezone.now() - DAY, failure="no", inviter_type="member")
     again = resend(old, by=by)
     assert (again.version, again.sent_at, again.failure, again.inviter) == (2, None, "", by.user)
     assert again.expires_at > timezone.now() + INVITATION_LIFETIME - timedelta(minutes=1)
     assert status_of(again) == InvitationStatus.QUEUED
-    assert told() == [("invitation.resent", by.name, old.email, {"role": [None, "viewer"]})]
+    assert recorded_events() == [("invitation.resent", by.name, old.email, {"role": [None, "viewer"]})]
 
 
-def test_what_is_revoked_stays_so_and_the_log_tells(acme, by):
+def test_revoked_invitation_stays_revoked_and_is_recorded(acme, by):
     invitation = InvitationFactory(workspace=acme)
     revoke(invitation, by=by)
     for change in (revoke, resend):
         with pytest.raises(Conflict, match="is already revoked"):
             change(invitation, by=by)
-    assert told() == [("invitation.revoked", by.name, invitation.email, {"role": ["viewer", None]})]
+    assert recorded_events() == [("invitation.revoked", by.name, invitation.email, {"role": ["viewer", None]})]
 
 
 @pytest.mark.parametrize("change", [resend, revoke])
-def test_what_was_accepted_can_not_be_changed_any_more(acme, by, change):
+def test_accepted_invitation_can_not_be_changed(acme, by, change):
     with pytest.raises(Conflict, match="has already accepted"):
         change(InvitationFactory(workspace=acme, accepted_at=timezone.now()), by=by)
 
 
 @ROLES
 @pytest.mark.parametrize("change", [resend, revoke])
-def test_who_could_not_have_given_it_changes_nothing_of_it(acme, change, role):
+def test_member_who_could_not_grant_the_role_can_not_change_the_invitation(acme, change, role):
     for given in Role:
         by, invitation = member_actor(acme, role), InvitationFactory(workspace=acme, role=given)
         if role >= max(Role.WORKSPACE_MANAGER, given):
@@ -201,7 +201,7 @@ def test_who_could_not_have_given_it_changes_nothing_of_it(acme, change, role):
                 change(invitation, by=by)
 
 
-def test_another_workspaces_managers_change_nothing(acme):
+def test_manager_of_another_workspace_can_not_change_an_invitation(acme):
     stranger, invitation = member_actor(WorkspaceFactory()), InvitationFactory(workspace=acme)
     for attempt in (
         lambda: invite(acme, [entry()], by=stranger),
@@ -212,7 +212,7 @@ def test_another_workspaces_managers_change_nothing(acme):
             attempt()
 
 
-def test_it_is_void_while_its_inviter_could_not_give_it(acme):
+def test_invitation_is_void_while_the_inviter_could_not_grant_the_role(acme):
     row = MembershipFactory(workspace=acme, role=Role.ADMINISTRATOR)
     fields = {"inviter_type": "member", "inviter": row.user, "role": Role.ADMINISTRATOR}
     invitation = InvitationFactory(workspace=acme, **fields)
@@ -234,7 +234,7 @@ def test_it_is_void_while_its_inviter_could_not_give_it(acme):
     assert status_of(invitation) == InvitationStatus.VOID
 
 
-def test_a_tokens_invitation_is_worth_what_the_token_is(acme):
+def test_invitation_by_a_token_is_void_unless_the_token_could_grant_the_role(acme):
     token = make_token(acme, Role.ADMINISTRATOR).row
     invitation = invite_one(acme, "ada@acme.example", Role.ADMINISTRATOR, by=token_actor(token))
     assert (invitation.inviter_name, invitation.inviter) == (token.token_id, None)

@@ -21,17 +21,17 @@ def by(acme):
     return member_actor(acme)
 
 
-def told():
+def recorded_events():
     return list(Event.objects.order_by("pk").values_list("event_type", "subject_name", "changes"))
 
 
-def test_each_change_is_told_with_what_was_before(acme, by):
+def test_each_change_records_an_event(acme, by):
     project = projects.create(acme, " Site ", by=by)
     projects.rename(project, "Shop", by=by)
     projects.archive(project, by=by)
     projects.unarchive(project, by=by)
     projects.delete(project, by=by)
-    assert told() == [
+    assert recorded_events() == [
         (EventType.PROJECT_CREATED, "Site", {}),
         (EventType.PROJECT_RENAMED, "Shop", {"name": ["Site", "Shop"]}),
         (EventType.PROJECT_ARCHIVED, "Shop", {}),
@@ -42,16 +42,16 @@ def test_each_change_is_told_with_what_was_before(acme, by):
     assert not Project.objects.exists()
 
 
-def test_the_same_name_again_is_no_change(acme, by):
+def test_unchanged_name_records_no_event(acme, by):
     projects.rename(ProjectFactory(workspace=acme, name="Site"), "Site", by=by)
-    assert not told()
+    assert not recorded_events()
 
 
-def test_a_project_may_change_the_case_of_its_own_name(acme, by):
+def test_case_of_a_name_can_be_changed(acme, by):
     assert projects.rename(ProjectFactory(workspace=acme, name="site"), "Site", by=by).name == "Site"
 
 
-def test_a_name_is_taken_once_in_a_workspace_whatever_its_case(acme, by):
+def test_name_in_use_is_rejected_regardless_of_case(acme, by):
     ProjectFactory(workspace=acme, name="Site")
     other = ProjectFactory(workspace=acme)
     for attempt in (lambda: projects.create(acme, "SITE", by=by), lambda: projects.rename(other, "sitE ", by=by)):
@@ -61,16 +61,16 @@ def test_a_name_is_taken_once_in_a_workspace_whatever_its_case(acme, by):
     assert projects.create(elsewhere, "Site", by=member_actor(elsewhere))
 
 
-def test_what_is_archived_already_is_no_change_and_neither_is_what_was_never(acme, by):
+def test_archiving_and_restoring_are_idempotent(acme, by):
     project = ProjectFactory(workspace=acme)
     assert projects.unarchive(project, by=by).archived_at is None
-    assert not told()
+    assert not recorded_events()
     first = projects.archive(project, by=by).archived_at
     assert projects.archive(project, by=by).archived_at == first is not None
-    assert [kind for kind, _, _ in told()] == [EventType.PROJECT_ARCHIVED]
+    assert [event_type for event_type, _, _ in recorded_events()] == [EventType.PROJECT_ARCHIVED]
 
 
-def test_an_archived_project_keeps_its_name(acme, by):
+def test_archived_project_keeps_its_name(acme, by):
     project = projects.archive(ProjectFactory(workspace=acme, name="Site"), by=by)
     with pytest.raises(Conflict, match="Site is archived"):
         projects.rename(project, "Shop", by=by)
@@ -79,18 +79,18 @@ def test_an_archived_project_keeps_its_name(acme, by):
     assert Project.objects.get().name == "Site"
 
 
-def test_an_archived_project_may_be_deleted(acme, by):
+def test_archived_project_can_be_deleted(acme, by):
     projects.delete(projects.archive(ProjectFactory(workspace=acme), by=by), by=by)
     assert not Project.objects.exists()
 
 
-def test_what_is_no_name_is_told_beside_its_field(acme, by):
-    with pytest.raises(ValidationError) as refused:
+def test_invalid_name_is_an_error_of_the_name_field(acme, by):
+    with pytest.raises(ValidationError) as error:
         projects.create(acme, " ", by=by)
-    assert list(refused.value.message_dict) == ["name"]
+    assert list(error.value.message_dict) == ["name"]
 
 
-def test_a_project_that_went_meanwhile_is_gone(acme, by):
+def test_deleted_project_does_not_exist(acme, by):
     project = ProjectFactory(workspace=acme)
     Project.objects.all().delete()
     for attempt in (
@@ -116,19 +116,19 @@ NAMES = ["create", "rename", "archive", "unarchive", "edit", "delete"]
 
 @pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=NAMES)
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-def test_it_needs_the_role_of_the_table(acme, permission, attempt, role):
+def test_operation_requires_the_minimum_role(acme, permission, attempt, role):
     project = ProjectFactory(workspace=acme)
     if role >= MINIMUM_ROLE[permission]:
         attempt(project, member_actor(acme, role))
         return
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed) as error:
         attempt(project, member_actor(acme, role))
-    assert refused.value.required_role == MINIMUM_ROLE[permission]
+    assert error.value.required_role == MINIMUM_ROLE[permission]
     assert Project.objects.get().name == project.name
-    assert not told()
+    assert not recorded_events()
 
 
 @pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=NAMES)
-def test_another_workspaces_owner_has_no_power_here(acme, permission, attempt):
+def test_owner_of_another_workspace_is_not_allowed_to_do_anything(acme, permission, attempt):
     with pytest.raises(NotAllowed):
         attempt(ProjectFactory(workspace=acme), member_actor(WorkspaceFactory()))

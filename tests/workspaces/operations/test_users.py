@@ -1,4 +1,4 @@
-"""What is changed about a person and concerns all of their workspaces."""
+"""Changes of users that concern all their workspaces."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def ada(settings):
 
 @pytest.fixture
 def olga(client):
-    """An operator, in the admin."""
+    """An operator who is signed in to the admin."""
     client.force_login(UserFactory(email="olga@ops.example", is_staff=True))
     return client
 
@@ -47,8 +47,8 @@ def signed_in(user):
     return browser
 
 
-def events(kind):
-    return sorted(Event.objects.filter(event_type=kind).values_list("workspace_slug", "subject_id", "actor_name"))
+def events(event_type):
+    return sorted(Event.objects.filter(event_type=event_type).values_list("workspace_slug", "subject_id", "actor_name"))
 
 
 def change_url(user):
@@ -60,7 +60,7 @@ def form(user, **changes):
     return {name: value for name, value in data.items() if value is not None}
 
 
-def test_who_is_deactivated_is_out_at_once_and_stays_out_when_let_in_again(ada, olga):
+def test_deactivation_ends_sessions_which_reactivation_does_not_restore(ada, olga):
     browser = signed_in(ada)
     assert olga.post(change_url(ada), form(ada, is_active=None)).status_code == 302
     assert get_user(browser).is_anonymous
@@ -70,14 +70,14 @@ def test_who_is_deactivated_is_out_at_once_and_stays_out_when_let_in_again(ada, 
     signed_in(ada)
 
 
-def test_nothing_of_theirs_is_removed(ada):
+def test_deactivation_deletes_nothing(ada):
     token = AccessTokenFactory(workspace=Membership.objects.filter(user=ada)[0].workspace, creator=ada)
     users.deactivate(ada, by=BY)
     token.refresh_from_db()
     assert (token.creator, Membership.objects.filter(user=ada).count()) == (ada, 2)
 
 
-def test_both_are_events_in_each_of_their_workspaces_by_the_operator(ada, olga):
+def test_deactivation_and_reactivation_record_events_in_each_workspace(ada, olga):
     WorkspaceFactory(slug="elsewhere")
     olga.post(change_url(ada), form(ada, is_active=None))
     both = [(slug, "ada@acme.example", "olga@ops.example") for slug in ("acme", "globex")]
@@ -87,13 +87,13 @@ def test_both_are_events_in_each_of_their_workspaces_by_the_operator(ada, olga):
     assert events("member.reactivated") == both
 
 
-def test_again_it_is_no_event(ada):
+def test_deactivation_and_reactivation_are_idempotent(ada):
     for change in (users.deactivate, users.deactivate, users.reactivate, users.reactivate):
         change(ada, by=BY)
     assert (len(events("member.deactivated")), len(events("member.reactivated"))) == (2, 2)
 
 
-def test_the_last_owner_stays_and_the_admin_says_why(ada, olga):
+def test_last_owner_can_not_be_deactivated_in_the_admin(ada, olga):
     Membership.objects.filter(user=ada, workspace__slug="acme").update(role=Role.OWNER)
     MembershipFactory(workspace__slug="other", user=UserFactory(is_active=False))
     answer = olga.post(change_url(ada), form(ada, is_active=None, email="ada@new.example"))
@@ -107,7 +107,7 @@ def test_the_last_owner_stays_and_the_admin_says_why(ada, olga):
     users.deactivate(ada, by=BY)
 
 
-def test_an_owner_who_is_deactivated_keeps_nobody_else_from_being_the_last(ada):
+def test_deactivated_owner_does_not_count_as_another_owner(ada):
     acme = Membership.objects.get(user=ada, workspace__slug="acme")
     Membership.objects.filter(pk=acme.pk).update(role=Role.OWNER)
     other = MembershipFactory(workspace=acme.workspace)
@@ -117,7 +117,7 @@ def test_an_owner_who_is_deactivated_keeps_nobody_else_from_being_the_last(ada):
 
 
 @pytest.mark.parametrize("change", [users.deactivate, users.reactivate, users.reset_mfa])
-def test_operators_alone_do_it(ada, change):
+def test_only_operators_can_change_users(ada, change):
     owner = member_actor(Membership.objects.filter(user=ada)[0].workspace)
     with pytest.raises(NotAllowed):
         change(ada, by=owner)
@@ -125,7 +125,7 @@ def test_operators_alone_do_it(ada, change):
         users.change_email(ada, "x@new.example", by=owner)
 
 
-def test_an_operators_change_of_an_email_is_an_event_and_told_to_the_old_address(ada, olga):
+def test_operator_changes_an_email_with_an_event_and_a_notification(ada, olga):
     olga.post(change_url(ada), form(ada, email="ADA@new.example"))
     assert events("member.email_changed") == [
         (slug, "ada@new.example", "olga@ops.example") for slug in ("acme", "globex")
@@ -133,7 +133,7 @@ def test_an_operators_change_of_an_email_is_an_event_and_told_to_the_old_address
     assert [letter.to for letter in mail.outbox] == [["ada@acme.example"]]
 
 
-def test_an_operator_resets_passkeys_and_codes_of_who_lost_them(ada, olga):
+def test_operator_resets_mfa(ada, olga):
     Authenticator.objects.create(user=ada, type="totp", data={"secret": "x"})
     Authenticator.objects.create(user=ada, type="recovery_codes", data={"seed": "x", "used_mask": 0})
     bob = UserFactory()
@@ -146,7 +146,7 @@ def test_an_operator_resets_passkeys_and_codes_of_who_lost_them(ada, olga):
     signed_in(ada)
 
 
-def test_what_they_created_shows_them_as_deactivated_wherever_its_creator_is_named(acme_owner, ada):
+def test_pages_show_that_a_creator_is_deactivated(acme_owner, ada):
     token = AccessTokenFactory(workspace=acme_owner.workspace, creator=ada)
     me = Membership.objects.filter(user=acme_owner.user)
     me.update(table_columns={"access-tokens": ["created_by"]})

@@ -1,4 +1,4 @@
-"""Pages of the log by place: every event once, whatever comes meanwhile; and by an index, however long the log."""
+"""Keyset pagination of the event log, and the indexes that it uses."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -24,13 +24,13 @@ def acme(db):
 
 
 def add(workspace, seconds):
-    """Events so many seconds after noon; several may be at one instant."""
+    """Create events this many seconds after noon."""
     made = [EventFactory.build(workspace=workspace, at=NOON + timedelta(seconds=one)) for one in seconds]
     return Event.objects.bulk_create(made)
 
 
 def walk(rows, size, name="older", **start):
-    """Every page from the first one on, by its links."""
+    """Return all pages, from the first one on, by following their links."""
     query = QueryDict(mutable=True)
     query.update(start)
     parts = [get_event_page(rows, query, size)]
@@ -39,7 +39,7 @@ def walk(rows, size, name="older", **start):
     return parts
 
 
-def test_it_goes_to_the_end_and_back_by_whole_pages(acme):
+def test_pages_lead_to_the_end_and_back(acme):
     add(acme, [0, 0, 1, 1, 1, 2, 3])
     rows = acme.events.all()
     newest_first = list(rows)
@@ -52,7 +52,7 @@ def test_it_goes_to_the_end_and_back_by_whole_pages(acme):
     assert (back[-1].newer, back[-1].older) == (None, str(EventPosition.of_event(newest_first[2])))
 
 
-def test_what_comes_meanwhile_moves_nothing(acme):
+def test_new_events_do_not_move_pages(acme):
     add(acme, range(6))
     rows = acme.events.all()
     first = get_event_page(rows, QueryDict(), 3)
@@ -62,12 +62,12 @@ def test_what_comes_meanwhile_moves_nothing(acme):
 
 
 @pytest.mark.parametrize("query", ["before=x", "after=--", "before=1-", f"before={'9' * 40}-1", "before=1-1", "page=7"])
-def test_a_place_that_is_none_or_has_nothing_left_shows_the_newest(acme, query):
+def test_invalid_or_exhausted_position_shows_the_newest_events(acme, query):
     add(acme, range(3))
     assert [row.at.second for row in get_event_page(acme.events.all(), QueryDict(query), 2).rows] == [2, 1]
 
 
-def test_all_are_read_in_chunks_and_none_twice(acme, monkeypatch, django_assert_num_queries):
+def test_all_events_are_read_once_in_chunks(acme, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(keyset, "CHUNK_SIZE", 3)
     add(acme, [0, 0, 0, 0, 1, 2, 2])
     with django_assert_num_queries(3):
@@ -77,17 +77,17 @@ def test_all_are_read_in_chunks_and_none_twice(acme, monkeypatch, django_assert_
 
 @pytest.mark.same_on_each_database
 @given(st.integers(0, 10**16 - 1), st.integers(0, 2**59))
-def test_a_place_is_written_and_read(microseconds, pk):
+def test_position_can_be_written_and_parsed(microseconds, pk):
     place = EventPosition(keyset.EPOCH + timedelta(microseconds=microseconds), pk)
     assert EventPosition.parse(str(place)) == place
 
 
-# However long the log
+# Indexes
 
 
 @pytest.fixture
 def long_log(acme):
-    """Few events of each kind, actor and thing among many, and other workspaces'."""
+    """Few events of each type, actor and subject among many, and events of other workspaces."""
     other = WorkspaceFactory()
     made = [
         EventFactory.build(
@@ -137,15 +137,15 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_an_index_serves(long_log, name):
-    """No scan of the whole log, and none of what was found is sorted."""
+def test_page_is_read_from_an_index(long_log, name):
+    """It neither scans the whole log nor sorts what it finds."""
     query, index = QUERIES[name]
     told = plan(query(long_log))
     assert index in told
     assert not any(sign in told for sign in ("Seq Scan", '"Sort"', "SCAN workspaces_event", "TEMP B-TREE FOR ORDER BY"))
 
 
-def test_what_is_new_is_counted_in_the_index_alone(long_log):
+def test_new_events_are_counted_in_the_index(long_log):
     news = newer_than(filtered_events(long_log), MIDDLE)[:100].values("pk")
     told = plan(news)
     assert "COVERING INDEX event_newest_first" in told or "Index Only Scan" in told

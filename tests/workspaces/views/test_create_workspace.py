@@ -150,7 +150,7 @@ def test_a_slug_that_may_be_is_told_too(browser):
     assert "“mine” is available." in browser.get(SLUG, {"name": "Acme", "slug": "mine"}).text
 
 
-# Who may
+# Permissions
 
 
 def test_where_operators_make_workspaces_nobody_else_does(browser, settings):

@@ -148,7 +148,7 @@ def test_the_bad_lines_come_back_and_the_good_ones_are_sent(owner, acme):
     assert invited() == [("ada@acme.example", Role.TEAM_MEMBER)]
     assert "Sending 1 invitation." in response.text
     assert "invitations:changed" in response.headers["HX-Trigger"]
-    assert f'href="{owner.url(LIST)}" data-close>Close' in response.text
+    assert f'href="{owner.url(LIST)}" data-close autofocus>Close' in response.text
     assert "3 lines were not accepted" in response.text
     for line, words in ((2, "not a valid e-mail address"), (3, "is already a member of Acme"), (4, "no role “boss”")):
         assert re.search(rf"Line {line}</span>.*{words}", response.text)

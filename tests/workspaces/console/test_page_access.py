@@ -1,4 +1,4 @@
-"""When members were last seen, and which workspace they came from: kept at little cost."""
+"""When members were last seen."""
 
 from datetime import timedelta
 
@@ -38,19 +38,19 @@ def visit(browser, slug="acme"):
     assert browser.get(f"/workspace/{slug}/access-tokens").status_code == 200
 
 
-def test_a_visit_is_kept(acme, browser):
+def test_visit_is_recorded(acme, browser):
     assert seen(acme) is None
     visit(browser)
     assert timezone.now() - seen(acme) < timedelta(minutes=1)
 
 
-def test_a_refused_page_is_a_visit_too(acme, browser):
+def test_visit_of_a_forbidden_page_is_recorded(acme, browser):
     Membership.objects.update(role=Role.VIEWER)
     assert browser.get("/workspace/acme/access-tokens/new").status_code == 403
     assert seen(acme)
 
 
-def test_within_five_minutes_nothing_more_is_written(acme, browser):
+def test_visit_within_five_minutes_of_the_last_one_writes_nothing(acme, browser):
     visit(browser)
     first = seen(acme)
     with CaptureQueriesContext(connection) as queries:
@@ -59,7 +59,7 @@ def test_within_five_minutes_nothing_more_is_written(acme, browser):
     assert seen(acme) == first
 
 
-def test_after_five_minutes_it_is_written_again(acme, browser):
+def test_visit_after_five_minutes_is_recorded_again(acme, browser):
     visit(browser)
     past = timezone.now() - timedelta(minutes=6)
     Membership.objects.update(last_seen_at=past)
@@ -67,14 +67,14 @@ def test_after_five_minutes_it_is_written_again(acme, browser):
     assert seen(acme) > past
 
 
-def test_who_comes_from_another_workspace_is_seen_at_once(ada, acme, browser):
+def test_visit_after_another_workspace_is_recorded_at_once(ada, acme, browser):
     other = MembershipFactory(user=ada, workspace=WorkspaceFactory(slug="other"))
     for slug, here, there in (("acme", acme, other), ("other", other, acme), ("acme", acme, other)):
         visit(browser, slug)
         assert seen(there) is None or seen(here) > seen(there)
 
 
-def test_who_is_no_member_is_not_seen(acme):
+def test_visit_of_a_non_member_is_not_recorded(acme):
     stranger = MembershipFactory()
     assert sign_in(stranger.user).get("/workspace/acme/access-tokens").status_code == 404
     assert seen(acme) is seen(stranger) is None
