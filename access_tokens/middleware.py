@@ -26,8 +26,8 @@ from access_tokens import token_format
 from access_tokens.api.introspection import FORM_ENDPOINT, authorize_response, parse_query
 from access_tokens.api.token_responses import me_response
 from access_tokens.authentication.request_auth import Environ, Principal, authenticate_and_count
+from workspaces.api.endpoints import PlainResponse
 from workspaces.api.problems import CONTENT_TYPE, Problem
-from workspaces.api.responses import PlainResponse
 
 API_PREFIX = "/api/"
 DOCS_PATH = "/api/v1/docs"
