@@ -7,7 +7,7 @@ functions. Requests to anything but the API go on to the console's middlewares.
 import logging
 import random
 import re
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, ResponseHeaders
 from django.urls import ResolverMatch, resolve
 from django.utils.log import log_response
 
@@ -142,7 +142,7 @@ def get_request_id(environ: Environ) -> str:
     return given if is_valid else f"{random.getrandbits(128):032x}"
 
 
-def finalize_headers(headers: MutableMapping[str, str], status: int, body: bytes) -> None:
+def finalize_headers(headers: dict[str, str] | ResponseHeaders, status: int, body: bytes) -> None:
     """Set `Content-Length`, except for 204, and remove the `Content-Type` of an empty body (RFC 9110, 8.3 and 8.6)."""
     if status != HTTPStatus.NO_CONTENT:
         headers["Content-Length"] = str(len(body))

@@ -30,7 +30,7 @@ def _compile(model: type[Model]) -> tuple[list["Field[Any, Any]"], str]:
     """Return the columns and the statement, which is the same for SQLite and PostgreSQL."""
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     placeholders = ", ".join("%s" for _ in fields)
-    table, primary_key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    table, primary_key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     return fields, f"INSERT INTO {table} ({columns}) VALUES ({placeholders}) RETURNING {primary_key}"  # noqa: S608

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import count
 from operator import itemgetter
 from types import UnionType
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, cast, get_args
 from weakref import WeakKeyDictionary
 
 import orjson
@@ -19,19 +19,11 @@ import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import (
-    BinaryField,
-    BooleanField,
-    DateTimeField,
-    Field,
-    Func,
-    Model,
-    QuerySet,
-    TextField,
-    Value,
-)
+from django.db.models import BinaryField, BooleanField, DateTimeField, Field, Model, QuerySet, Value
 from psycopg import pq
 from psycopg.errors import error_from_result
+
+from workspaces.json_functions import HexText, JsonArray
 
 PLACEHOLDER = re.compile("%[s%]")
 STATEMENT_NUMBERS = count(1)
@@ -45,7 +37,7 @@ class Parameter(Value):
     def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
         super().__init__(name, output_field)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
@@ -121,7 +113,7 @@ class CompiledQuery[Row: tuple[Any, ...]]:
             if database.force_debug_cursor or _starts_transaction(database):
                 with database.cursor() as cursor:
                     cursor.execute(statement.django_sql, [_as_text(argument) for argument in arguments])
-                    return cursor.fetchall()
+                    return list(cursor.fetchall())
             if database.vendor == "postgresql":
                 return self._run_postgresql(database.connection, statement.driver_sql, arguments)
             found: list[tuple[Any, ...]] = database.connection.execute(statement.driver_sql, arguments).fetchall()
@@ -153,7 +145,9 @@ class CompiledQuery[Row: tuple[Any, ...]]:
                 return "%"
             return f"${next(numbers)}" if database.vendor == "postgresql" else "?"
 
-        encode = _encode_for_postgresql if database.vendor == "postgresql" else _encode_for_sqlite
+        encode: Callable[[Any], Any] = _encode_for_sqlite
+        if database.vendor == "postgresql":
+            encode = _encode_for_postgresql
         constants = [None if type(one) is Parameter else encode(one) for one in given]
         parameters = [(index, one.value, encode) for index, one in enumerate(given) if type(one) is Parameter]
         self._statement = Statement(PLACEHOLDER.sub(placeholder, sql), sql, constants, parameters)
@@ -184,34 +178,15 @@ def _as_text(value: Any) -> Any:
     return value.decode() if isinstance(value, bytes) else value
 
 
-# Rows as JSON
-
-
-class JsonArray(Func):
-    """All columns of a row as one JSON array."""
-
-    function = "JSON_ARRAY"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        return self.as_sql(compiler, connection, template="JSON_BUILD_ARRAY(%(expressions)s)::text", **more)
-
-
-class HexText(Func):
-    """Bytes as hexadecimal text, which JSON can contain."""
-
-    function = "HEX"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        return self.as_sql(compiler, connection, template="ENCODE(%(expressions)s, 'hex')", **more)
+# Rows
 
 
 def full_row(model: type[Model]) -> type[tuple[Any, ...]]:
     """Return a row type with all columns of a model."""
     types = {DateTimeField: datetime, BooleanField: bool, BinaryField: bytes}
     columns = [(field.attname, types.get(type(field), object)) for field in model._meta.concrete_fields]
-    return NamedTuple(f"{model.__name__}Row", columns)  # type: ignore[misc] # the columns are known at run time
+    row: Any = NamedTuple(f"{model.__name__}Row", columns)  # type: ignore[misc] # the columns are known at run time
+    return cast("type[tuple[Any, ...]]", row)
 
 
 def object_builder[M: Model](model: type[M], row: type[tuple[Any, ...]], prefix: str = "") -> Callable[[Any], M]:

@@ -19,13 +19,7 @@ from access_tokens.api.schemas.tokens import (
     TokenPatch,
 )
 from access_tokens.api.token_responses import etag_of, token_page_response, token_response
-from access_tokens.api.token_rows import (
-    TOKEN_IN_WORKSPACE,
-    TokenRow,
-    token_list,
-    token_page,
-    tokens_in_workspace,
-)
+from access_tokens.api.token_rows import TOKEN_IN_WORKSPACE, TokenRow, token_list, token_page, tokens_in_workspace
 from access_tokens.models import AccessToken, AccessTokenQuerySet
 from access_tokens.operations import CreatedToken
 from access_tokens.token_format import KEY_ID_PATTERN

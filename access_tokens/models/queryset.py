@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, Expression, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
 from django.utils import timezone
 
@@ -91,7 +91,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
             case ExpiryRange.NEVER:
                 return self.filter(expires_at=None)
 
-    def annotate_status(self, at: datetime | None = None) -> Self:
+    def annotate_status(self, at: datetime | Expression | None = None) -> Self:
         """Annotate `status_name`, the value of `AccessToken.status`."""
         return self.annotate(
             status_name=Case(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from access_tokens.middleware import FastPath
-from tests.access_tokens.wsgi_requests import bearer, build_environ, django_application, send
+from tests.access_tokens.wsgi_requests import bearer, build_environ, django_application, no_django, send
 from tests.factories import ProjectFactory, WorkspaceFactory, make_token
 from workspaces.permissions import Role
 
@@ -50,7 +50,7 @@ def token():
 
 
 def test_me_passes_few_files(token):
-    files = files_of_request(FastPath(None), build_environ("/api/v1/me", **bearer(token)))
+    files = files_of_request(FastPath(no_django), build_environ("/api/v1/me", **bearer(token)))
     assert len(files) <= MAX_FILES_OF_ME, sorted(files)
 
 
