@@ -5,9 +5,9 @@ functions. Requests to anything but the API go on to the console's middlewares.
 """
 
 import logging
-import os
+import random
 import re
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, ResponseHeaders
 from django.urls import ResolverMatch, resolve
 from django.utils.log import log_response
 
@@ -26,8 +26,8 @@ from access_tokens import token_format
 from access_tokens.api.introspection import FORM_ENDPOINT, authorize_response, parse_query
 from access_tokens.api.token_responses import me_response
 from access_tokens.authentication.request_auth import Environ, Principal, authenticate_and_count
+from workspaces.api.endpoints import PlainResponse
 from workspaces.api.problems import CONTENT_TYPE, Problem
-from workspaces.api.responses import PlainResponse
 
 API_PREFIX = "/api/"
 DOCS_PATH = "/api/v1/docs"
@@ -139,10 +139,10 @@ def get_request_id(environ: Environ) -> str:
     """Return the client's own ID for the request if it is valid, otherwise a new one."""
     given: str = environ.get("HTTP_X_REQUEST_ID", "")
     is_valid = given and VALID_REQUEST_ID.fullmatch(given) and token_format.PREFIX not in given
-    return given if is_valid else os.urandom(16).hex()
+    return given if is_valid else f"{random.getrandbits(128):032x}"
 
 
-def finalize_headers(headers: MutableMapping[str, str], status: int, body: bytes) -> None:
+def finalize_headers(headers: dict[str, str] | ResponseHeaders, status: int, body: bytes) -> None:
     """Set `Content-Length`, except for 204, and remove the `Content-Type` of an empty body (RFC 9110, 8.3 and 8.6)."""
     if status != HTTPStatus.NO_CONTENT:
         headers["Content-Length"] = str(len(body))

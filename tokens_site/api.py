@@ -3,7 +3,7 @@
 from access_tokens.api import introspection, me, tokens, workspaces
 from tokens_site.api_docs import ApiDocs, DocumentedAPI, public_view
 from workspaces.api import events, invitations, members, projects, roles
-from workspaces.api.endpoint_access import known_parameters_only
+from workspaces.api.endpoints import known_parameters_only
 from workspaces.api.error_handlers import handle_errors
 from workspaces.api.renderer import FastRenderer
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import count
 from operator import itemgetter
 from types import UnionType
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, cast, get_args
 from weakref import WeakKeyDictionary
 
 import orjson
@@ -19,9 +19,11 @@ import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Func, Model, QuerySet, TextField, Value
+from django.db.models import BinaryField, BooleanField, DateTimeField, Field, Model, QuerySet, Value
 from psycopg import pq
 from psycopg.errors import error_from_result
+
+from workspaces.json_functions import HexText, JsonArray
 
 PLACEHOLDER = re.compile("%[s%]")
 STATEMENT_NUMBERS = count(1)
@@ -35,17 +37,22 @@ class Parameter(Value):
     def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
         super().__init__(name, output_field)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
 class Statement(NamedTuple):
-    """A compiled query. `driver_sql` has the placeholders of the driver, `django_sql` those of Django's cursor."""
+    """A compiled query.
+
+    driver_sql: with the placeholders of the driver. django_sql: with those of Django's cursor.
+    constants: the values for the placeholders, with None in place of each `Parameter`.
+    parameters: the position, name and encoder of each `Parameter`.
+    """
 
     driver_sql: str
     django_sql: str
-    parameters: list[Any]
-    """Instances of `Parameter`, and constants of the query as the driver takes them."""
+    constants: list[Any]
+    parameters: list[tuple[int, str, Callable[[Any], Any]]]
 
 
 class CompiledQuery[Row: tuple[Any, ...]]:
@@ -70,20 +77,20 @@ class CompiledQuery[Row: tuple[Any, ...]]:
         Raises: OperationalError or InterfaceError if the database does not answer.
         """
         found = self._run(values)
-        return self._read(found[0]) if found else None
+        return self._read(found[0][0]) if found else None
 
     def all(self, **values: Any) -> list[Row]:
         """Raises: OperationalError or InterfaceError if the database does not answer."""
-        return [self._read(text) for text in self._run(values)]
+        return [self._read(text) for (text,) in self._run(values)]
 
     def _read(self, text: str | bytes) -> Row:
         values = orjson.loads(text)
         for index, read in self._readers:
-            if values[index] is not None:
-                values[index] = read(values[index])
+            if (value := values[index]) is not None:
+                values[index] = read(value)
         return self._row(*values)
 
-    def _run(self, values: dict[str, Any]) -> list[Any]:
+    def _run(self, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Run the query. If the connection was lost, connect again once."""
         database = connections[DEFAULT_DB_ALIAS]
         try:
@@ -94,37 +101,39 @@ class CompiledQuery[Row: tuple[Any, ...]]:
                 raise
             return self._run_once(database, values)
 
-    def _run_once(self, database: BaseDatabaseWrapper, values: dict[str, Any]) -> list[Any]:
+    def _run_once(self, database: BaseDatabaseWrapper, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Raises: Django's database errors, in place of the driver's."""
         if database.connection is None:
             database.ensure_connection()
         statement = self._statement or self._compile(database)
-        encode = ENCODERS[database.vendor]
-        parameters = [encode(values[one.value]) if type(one) is Parameter else one for one in statement.parameters]
+        arguments = statement.constants.copy()
+        for index, name, encode in statement.parameters:
+            arguments[index] = encode(values[name])
         try:
-            if database.queries_logged:  # only in tests that count queries
+            if database.force_debug_cursor or _starts_transaction(database):
                 with database.cursor() as cursor:
-                    cursor.execute(statement.django_sql, [_as_text(one) for one in parameters])
-                    return [row[0] for row in cursor.fetchall()]
+                    cursor.execute(statement.django_sql, [_as_text(argument) for argument in arguments])
+                    return list(cursor.fetchall())
             if database.vendor == "postgresql":
-                return self._run_postgresql(database.connection, statement.driver_sql, parameters)
-            return [row[0] for row in database.connection.execute(statement.driver_sql, parameters).fetchall()]
+                return self._run_postgresql(database.connection, statement.driver_sql, arguments)
+            found: list[tuple[Any, ...]] = database.connection.execute(statement.driver_sql, arguments).fetchall()
+            return found
         except database.Database.Error:  # type: ignore[attr-defined] # the driver's module
             with database.wrap_database_errors:
                 raise
 
-    def _run_postgresql(self, connection: Any, sql: str, parameters: list[Any]) -> list[Any]:
+    def _run_postgresql(self, connection: Any, sql: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
         """Use libpq itself, since psycopg's cursor takes about as long as the whole query."""
         server: pq.abc.PGconn = connection.pgconn
         if not (self._is_prepared and settings.PREPARE_STATEMENTS):
-            result = _check(server, server.exec_params(sql.encode(), parameters))
+            result = _check(server, server.exec_params(sql.encode(), arguments))
         else:
             prepared = PREPARED.setdefault(connection, set())
             if self._name not in prepared:
                 _check(server, server.prepare(self._name, sql.encode()))
                 prepared.add(self._name)
-            result = _check(server, server.exec_prepared(self._name, parameters))
-        return [result.get_value(index, 0) for index in range(result.ntuples)]
+            result = _check(server, server.exec_prepared(self._name, arguments))
+        return [(result.get_value(index, 0),) for index in range(result.ntuples)]
 
     def _compile(self, database: BaseDatabaseWrapper) -> Statement:
         query = self._build().values_list(JsonArray(*self._columns)).query
@@ -136,12 +145,25 @@ class CompiledQuery[Row: tuple[Any, ...]]:
                 return "%"
             return f"${next(numbers)}" if database.vendor == "postgresql" else "?"
 
-        encode = ENCODERS[database.vendor]
-        parameters = [
-            one if type(one) is Parameter else encode(str(one) if isinstance(one, str) else one) for one in given
-        ]
-        self._statement = Statement(PLACEHOLDER.sub(placeholder, sql), sql, parameters)
+        encode: Callable[[Any], Any] = _encode_for_sqlite
+        if database.vendor == "postgresql":
+            encode = _encode_for_postgresql
+        constants = [None if type(one) is Parameter else encode(one) for one in given]
+        parameters = [(index, one.value, encode) for index, one in enumerate(given) if type(one) is Parameter]
+        self._statement = Statement(PLACEHOLDER.sub(placeholder, sql), sql, constants, parameters)
         return self._statement
+
+
+def _starts_transaction(database: BaseDatabaseWrapper) -> bool:
+    """Return whether a statement would be the first one in a transaction of PostgreSQL, which psycopg has to begin.
+
+    Otherwise, a lock that the statement takes would be released at once.
+    """
+    return (
+        database.in_atomic_block
+        and database.vendor == "postgresql"
+        and database.connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
+    )
 
 
 def _check(server: pq.abc.PGconn, result: pq.abc.PGresult) -> pq.abc.PGresult:
@@ -156,27 +178,15 @@ def _as_text(value: Any) -> Any:
     return value.decode() if isinstance(value, bytes) else value
 
 
-# Rows as JSON
+# Rows
 
 
-class JsonArray(Func):
-    """All columns of a row as one JSON array."""
-
-    function = "JSON_ARRAY"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        return self.as_sql(compiler, connection, template="JSON_BUILD_ARRAY(%(expressions)s)::text", **more)
-
-
-class HexText(Func):
-    """Bytes as hexadecimal text, which JSON can contain."""
-
-    function = "HEX"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        return self.as_sql(compiler, connection, template="ENCODE(%(expressions)s, 'hex')", **more)
+def full_row(model: type[Model]) -> type[tuple[Any, ...]]:
+    """Return a row type with all columns of a model."""
+    types = {DateTimeField: datetime, BooleanField: bool, BinaryField: bytes}
+    columns = [(field.attname, types.get(type(field), object)) for field in model._meta.concrete_fields]
+    row: Any = NamedTuple(f"{model.__name__}Row", columns)  # type: ignore[misc] # the columns are known at run time
+    return cast("type[tuple[Any, ...]]", row)
 
 
 def object_builder[M: Model](model: type[M], row: type[tuple[Any, ...]], prefix: str = "") -> Callable[[Any], M]:
@@ -210,11 +220,10 @@ def _without_none(hint: Any) -> Any:
 
 
 def _encode_for_sqlite(value: Any) -> Any:
-    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return str(value.astimezone(UTC)).removesuffix("+00:00")
+    return str(value) if isinstance(value, str) else value  # the driver is slow with subclasses, such as enums
 
 
 def _encode_for_postgresql(value: Any) -> bytes | None:
     return None if value is None else str(value).encode()
-
-
-ENCODERS: dict[str, Callable[[Any], Any]] = {"sqlite": _encode_for_sqlite, "postgresql": _encode_for_postgresql}

@@ -16,9 +16,8 @@ from access_tokens.api.schemas.tokens import EXAMPLE_SECRET
 from access_tokens.authentication.request_auth import Principal, Rejection, authenticate_token
 from access_tokens.authentication.usage import usage
 from access_tokens.models import RejectionReason
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import PlainResponse, requires
 from workspaces.api.problems import Problem, not_allowed, other_workspace
-from workspaces.api.responses import PlainResponse
 from workspaces.errors import NotAllowed
 from workspaces.permissions import Permission, Role, RoleName
 

@@ -8,12 +8,11 @@ from access_tokens.api.requests import TokenRequest
 from access_tokens.api.schemas.tokens import MeOut, NewTokenOut, RotationIn
 from access_tokens.api.token_responses import etag_of, me_response
 from access_tokens.api.tokens import rotate
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import no_content, requires
 from workspaces.api.etags import IfMatchHeader, require_match
 from workspaces.api.idempotency_keys import IdempotencyKeyHeader
 from workspaces.api.problems import Problem
 from workspaces.api.requests import actor_of
-from workspaces.api.responses import no_content
 from workspaces.permissions import Permission
 
 router = Router(tags=["me"])

@@ -14,8 +14,8 @@ from access_tokens.authentication.lookup import AuthenticationRow
 from access_tokens.authentication.request_auth import Principal
 from access_tokens.models import AccessToken
 from access_tokens.token_format import mask
+from workspaces.api.endpoints import JSON_OPTIONS, PlainResponse, json_response
 from workspaces.api.etags import VERSION_ETAG
-from workspaces.api.responses import JSON_OPTIONS, PlainResponse, json_response
 from workspaces.permissions import Role, permissions_of
 
 API_NAMES = {role.value: role.api_name for role in Role}

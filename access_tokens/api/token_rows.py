@@ -78,5 +78,6 @@ def token_page(tokens: AccessTokenQuerySet, limit: int, *, has_cursor: bool) -> 
     """Return the query for a page of `tokens`. With a cursor, it has the parameters `key` and `pk`."""
     if has_cursor:
         key = Parameter("key", tokens.query.annotations["sort_key"].output_field)
-        tokens = rows_after(tokens, CursorPosition(key, Parameter("pk", BigAutoField())))
+        rows = rows_after(tokens, CursorPosition(key, Parameter("pk", BigAutoField())))
+        return CompiledQuery(TokenRow, lambda: rows[:limit], is_prepared=False)
     return CompiledQuery(TokenRow, lambda: tokens[:limit], is_prepared=False)

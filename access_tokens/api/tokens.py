@@ -19,22 +19,15 @@ from access_tokens.api.schemas.tokens import (
     TokenPatch,
 )
 from access_tokens.api.token_responses import etag_of, token_page_response, token_response
-from access_tokens.api.token_rows import (
-    TOKEN_IN_WORKSPACE,
-    TokenRow,
-    token_list,
-    token_page,
-    tokens_in_workspace,
-)
+from access_tokens.api.token_rows import TOKEN_IN_WORKSPACE, TokenRow, token_list, token_page, tokens_in_workspace
 from access_tokens.models import AccessToken, AccessTokenQuerySet
 from access_tokens.operations import CreatedToken
 from access_tokens.token_format import KEY_ID_PATTERN
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import no_content, requires
 from workspaces.api.etags import IfMatchHeader, require_match
 from workspaces.api.idempotency_keys import AlreadyCreated, IdempotencyKeyHeader, create_once
 from workspaces.api.problems import Problem
 from workspaces.api.requests import ApiRequest, actor_of
-from workspaces.api.responses import no_content
 from workspaces.models import Workspace
 from workspaces.pagination.cursors import CursorPosition, PageParameters, fetch_page
 from workspaces.permissions import Permission
@@ -87,7 +80,7 @@ def list_access_tokens(
 
     def fetch(limit: int, position: CursorPosition | None) -> list[TokenRow]:
         has_cursor = position is not None
-        if filters.is_empty:
+        if filters.model_fields_set <= {"sort"}:
             query = token_list(filters.sort, limit, has_cursor=has_cursor)
         else:
             query = token_page(filters.apply(tokens_in_workspace()), limit, has_cursor=has_cursor)

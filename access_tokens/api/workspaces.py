@@ -8,7 +8,7 @@ from django.http import HttpResponse
 
 from access_tokens import operations
 from access_tokens.api.schemas.workspaces import WorkspacePatch
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import requires
 from workspaces.api.etags import IfMatchHeader, require_match
 from workspaces.api.requests import ApiRequest, actor_of
 from workspaces.api.schemas.workspaces import WorkspaceOut

@@ -95,9 +95,9 @@ class MinuteCounter:
 
     @contextmanager
     def flushing(self) -> Iterator[PendingCounts]:
-        """Hand over the counts that are not written yet. What is left in them at the end waits for the next flush.
+        """Hand over the counts that are not written yet. Those that are left at the end wait for the next flush.
 
-        They count as written from the start: a request in between that reads the row anew must not count them twice.
+        They count as written from the start: a request in between that reads the new row must not count them twice.
         """
         with self._lock:
             batch, self._pending = PendingCounts(self._minute, self._pending), {}

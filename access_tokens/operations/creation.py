@@ -9,6 +9,7 @@ from access_tokens.operations.common import forbid_outliving_actor, record_token
 from access_tokens.operations.fields import NewTokenFields, clean_fields, event_fields
 from accounts.models import User
 from workspaces.actors import Actor
+from workspaces.compiled_inserts import insert
 from workspaces.events import EventType, differences
 from workspaces.models import Workspace
 from workspaces.operations import lock_workspace_and_refresh_actor
@@ -52,7 +53,7 @@ def create(
         **cleaned,
     )
     token.set_secret(new.plaintext)
-    token.save(force_insert=True)
+    insert(token)
     after = event_fields(token)
     before: dict[str, Any] = dict.fromkeys(after)
     record_token_event(EventType.TOKEN_CREATED, token, by=by, changes=differences(before, after))

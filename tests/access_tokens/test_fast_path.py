@@ -16,7 +16,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access_tokens import middleware
+from access_tokens import middleware, token_format
 from access_tokens.api import introspection, token_responses
 from access_tokens.authentication import counting, request_auth
 from access_tokens.authentication.counting import MinuteCounter
@@ -61,7 +61,7 @@ def respond_and_count(application, environ, *, failure=None, earlier: Sequence[i
     with transaction.atomic():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(handler, "stream", io.StringIO())
-            patch.setattr(middleware, "os", SimpleNamespace(urandom=bytes))
+            patch.setattr(middleware, "random", SimpleNamespace(getrandbits=lambda bits: 7))
             if failure:
                 (module, name), error = failure
                 patch.setattr(module, name, raiser(error))
@@ -160,7 +160,7 @@ METHODS = st.sampled_from(["GET"] * 6 + ["HEAD", "POST", "PUT", "PATCH", "DELETE
 ERRORS = [OperationalError, InterfaceError, ValueError, RuntimeError]
 PLACES = [
     (TOKEN_BY_KEY_ID, "get"),
-    (request_auth.token_format, "parse_key_id"),
+    (token_format, "parse_key_id"),
     (request_auth, "count_request"),
     (usage, "record"),
     (usage, "record_rejection"),
@@ -288,7 +288,7 @@ def test_rejected_request_takes_the_fast_path_and_gets_the_response_of_django(dj
     ],
 )
 def test_other_request_is_left_to_django_before_anything_is_counted(acme, django, build, monkeypatch):
-    counted_by_fast_path = []
+    counted_by_fast_path: list[Any] = []
     monkeypatch.setattr(middleware, "authenticate_and_count", counted_by_fast_path.append)
     left_to_django = []
 

@@ -38,7 +38,7 @@ def build_environ(path: str, query: str = "", *, method: str = "GET", body: byte
     return {name: value for name, value in environ.items() if value is not None}
 
 
-def bearer(token: IssuedToken) -> dict[str, str]:
+def bearer(token: IssuedToken) -> dict[str, Any]:
     return {"HTTP_AUTHORIZATION": f"Bearer {token.plaintext}"}
 
 

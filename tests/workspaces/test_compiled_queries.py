@@ -112,7 +112,7 @@ def test_statements_are_prepared_only_if_the_setting_allows_it(acme, settings, i
 
 def test_error_of_the_driver_becomes_djangos():
     query = by_slug()
-    query._statement = compiled_queries.Statement("SELECT nothing", "SELECT nothing", [])
+    query._statement = compiled_queries.Statement("SELECT nothing", "SELECT nothing", [], [])
     with pytest.raises(DatabaseError, match="nothing"):
         query.get(slug="acme")
 

@@ -1,6 +1,6 @@
 from ninja import Query, Router
 
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import requires
 from workspaces.api.requests import ApiRequest
 from workspaces.api.schemas.events import EventFilter, EventPage, event_out
 from workspaces.models import Workspace

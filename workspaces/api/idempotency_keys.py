@@ -53,10 +53,12 @@ def create_once[T](
 
     Raises: AlreadyCreated, RequestInProgress, KeyReused.
     """
+    if not key:
+        return create()
     content = json.dumps(body.model_dump(exclude_unset=True), default=str, sort_keys=True) if body else ""
     fingerprint = sha256(f"{request.method} {request.path_info} {content}".encode()).hexdigest()
     try:
         actor = actor_of(request).identifier
-        return idempotency.run_once(create, public_id=public_id, actor=actor, key=key or "", fingerprint=fingerprint)
+        return idempotency.run_once(create, public_id=public_id, actor=actor, key=key, fingerprint=fingerprint)
     except idempotency.DuplicateRequest as duplicate:
         return find_created(duplicate.result_id)

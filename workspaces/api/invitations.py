@@ -6,12 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router, Status
 
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import no_content, requires
 from workspaces.api.etags import IfMatchHeader, require_match, version_etag
 from workspaces.api.idempotency_keys import AlreadyCreated, IdempotencyKeyHeader, create_once
 from workspaces.api.problems import Problem
 from workspaces.api.requests import ApiRequest, actor_of
-from workspaces.api.responses import no_content
 from workspaces.api.schemas.invitations import InvitationIn, InvitationOut, InvitationPage, invitation_out
 from workspaces.invitations import operations
 from workspaces.models import Invitation, Workspace

@@ -6,11 +6,10 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 
 from workspaces import operations
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import no_content, requires
 from workspaces.api.etags import IfMatchHeader, content_etag, require_match
 from workspaces.api.problems import Problem
 from workspaces.api.requests import ApiRequest, actor_of, reject_nul
-from workspaces.api.responses import no_content
 from workspaces.api.schemas.members import MemberOut, MemberPage, MemberPatch, member_out
 from workspaces.models import Membership, Workspace
 from workspaces.pagination.cursors import PageParameters, get_page, newest_first

@@ -4,7 +4,7 @@ import orjson
 from django.http import HttpRequest
 from ninja.renderers import BaseRenderer
 
-from workspaces.api.responses import JSON_OPTIONS
+from workspaces.api.endpoints import JSON_OPTIONS
 
 
 class FastRenderer(BaseRenderer):

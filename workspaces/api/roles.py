@@ -2,7 +2,7 @@ from django.http import HttpResponse
 from ninja import Router
 
 from workspaces import operations
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import requires
 from workspaces.api.etags import IfMatchHeader, content_etag, require_match
 from workspaces.api.problems import Problem
 from workspaces.api.requests import ApiRequest, actor_of

@@ -7,11 +7,10 @@ from django.conf import settings
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from workspaces.api.endpoint_access import requires
+from workspaces.api.endpoints import json_response, no_content, requires
 from workspaces.api.etags import IfMatchHeader, require_match, version_etag
 from workspaces.api.problems import Problem
 from workspaces.api.requests import ApiRequest, actor_of
-from workspaces.api.responses import json_response, no_content
 from workspaces.api.schemas.workspaces import WorkspaceOut, WorkspacePage
 from workspaces.errors import Conflict
 from workspaces.models import Workspace

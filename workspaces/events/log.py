@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from workspaces.actors import Actor
+from workspaces.compiled_inserts import insert
 from workspaces.models import Event, Membership, Workspace
 
 type Changes = Mapping[str, tuple[Any, Any]]
@@ -102,7 +103,7 @@ def record_event(
     event = build_event(
         event_type, by=by, workspace=workspace, subject_id=subject_id, subject_name=subject_name, changes=changes
     )
-    event.save()
+    insert(event)
     return event
 
 

@@ -2,9 +2,19 @@
 
 from typing import Protocol
 
+from django.db.models import BigAutoField
+
 from workspaces.actors import Actor
+from workspaces.compiled_queries import CompiledQuery, Parameter, full_row, object_builder
 from workspaces.errors import WorkspaceDeleted
 from workspaces.models import Workspace
+
+WorkspaceRow = full_row(Workspace)
+LOCKED_WORKSPACE = CompiledQuery(
+    WorkspaceRow,
+    lambda: Workspace.objects.select_for_update(no_key=True).filter(pk=Parameter("pk", BigAutoField())).order_by(),
+)
+build_workspace = object_builder(Workspace, WorkspaceRow)
 
 
 def lock_workspace(workspace: Workspace, *, allow_deleted: bool = False) -> Workspace:
@@ -12,7 +22,10 @@ def lock_workspace(workspace: Workspace, *, allow_deleted: bool = False) -> Work
 
     Raises: WorkspaceDeleted; Workspace.DoesNotExist.
     """
-    workspace = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+    row = LOCKED_WORKSPACE.get(pk=workspace.pk)
+    if row is None:
+        raise Workspace.DoesNotExist
+    workspace = build_workspace(row)
     if workspace.deleted_at is not None and not allow_deleted:
         raise WorkspaceDeleted(workspace.name)
     return workspace

@@ -185,10 +185,6 @@ class TokenFilter(Schema):
         "The field to sort by. Prefix with `-` to sort in descending order.", "-created_at", "-created_at"
     )
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.model_fields_set - {"sort"})
-
     def apply(self, tokens: AccessTokenQuerySet) -> AccessTokenQuerySet:
         """Return the tokens that match all filters, sorted."""
         if self.q:

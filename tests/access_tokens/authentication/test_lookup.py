@@ -20,6 +20,12 @@ TIMES = st.one_of(st.none(), st.timedeltas(-2 * DAY, 2 * DAY).map(lambda away: N
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
 
 
+def find(key_id, at):
+    row = TOKEN_BY_KEY_ID.get(key_id=key_id, now=at)
+    assert row is not None
+    return row
+
+
 def row_of_orm(token, at):
     values = AccessToken.objects.annotate_status(at).filter(pk=token.pk).values_list(*AuthenticationRow._fields).get()
     return AuthenticationRow._make(bytes(value) if isinstance(value, memoryview) else value for value in values)
@@ -75,7 +81,7 @@ def test_row_and_status_agree_with_the_orm_and_the_model(
         version=1 + count // 2,
     ).row
     for at in (NOW, NOW + DAY, *([expires_at, expires_at - timedelta(microseconds=1)] if expires_at else [])):
-        row = TOKEN_BY_KEY_ID.get(key_id=token.key_id, now=at)
+        row = find(token.key_id, at)
         assert row == TOKEN_BY_PK.get(pk=token.pk, now=at) == row_of_orm(token, at)
         assert row.status_name == token.statuses(at)[0]
         is_active = AccessToken.objects.active(at).filter(pk=token.pk).exists()
@@ -85,7 +91,7 @@ def test_row_and_status_agree_with_the_orm_and_the_model(
 def test_principal_builds_the_objects_of_the_orm():
     parent = make_token()
     token = make_token(parent.row.workspace, parent=parent.row).row
-    principal = Principal(TOKEN_BY_KEY_ID.get(key_id=token.key_id, now=NOW))
+    principal = Principal(find(token.key_id, NOW))
     assert (principal.token, principal.workspace) == (token, token.workspace)
     assert principal.token.decrypt_copy() == token.decrypt_copy(), "Read when it is used."
     assert vars(principal.workspace).keys() >= {field.attname for field in token.workspace._meta.concrete_fields}
@@ -97,6 +103,6 @@ def test_unknown_key_id_has_no_row():
 
 def test_valid_digests_include_the_previous_one_until_it_expires():
     token = make_token(previous_secret_digest=b"old", previous_secret_expires_at=NOW + DAY).row
-    row = TOKEN_BY_PK.get(pk=token.pk, now=NOW)
+    row = find(token.key_id, NOW)
     assert row.valid_digests(NOW) == {bytes(token.digest), b"old"}
     assert row.valid_digests(NOW + DAY) == {bytes(token.digest)}

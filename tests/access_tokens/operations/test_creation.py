@@ -19,8 +19,8 @@ from tests.access_tokens.operations.common import (
 )
 from tests.factories import IssuedToken, UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
 from workspaces.actors import Actor, ActorType
-from workspaces.events import EventType
-from workspaces.models import CopyPolicy, Event
+from workspaces.events import EventType, log
+from workspaces.models import CopyPolicy
 from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +78,7 @@ def test_failure_to_record_the_event_rolls_back_the_token(acme, owner, monkeypat
     def fail(*args, **kwargs):
         raise RuntimeError("The event can't be saved.")
 
-    monkeypatch.setattr(Event, "save_base", fail)
+    monkeypatch.setattr(log, "insert", fail)
     with unchanged(), pytest.raises(RuntimeError):
         create_token(acme, owner)
 

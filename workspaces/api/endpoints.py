@@ -1,11 +1,16 @@
-"""The decorators of every endpoint: they check its permission and its query parameters."""
+"""What endpoints are made of: decorators that check permission and query parameters, and JSON responses.
+
+Endpoints build responses from plain dicts. The schemas document them; nothing validates them again.
+"""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from http import HTTPStatus
 from inspect import Parameter
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
+import orjson
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from ninja import Path
 from ninja.operation import Operation
@@ -16,6 +21,9 @@ from workspaces.api.problems import Problem, invalid
 from workspaces.api.requests import ApiRequest
 from workspaces.models import Workspace
 from workspaces.permissions import Permission
+
+JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+"""Times as in RFC 3339: whole seconds, `Z` for UTC."""
 
 type Endpoint = Callable[..., Any]
 type PermissionChoice = Callable[[Permission, Any, Mapping[str, Any]], Permission]
@@ -91,3 +99,28 @@ def known_parameters_only(run: Callable[..., HttpResponse]) -> Callable[..., Htt
         return invalid([*unknown, *repeated]) if unknown or repeated else run(request, *args, **kwargs)
 
     return checked
+
+
+# Responses
+
+
+class PlainResponse(NamedTuple):
+    """A response that the API's fast path sends as it is, and that endpoints turn into a Django response."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+
+    def to_django(self) -> HttpResponse:
+        return HttpResponse(self.body, status=self.status, headers=self.headers)
+
+
+def json_response(data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """Return `data` as JSON."""
+    body = orjson.dumps(data, option=JSON_OPTIONS)
+    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
+
+
+def no_content() -> HttpResponse:
+    """Return the response to a successful deletion."""
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
