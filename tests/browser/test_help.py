@@ -45,8 +45,8 @@ def calls(using):
 
 
 def ask(page, token):
-    page.get_by_label("Or paste it here").fill(token)
-    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_label("Check a token", exact=True).fill(token)
+    page.get_by_role("button", name="Check token", exact=True).click()
     return page.locator("#check-answer")
 
 
@@ -89,7 +89,7 @@ def test_the_address_of_an_error_leads_to_its_section(page, northwind):
 def test_tab_reaches_the_samples_and_the_field_and_the_focus_is_seen(using):
     stops = walk(using)
     names = [name for name, _ in stops]
-    for name in ("Skip to content", "Help", "Using tokens", "API reference", "Copy", "Or paste it here", "Check"):
+    for name in ("Skip to content", "Help", "Using tokens", "API reference", "Copy", "Check a token", "Check token"):
         assert name in names, f"{name} is not among {names}"
     assert [name for name, is_seen in stops if not is_seen] == []
 
@@ -111,7 +111,7 @@ def test_a_token_is_checked_and_kept_nowhere(using, calls, make):
         expect(answer).to_contain_text(words)
     assert issued.token.expires_at is not None
     expect(answer).to_contain_text(f"{issued.token.expires_at:%d %b %Y}")
-    expect(using.get_by_label("Or paste it here")).to_have_value("")
+    expect(using.get_by_label("Check a token", exact=True)).to_have_value("")
     [call] = calls
     assert call.url.endswith("/api/v1/me")
     assert call.headers["authorization"] == f"Bearer {issued.plaintext}"
@@ -125,18 +125,18 @@ def test_a_token_without_an_end_says_so(using, make):
 
 
 def test_by_keyboard_alone(using, make):
-    using.get_by_label("Or paste it here").focus()
+    using.get_by_label("Check a token", exact=True).focus()
     using.keyboard.type(make("CI runner").plaintext)
     using.keyboard.press("Enter")
     expect(using.locator("#check-answer")).to_contain_text("CI runner")
-    expect(using.get_by_label("Or paste it here")).to_be_focused()
+    expect(using.get_by_label("Check a token", exact=True)).to_be_focused()
 
 
 def test_a_wrong_one_is_told_in_the_words_of_the_api(using, make):
     issued = make("CI runner")
     answer = ask(using, issued.plaintext[:-1])
     expect(answer).to_contain_text("This access token is not valid.")
-    expect(using.get_by_label("Or paste it here")).to_have_value("")
+    expect(using.get_by_label("Check a token", exact=True)).to_have_value("")
     AccessToken.objects.update(disabled_at=timezone.now())
     expect(ask(using, issued.plaintext)).to_contain_text("This access token is disabled.")
     check(using)
@@ -146,7 +146,7 @@ def test_a_problem_with_an_address_leads_to_what_to_do(using, live_server):
     problem = {"type": f"{live_server.url}/help/errors#token-disabled", "detail": "This access token is disabled."}
     using.route("**/api/v1/me", lambda route: route.fulfill(status=401, json=problem))
     ask(using, "lkey_x")
-    using.get_by_role("link", name="What to do").click()
+    using.get_by_role("link", name="How to fix this").click()
     expect(using.get_by_role("heading", name="Token disabled")).to_be_in_viewport()
 
 
@@ -154,7 +154,7 @@ def test_a_problem_with_an_address_leads_to_what_to_do(using, live_server):
 def test_a_type_that_is_no_address_is_no_link(using, kind):
     using.route("**/api/v1/me", lambda route: route.fulfill(status=401, json={"type": kind, "detail": "No."}))
     expect(ask(using, "lkey_x")).to_contain_text("No.")
-    expect(using.get_by_role("link", name="What to do")).to_have_count(0)
+    expect(using.get_by_role("link", name="How to fix this")).to_have_count(0)
 
 
 @pytest.mark.parametrize("token", ["two words", "ключ", "lkey_…"])

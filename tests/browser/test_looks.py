@@ -171,7 +171,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "copied by hand": ("Copy Works", button("Copy Works")),
     "remove a member": ("Remove this member?", at(MEMBERS, link("Remove Northwind Workspace Manager"))),
     "weaker role": ("Change to a lower role?", at(MEMBERS, weaken)),
-    "the last Owner": ("This can't be done", at(MEMBERS, link("Leave Northwind"))),
+    "the last Owner": ("This member can't be changed", at(MEMBERS, link("Leave Northwind"))),
     "rename a project": ("Rename project", at(PROJECTS, link(f"Rename {LONG}"))),
     "delete a project": ("Delete this project?", at(PROJECTS, delete_wrongly)),
     "new workspace": ("New workspace", at("/workspaces", found)),
@@ -181,7 +181,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "rotate with password": ("Rotate Works", lambda page: old_password(page, lambda page: rotate(page, "Works"))),
     "rotated": ("Your new secret", lambda page: rotated(page, "Works")),
     "switch a role off": ("Switch off roles?", lambda page: save(page, "Team Member", "Save roles")),
-    "longer-lived tokens": ("What becomes of longer-lived tokens?", tighten),
+    "longer-lived tokens": ("Tokens exceed the new policy", tighten),
     "delete the workspace": ("Delete this workspace?", delete_workspace),
     "show once": ("Destroy the encrypted copies?", lambda page: save(page, "Show once", "Save copy policy")),
 }

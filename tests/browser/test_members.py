@@ -135,11 +135,13 @@ def test_a_member_is_removed_with_all_they_made_disabled(members_page, northwind
 def test_the_last_owner_is_told_how_to_leave(members_page):
     page = members_page()
     page.get_by_role("link", name="Leave Northwind").click()
-    expect(page.get_by_role("dialog", name="This can't be done")).to_contain_text("Make another member an Owner first.")
+    expect(page.get_by_role("dialog", name="This member can't be changed")).to_contain_text(
+        "Make another member an Owner first."
+    )
     page.keyboard.press("Escape")
     role_button(page, "Owner", "Owner").click()
     choose(page, "Viewer")
-    expect(page.get_by_role("dialog", name="This can't be done")).to_be_visible()
+    expect(page.get_by_role("dialog", name="This member can't be changed")).to_be_visible()
 
 
 def test_who_leaves_is_out(members_page, northwind):
