@@ -283,6 +283,7 @@ def test_rejected_request_takes_the_fast_path_and_gets_the_response_of_django(dj
         lambda token: build_environ(AUTHORIZE, "workspace=acme&x=1", **bearer(token)),
         lambda token: build_environ(AUTHORIZE, "&".join(["workspace=acme"] * 21), **bearer(token)),
         lambda token: build_environ(AUTHORIZE, "&".join(["workspace=acme"] * 2000), **bearer(token)),
+        lambda token: build_environ(AUTHORIZE, "workspace=acme" + "&" * 1500, **bearer(token)),
         lambda token: build_environ("/api/v1/workspaces", **bearer(token)),
         lambda token: build_environ("/help/errors"),
     ],
