@@ -192,7 +192,7 @@ def test_lifetimes_are_tightened_and_the_workspace_is_deleted_and_brought_back(p
     expect(page.get_by_text("1 token now expires earlier.")).to_be_visible()
     assert AccessToken.objects.get().expires_at
     page.get_by_role("link", name="Delete this workspace").click()
-    page.get_by_label("The workspace's name").fill("Northwind")
+    page.get_by_label("Workspace name").fill("Northwind")
     page.get_by_role("button", name="Delete workspace").click()
     expect(page).to_have_url("/workspaces")
     page.get_by_role("button", name="Restore workspace").click()

@@ -19,7 +19,7 @@ from workspaces.permissions import Permission, Role
 type Attempt = Callable[[ConsoleClient, AccessToken], int]
 """Tries it, and returns the status of the answer."""
 
-DONE = {HTTPStatus.OK, HTTPStatus.FOUND}
+DONE = {HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.FOUND}
 
 
 def _edit(person: ConsoleClient, token: AccessToken) -> int:
