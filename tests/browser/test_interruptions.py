@@ -43,7 +43,7 @@ def test_a_form_sent_after_the_session_ended_makes_nothing(tokens_page):
     dialog(page).get_by_label("Label").fill("Nightly backup")
     end_session(page)
     dialog(page).get_by_role("button", name="Create token").click()
-    expect(page.get_by_text("Your last step was not taken.")).to_be_visible()
+    expect(page.get_by_text("Your last change was not saved.")).to_be_visible()
     sign_in_again(page)
     expect(page).to_have_url("/workspace/northwind/access-tokens")
     assert not AccessToken.objects.exists()
@@ -133,6 +133,6 @@ def test_an_answer_that_is_lost_is_not_said_to_have_changed_nothing(tokens_page,
 
     page.route("**/disable", lose)
     page.get_by_label("Disable CI runner", exact=True).click()
-    expect(toast(page)).to_contain_text("Reload the page to see whether it was done.")
+    expect(toast(page)).to_contain_text("Reload the page to see whether the change was made.")
     assert AccessToken.objects.get().is_disabled
     problems.clear()

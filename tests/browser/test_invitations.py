@@ -67,7 +67,7 @@ def test_the_page_of_an_invitation_is_accessible_and_fits_whoever_looks(page, co
     check(page)
     sign_in(Role.OWNER)
     page.goto(path_of(ada))
-    expect(page.get_by_text("and you are signed in as")).to_be_visible()
+    expect(page.get_by_text("but you are signed in as")).to_be_visible()
     check(page)
     Invitation.objects.update(revoked_at=timezone.now())
     page.reload()

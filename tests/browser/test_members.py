@@ -79,7 +79,7 @@ def test_a_weaker_role_is_asked_for_with_the_tokens_that_stay(members_page, nort
     dialog(page).get_by_label("Nightly backup").check()
     dialog(page).get_by_role("button", name="Change role").click()
     expect(dialog(page)).to_have_count(0)
-    expect(toast(page)).to_contain_text("is now a Viewer. 1 token is disabled.")
+    expect(toast(page)).to_contain_text("is now a Viewer. 1 token was disabled.")
     expect(role_button(page, "Administrator", "Viewer")).to_be_visible()
     assert AccessToken.objects.usable().get().label == "Deploys"
 
@@ -127,7 +127,7 @@ def test_a_member_is_removed_with_all_they_made_disabled(members_page, northwind
     dialog(page).get_by_label("All 2").check()
     dialog(page).get_by_role("button", name="Remove member").click()
     expect(row(page, "Northwind Workspace Manager")).to_have_count(0)
-    expect(toast(page)).to_contain_text("no longer a member. 2 tokens are disabled.")
+    expect(toast(page)).to_contain_text("was removed. 2 tokens were disabled.")
     assert page.url.endswith("?sort=-name")
     assert not AccessToken.objects.usable().exists()
 
@@ -227,7 +227,7 @@ def test_roles_and_removal_work_without_javascript(members_page, northwind, make
     page.get_by_label("Nightly backup").check()
     page.get_by_role("button", name="Change role").click()
     expect(page).to_have_url(f"{MEMBERS}?sort=-name")
-    expect(page.get_by_text("1 token is disabled.")).to_be_visible()
+    expect(page.get_by_text("1 token was disabled.")).to_be_visible()
     page.get_by_role("link", name="Remove Northwind Administrator").click()
     page.get_by_role("button", name="Remove member").click()
     expect(row(page, "Northwind Administrator")).to_have_count(0)
