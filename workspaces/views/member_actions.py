@@ -1,7 +1,9 @@
 """Dialogs that change a member's role or end a membership. They show the tokens that the member leaves behind."""
 
+from collections.abc import Callable
+from functools import partial, wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Concatenate
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,25 +25,42 @@ from workspaces.permissions import Permission, Role
 from workspaces.views.members import MEMBERS
 
 
+def _explain_conflict[**P](
+    view: Callable[Concatenate[ConsoleRequest, P], HttpResponse],
+) -> Callable[Concatenate[ConsoleRequest, P], HttpResponse]:
+    """Show a dialog that says why the member can't be changed, for example because they are the last Owner."""
+
+    @wraps(view)
+    def explained(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Conflict as conflict:
+            context = {
+                "title": "This member can't be changed",
+                "message": conflict.message,
+                "list_url": MEMBERS.current_list_url(request),
+            }
+            status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
+            return render_dialog(request, "message_dialog.html", context, status=status)
+
+    return explained
+
+
 @require_POST
 @workspace_page(Permission.MANAGE_MEMBERS)
+@_explain_conflict
 def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """Give a member another role. Ask for confirmation first if the new role is lower."""
     member, role = _get_member(workspace, pk), _get_role(request.POST.get("role", ""))
-    try:
-        if role < member.role:
-            operations.require_authority_over(member, by=request.actor)
-            operations.require_authority_to_grant(role, workspace, by=request.actor)
-            operations.require_another_owner(member)
-            if "confirmed" not in request.POST:
-                return _dialog(request, member, "workspaces/change_role.html", role=role)
-        with transaction.atomic():
-            progress = _disable_selected_tokens(request, member)
-            if progress.left:
-                return _progress_dialog(request, progress)
-            member = operations.change_role(member, role, by=request.actor)
-    except Conflict as conflict:
-        return _conflict_dialog(request, conflict)
+    if role < member.role:
+        operations.require_authority_over(member, by=request.actor)
+        operations.require_authority_to_grant(role, workspace, by=request.actor)
+        operations.require_another_owner(member)
+        if "confirmed" not in request.POST:
+            return _dialog(request, member, "workspaces/change_role.html", role=role)
+    progress = _disable_tokens_and(partial(operations.change_role, role=role), request, member)
+    if progress.left:
+        return _progress_dialog(request, progress)
     messages.success(
         request, f"{member.user.display_name} is now {role.with_article}.{_disabled_message(progress.total)}"
     )
@@ -52,43 +71,35 @@ def change_role(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpR
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page(Permission.MANAGE_MEMBERS)
+@_explain_conflict
 def remove(request: ConsoleRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """Ask for confirmation, then remove another member."""
     member = _get_member(workspace, pk)
     if member == request.membership:
         return redirect("workspaces:leave", slug=workspace.slug)
-    try:
-        operations.require_authority_over(member, by=request.actor)
-        operations.require_another_owner(member)
-        if request.method != "POST":
-            return _dialog(request, member, "workspaces/remove_member.html")
-        with transaction.atomic():
-            progress = _disable_selected_tokens(request, member)
-            if progress.left:
-                return _progress_dialog(request, progress)
-            operations.remove_member(member, by=request.actor)
-    except Conflict as conflict:
-        return _conflict_dialog(request, conflict)
+    operations.require_authority_over(member, by=request.actor)
+    operations.require_another_owner(member)
+    if request.method != "POST":
+        return _dialog(request, member, "workspaces/remove_member.html")
+    progress = _disable_tokens_and(operations.remove_member, request, member)
+    if progress.left:
+        return _progress_dialog(request, progress)
     message = f"{member.user.display_name} was removed.{_disabled_message(progress.total)}"
     return close_dialog(request, message, back_to=MEMBERS.current_list_url(request), event="members:changed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_page()
+@_explain_conflict
 def leave(request: ConsoleRequest, workspace: Workspace) -> HttpResponse:
     """Ask for confirmation, then end the signed-in member's own membership."""
     member = request.membership
-    try:
-        operations.require_another_owner(member)
-        if request.method != "POST":
-            return _dialog(request, member, "workspaces/leave_workspace.html")
-        with transaction.atomic():
-            progress = _disable_selected_tokens(request, member)
-            if progress.left:
-                return _progress_dialog(request, progress)
-            operations.leave(member, by=request.actor)
-    except Conflict as conflict:
-        return _conflict_dialog(request, conflict)
+    operations.require_another_owner(member)
+    if request.method != "POST":
+        return _dialog(request, member, "workspaces/leave_workspace.html")
+    progress = _disable_tokens_and(operations.leave, request, member)
+    if progress.left:
+        return _progress_dialog(request, progress)
     messages.success(request, f"You left {workspace.name}.{_disabled_message(progress.total)}")
     return redirect_from_dialog(request, resolve_url(settings.LOGIN_REDIRECT_URL))
 
@@ -118,6 +129,15 @@ def _disable_selected_tokens(request: ConsoleRequest, member: Membership) -> Bul
     return BulkProgress(request, disabled, disabled)
 
 
+def _disable_tokens_and(operation: Callable[..., object], request: ConsoleRequest, member: Membership) -> BulkProgress:
+    """Disable the selected tokens. Run `operation` on the member in the same transaction, once no token is left."""
+    with transaction.atomic():
+        progress = _disable_selected_tokens(request, member)
+        if not progress.left:
+            operation(member, by=request.actor)
+    return progress
+
+
 def _disabled_message(count: int) -> str:
     return f" {count} token{' was' if count == 1 else 's were'} disabled." if count else ""
 
@@ -134,14 +154,3 @@ def _dialog(request: ConsoleRequest, member: Membership, template: str, **contex
 
 def _progress_dialog(request: ConsoleRequest, progress: BulkProgress) -> HttpResponse:
     return progress_dialog(request, progress, "Disabling tokens", back_to=MEMBERS.current_list_url(request))
-
-
-def _conflict_dialog(request: ConsoleRequest, conflict: Conflict) -> HttpResponse:
-    """Explain why the member can't be changed, for example because they are the last Owner."""
-    status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
-    context = {
-        "title": "This member can't be changed",
-        "message": conflict.message,
-        "list_url": MEMBERS.current_list_url(request),
-    }
-    return render_dialog(request, "message_dialog.html", context, status=status)
