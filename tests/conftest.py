@@ -8,7 +8,7 @@ from access_tokens.authentication import counting
 from access_tokens.authentication.counting import MinuteCounter
 from access_tokens.authentication.failed_attempts import failed_attempts
 from access_tokens.authentication.usage import UsageWriter, usage
-from tests.factories import IssuedToken
+from tests.factories import IssuedToken, WorkspaceFactory
 from tokens_site.management.commands.worker import batch_worker, run_ready_tasks
 
 hypothesis_settings.register_profile("tests", deadline=None, max_examples=60)
@@ -48,6 +48,11 @@ class Api:
 @pytest.fixture
 def api():
     return Api()
+
+
+@pytest.fixture
+def acme(db):
+    return WorkspaceFactory(name="Acme", slug="acme")
 
 
 @pytest.fixture

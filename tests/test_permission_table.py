@@ -17,6 +17,7 @@ from tests.access_tokens.views.console_permissions import (
 )
 from tests.contract.document import present
 from tests.factories import InvitationFactory, MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from tests.roles import EACH_ROLE
 from workspaces.models import Event
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
@@ -120,7 +121,6 @@ VIEWS_WITHOUT_PERMISSION = {
     "access_tokens:workspace_help": "redirects to workspace_guide, which checks",
 }
 SUCCESS = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
-EACH_ROLE = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 EACH_REQUEST = pytest.mark.parametrize("attempt", API_REQUESTS, ids=lambda one: f"{one.permission}-{one.operation}")
 CONSOLE_CELLS = [(permission, name) for permission, attempts in CONSOLE_ATTEMPTS.items() for name in attempts]
 

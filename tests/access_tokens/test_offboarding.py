@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def acme():
-    return WorkspaceFactory(name="Acme")
-
-
-@pytest.fixture
 def ada(acme):
     return MembershipFactory(workspace=acme, role=Role.WORKSPACE_MANAGER)
 

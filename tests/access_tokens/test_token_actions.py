@@ -13,11 +13,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 REMOVES_ACCESS = {TokenAction.VIEW, TokenAction.DISABLE, TokenAction.DELETE, TokenAction.END_ROTATION}
 
 
-@pytest.fixture
-def acme():
-    return WorkspaceFactory()
-
-
 def actor_with(workspace, role) -> Actor:
     return Actor.member(MembershipFactory(workspace=workspace, role=role))
 

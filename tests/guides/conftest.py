@@ -30,7 +30,7 @@ def northwind(maya):
 
 @pytest.fixture
 def tokens(northwind, maya):
-    """Return tokens by the environment variable that the guides use for them. `KEY_ID` is the key ID of the last token."""
+    """Return tokens by the environment variable of the guides. `KEY_ID` is the key ID of the last token."""
     midnight = timezone.make_aware(datetime.combine(timezone.now().date(), datetime.min.time()))
 
     def make(label, scope, days=None):

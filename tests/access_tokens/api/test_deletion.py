@@ -36,11 +36,6 @@ def acme():
     return WorkspaceFactory(slug="acme", name="Acme & Co")
 
 
-@pytest.fixture
-def owner(acme):
-    return make_token(acme, Role.OWNER)
-
-
 def url(name):
     return f"{ACME}?name={quote(name)}"
 

@@ -21,11 +21,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def acme(db):
-    return WorkspaceFactory(slug="acme")
-
-
-@pytest.fixture
 def service(acme):
     """The token of a service: the weakest one will do."""
     return make_token(acme, label="Service")

@@ -6,7 +6,7 @@ import time_machine
 
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
-from tests.factories import IssuedToken, WorkspaceFactory, make_token
+from tests.factories import IssuedToken, make_token
 from workspaces.api.problems import Problem
 from workspaces.models import Event
 from workspaces.permissions import Role
@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 ME = "/api/v1/me"
 TOKENS = "/api/v1/workspaces/acme/access-tokens"
 SECRET_EXPIRES_HEADER = "Latchkey-Secret-Expires"
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme")
 
 
 @pytest.fixture

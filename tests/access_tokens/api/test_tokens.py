@@ -16,16 +16,6 @@ FIELDS = {
 }
 
 
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme")
-
-
-@pytest.fixture
-def owner(acme):
-    return make_token(acme, Role.OWNER)
-
-
 def one(made, action=""):
     return f"{TOKENS}/{made.row.key_id}{action}"
 

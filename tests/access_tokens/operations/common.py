@@ -13,9 +13,6 @@ from workspaces.errors import NotAllowed
 from workspaces.models import Event
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role
 
-EACH_ROLE = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-EACH_SCOPE = pytest.mark.parametrize("scope", Role, ids=lambda role: role.api_name)
-
 
 def only_event() -> Event:
     """Return the one event in the database."""

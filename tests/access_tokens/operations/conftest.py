@@ -1,11 +1,6 @@
 import pytest
 
-from tests.factories import WorkspaceFactory, member_actor
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory()
+from tests.factories import member_actor
 
 
 @pytest.fixture

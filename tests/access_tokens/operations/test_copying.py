@@ -5,8 +5,6 @@ from access_tokens.models import AccessToken
 from access_tokens.operations import copy
 from access_tokens.token_crypto import DecryptionError, generate_key
 from tests.access_tokens.operations.common import (
-    EACH_ROLE,
-    EACH_SCOPE,
     assert_no_secret_in_events,
     assert_not_allowed,
     assert_requires,
@@ -14,6 +12,7 @@ from tests.access_tokens.operations.common import (
     unchanged,
 )
 from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token, member_actor
+from tests.roles import EACH_ROLE, EACH_SCOPE
 from workspaces.errors import Conflict
 from workspaces.events import EventType
 from workspaces.permissions import Permission, Role

@@ -9,8 +9,6 @@ from access_tokens.authentication.request_auth import Principal, authenticate
 from access_tokens.models import AccessToken
 from access_tokens.operations import create
 from tests.access_tokens.operations.common import (
-    EACH_ROLE,
-    EACH_SCOPE,
     assert_no_secret_in_events,
     assert_not_allowed,
     assert_requires,
@@ -18,6 +16,7 @@ from tests.access_tokens.operations.common import (
     unchanged,
 )
 from tests.factories import IssuedToken, UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
+from tests.roles import EACH_ROLE, EACH_SCOPE
 from workspaces.actors import Actor, ActorType
 from workspaces.events import EventType, log
 from workspaces.models import CopyPolicy

@@ -7,8 +7,6 @@ from django.utils import timezone
 from access_tokens.models import AccessToken
 from access_tokens.operations import EditConflict, edit
 from tests.access_tokens.operations.common import (
-    EACH_ROLE,
-    EACH_SCOPE,
     assert_no_secret_in_events,
     assert_not_allowed,
     assert_requires,
@@ -16,6 +14,7 @@ from tests.access_tokens.operations.common import (
     unchanged,
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
+from tests.roles import EACH_ROLE, EACH_SCOPE
 from workspaces.events import EventType
 from workspaces.permissions import Permission, Role
 

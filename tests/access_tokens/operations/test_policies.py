@@ -19,14 +19,9 @@ from access_tokens.operations import (
     set_rate_limit,
 )
 from access_tokens.operations.fields import format_expiry
-from tests.access_tokens.operations.common import (
-    EACH_ROLE,
-    assert_not_allowed,
-    assert_requires,
-    only_event,
-    unchanged,
-)
+from tests.access_tokens.operations.common import assert_not_allowed, assert_requires, only_event, unchanged
 from tests.factories import AccessTokenFactory, WorkspaceFactory, make_token, member_actor, token_actor
+from tests.roles import EACH_ROLE
 from workspaces.events import EventType
 from workspaces.models import CopyPolicy, Event
 from workspaces.permissions import Permission, Role

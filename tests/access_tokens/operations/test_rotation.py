@@ -9,7 +9,6 @@ from access_tokens.authentication.request_auth import Principal, Rejection, auth
 from access_tokens.models import AccessToken
 from access_tokens.operations import MAX_OVERLAP, EditConflict, create, disable, edit, enable, end_rotation, rotate
 from tests.access_tokens.operations.common import (
-    EACH_ROLE,
     assert_no_secret_in_events,
     assert_not_allowed,
     assert_requires,
@@ -25,6 +24,7 @@ from tests.factories import (
     member_actor,
     token_actor,
 )
+from tests.roles import EACH_ROLE
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType
 from workspaces.models import CopyPolicy

@@ -7,7 +7,6 @@ from access_tokens.authentication.request_auth import Principal, Rejection, auth
 from access_tokens.models import AccessToken
 from access_tokens.operations import delete, disable, enable
 from tests.access_tokens.operations.common import (
-    EACH_ROLE,
     assert_no_secret_in_events,
     assert_not_allowed,
     assert_requires,
@@ -15,6 +14,7 @@ from tests.access_tokens.operations.common import (
     unchanged,
 )
 from tests.factories import WorkspaceFactory, expired, make_token, member_actor, token_actor
+from tests.roles import EACH_ROLE
 from workspaces.api.problems import Problem
 from workspaces.events import EventType
 from workspaces.permissions import Permission, Role

@@ -1,18 +1,13 @@
 import pytest
 
 from tests.access_tokens.views.console_client import member
-from tests.factories import WorkspaceFactory, make_token
+from tests.factories import make_token
 from workspaces.permissions import Role
 
 
 @pytest.fixture(autouse=True)
 def fast_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def acme(db):
-    return WorkspaceFactory(name="Acme", slug="acme")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 
 from access_tokens.models import AccessToken
 from accounts.models import User
-from tests.factories import MembershipFactory, ProjectFactory, WorkspaceFactory, make_token
+from tests.factories import MembershipFactory, ProjectFactory, make_token
 from workspaces.api.problems import Problem
 from workspaces.models import Event
 from workspaces.permissions import Role
@@ -10,16 +10,6 @@ from workspaces.permissions import Role
 pytestmark = pytest.mark.django_db
 ACME = "/api/v1/workspaces/acme"
 TOKENS, PROJECTS = f"{ACME}/access-tokens", f"{ACME}/projects"
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme")
-
-
-@pytest.fixture
-def owner(acme):
-    return make_token(acme, Role.OWNER)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
 from access_tokens.models import AccessToken
-from tests.factories import WorkspaceFactory, make_token
+from tests.factories import make_token
 from workspaces.api.problems import Problem
 from workspaces.models import Event, IdempotencyKey, Project
 from workspaces.permissions import Role
@@ -10,16 +10,6 @@ pytestmark = pytest.mark.django_db
 ACME = "/api/v1/workspaces/acme"
 TOKENS, PROJECTS = f"{ACME}/access-tokens", f"{ACME}/projects"
 BODY = {"label": "CI", "scope": "viewer"}
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme")
-
-
-@pytest.fixture
-def owner(acme):
-    return make_token(acme, Role.OWNER)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from tests.factories import InvitationFactory, MembershipFactory, WorkspaceFactory, make_token
+from tests.factories import InvitationFactory, MembershipFactory, make_token
 from workspaces.invitations import links
 from workspaces.models import Event, Invitation
 from workspaces.permissions import Role
@@ -12,11 +12,6 @@ pytestmark = pytest.mark.django_db
 INVITATIONS = "/api/v1/workspaces/acme/invitations"
 ADA = {"email": "Ada@acme.example", "role": "team_member", "message": "Hi"}
 KEY = {"Idempotency-Key": "k1"}
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme", name="Acme")
 
 
 @pytest.fixture

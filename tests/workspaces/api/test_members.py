@@ -1,17 +1,12 @@
 import pytest
 
 from access_tokens.models import AccessToken
-from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, all_roles_except, make_token
+from tests.factories import MembershipFactory, UserFactory, all_roles_except, make_token
 from workspaces.models import Event, Membership
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "/api/v1/workspaces/acme/members"
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme", name="Acme")
 
 
 @pytest.fixture

@@ -3,17 +3,12 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from tests.factories import ProjectFactory, WorkspaceFactory, make_token
+from tests.factories import ProjectFactory, make_token
 from workspaces.models import Event, Project
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 PROJECTS = "/api/v1/workspaces/acme/projects"
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme", name="Acme")
 
 
 @pytest.fixture

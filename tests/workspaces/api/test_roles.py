@@ -1,17 +1,12 @@
 import pytest
 
-from tests.factories import MembershipFactory, WorkspaceFactory, make_token
+from tests.factories import MembershipFactory, make_token
 from workspaces.models import Event
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
 ROLES = "/api/v1/workspaces/acme/roles"
 ALL = ["viewer", "team_member", "workspace_manager", "administrator", "owner"]
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme", name="Acme")
 
 
 def available(page):

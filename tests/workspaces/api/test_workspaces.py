@@ -13,16 +13,6 @@ SOON = timezone.now() + timedelta(days=1)
 SAME = {"expires_at": None}
 
 
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme", name="Acme")
-
-
-@pytest.fixture
-def owner(acme):
-    return make_token(acme, Role.OWNER)
-
-
 def told(workspace, **changes):
     return {
         "slug": "acme",

@@ -4,9 +4,9 @@ import pytest
 from django.core import mail
 from django_tasks_db.models import DBTaskResult
 
-from tests.access_tokens.views.conftest import acme, as_member, fast_passwords, owner
+from tests.access_tokens.views.conftest import as_member, fast_passwords, owner
 
-__all__ = ["acme", "as_member", "fast_passwords", "owner"]
+__all__ = ["as_member", "fast_passwords", "owner"]
 LINK = re.compile(r"http://localhost:8000(/invitations/\S+)")
 
 

@@ -17,6 +17,7 @@ from tests.factories import (
     member_actor,
     token_actor,
 )
+from tests.roles import EACH_ROLE
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.invitations import operations
@@ -27,13 +28,7 @@ from workspaces.models.invitation import INVITATION_LIFETIME, InvitationStatus
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(name="Acme", slug="acme")
 
 
 @pytest.fixture
@@ -85,7 +80,7 @@ def test_members_and_invited_people_are_rejected_and_the_others_invited(acme, by
     ]
 
 
-@ROLES
+@EACH_ROLE
 def test_role_above_the_inviters_own_is_rejected(acme, role):
     by = member_actor(acme, role)
     entries = [entry(f"{one.api_name}@acme.example", one, line) for line, one in enumerate(Role)]
@@ -189,7 +184,7 @@ def test_accepted_invitation_can_not_be_changed(acme, by, change):
         change(InvitationFactory(workspace=acme, accepted_at=timezone.now()), by=by)
 
 
-@ROLES
+@EACH_ROLE
 @pytest.mark.parametrize("change", [resend, revoke])
 def test_member_who_could_not_grant_the_role_can_not_change_the_invitation(acme, change, role):
     for given in Role:

@@ -1,29 +1,16 @@
 import pytest
 
 from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, make_token, member_actor, token_actor
+from tests.roles import EACH_ROLE
+from tests.workspaces.operations.common import BY, member, recorded_events
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType
-from workspaces.models import Event, Membership
+from workspaces.models import Membership
 from workspaces.operations import add_member, change_role, leave, remove_member, set_available_roles
 from workspaces.permissions import Role
 
 pytestmark = pytest.mark.django_db
-BY = Actor.command("tests")
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(name="Acme")
-
-
-def member(workspace, role):
-    return MembershipFactory(workspace=workspace, role=role)
-
-
-def recorded_events():
-    return list(Event.objects.order_by("pk").values_list("event_type", "subject_id", "changes"))
 
 
 # The last Owner
@@ -64,7 +51,7 @@ def test_unchanged_role_records_no_event(acme):
 # Roles that an actor can grant and manage
 
 
-@ROLES
+@EACH_ROLE
 @pytest.mark.parametrize("granted", Role, ids=lambda role: role.api_name)
 def test_member_can_not_be_added_with_a_role_above_the_actors(acme, role, granted):
     by, user = member_actor(acme, role), UserFactory()
@@ -77,7 +64,7 @@ def test_member_can_not_be_added_with_a_role_above_the_actors(acme, role, grante
     assert not recorded_events()
 
 
-@ROLES
+@EACH_ROLE
 @pytest.mark.parametrize("present", Role, ids=lambda role: role.api_name)
 def test_actor_manages_members_with_lower_roles_and_owners_manage_owners(acme, role, present):
     member(acme, Role.OWNER)
@@ -92,7 +79,7 @@ def test_actor_manages_members_with_lower_roles_and_owners_manage_owners(acme, r
     assert Membership.objects.filter(pk__in=[other.pk, third.pk], role=present).count() == 2
 
 
-@ROLES
+@EACH_ROLE
 @pytest.mark.parametrize("granted", Role, ids=lambda role: role.api_name)
 def test_member_can_not_be_given_a_role_above_the_actors(acme, role, granted):
     by, other = member_actor(acme, role), member(acme, Role.VIEWER)
@@ -130,7 +117,7 @@ def test_event_of_a_removed_member_has_their_role(acme):
 # Leaving
 
 
-@ROLES
+@EACH_ROLE
 def test_member_of_any_role_can_leave(acme, role):
     member(acme, Role.OWNER)
     membership = member(acme, role)

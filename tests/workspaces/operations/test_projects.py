@@ -12,11 +12,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def acme():
-    return WorkspaceFactory(name="Acme")
-
-
-@pytest.fixture
 def by(acme):
     return member_actor(acme)
 

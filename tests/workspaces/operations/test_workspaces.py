@@ -1,7 +1,9 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.factories import MembershipFactory, UserFactory, WorkspaceFactory, member_actor
+from tests.factories import UserFactory, member_actor
+from tests.roles import EACH_ROLE
+from tests.workspaces.operations.common import BY, member, recorded_events
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType
@@ -10,21 +12,6 @@ from workspaces.operations import add_member, create_workspace, remove_member, s
 from workspaces.permissions import Permission, Role
 
 pytestmark = pytest.mark.django_db
-BY = Actor.command("tests")
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
-
-
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(name="Acme")
-
-
-def member(workspace, role):
-    return MembershipFactory(workspace=workspace, role=role)
-
-
-def recorded_events():
-    return list(Event.objects.order_by("pk").values_list("event_type", "subject_id", "changes"))
 
 
 def test_new_workspace_has_one_owner_and_two_events():
@@ -142,7 +129,7 @@ def test_changing_available_roles_records_both_lists_only_if_they_differ(acme):
     assert changes == {"roles": [[role.api_name for role in Role], ["viewer", "owner"]]}
 
 
-@ROLES
+@EACH_ROLE
 def test_only_owners_change_available_roles(acme, role):
     by = member_actor(acme, role)
     if role == Role.OWNER:

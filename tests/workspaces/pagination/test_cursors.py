@@ -15,11 +15,6 @@ START = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme")
-
-
-@pytest.fixture
 def caller(acme):
     """Older than all the others, so that it comes last."""
     return make_token(acme, label="caller", created_at=START - timedelta(days=1))

@@ -18,11 +18,6 @@ from workspaces.views.events import EventFilter
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def acme(db):
-    return WorkspaceFactory()
-
-
 def add(workspace, seconds):
     """Create events this many seconds after noon."""
     made = [EventFactory.build(workspace=workspace, at=NOON + timedelta(seconds=one)) for one in seconds]

@@ -1,3 +1,3 @@
-from tests.access_tokens.views.conftest import acme, as_member, fast_passwords, owner
+from tests.access_tokens.views.conftest import as_member, fast_passwords, owner
 
-__all__ = ["acme", "as_member", "fast_passwords", "owner"]
+__all__ = ["as_member", "fast_passwords", "owner"]

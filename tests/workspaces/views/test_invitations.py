@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tests.access_tokens.views.console_client import HTMX, member
 from tests.factories import InvitationFactory, MembershipFactory, WorkspaceFactory
+from tests.roles import EACH_ROLE
 from workspaces.models import Event, Invitation
 from workspaces.models.invitation import InvitationStatus
 from workspaces.permissions import Role
@@ -20,7 +21,6 @@ pytestmark = pytest.mark.same_on_each_database
 
 LIST, INVITE = "workspaces:invitations", "workspaces:invite"
 RESEND, REVOKE = "workspaces:resend_invitation", "workspaces:revoke_invitation"
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 def sent(addresses="ada@acme.example", **changes):
@@ -55,7 +55,7 @@ def one_of_each(acme):
     }
 
 
-@ROLES
+@EACH_ROLE
 def test_who_may_invite_finds_the_button_and_the_list(as_member, acme, role):
     InvitationFactory(workspace=acme)
     person = as_member(role)
@@ -93,7 +93,7 @@ def test_search_filter_and_sort(owner, one_of_each, query, stages):
     assert rows == stages
 
 
-@ROLES
+@EACH_ROLE
 def test_each_is_offered_what_they_may_do(acme, as_member, role):
     if role < Role.WORKSPACE_MANAGER:
         return
@@ -231,7 +231,7 @@ def test_sending_again_and_revoking_say_so_and_let_the_list_read_itself_again(ow
     ] == owner.url(LIST)
 
 
-@ROLES
+@EACH_ROLE
 def test_another_workspaces_invitations_are_not_found(acme, role):
     theirs = InvitationFactory(workspace=acme)
     stranger = member(WorkspaceFactory(), role)

@@ -9,11 +9,11 @@ from django.utils import timezone
 from accounts.models import User
 from tests.access_tokens.views.console_client import HTMX, member
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, WorkspaceFactory, all_roles_except
+from tests.roles import EACH_ROLE
 from workspaces.models import Membership
 from workspaces.permissions import Role, can_manage_role
 
 VIEW = "workspaces:members"
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def heads(response):
     return [column.header for column in response.context["table"].columns]
 
 
-@ROLES
+@EACH_ROLE
 def test_each_role_sees_the_members_and_administrators_see_what_they_do(as_member, people, role):
     response = as_member(role).get(VIEW)
     assert response.status_code == 200
@@ -47,7 +47,7 @@ def test_each_role_sees_the_members_and_administrators_see_what_they_do(as_membe
     assert heads(response) == [*common, *seen, "Actions"]
 
 
-@ROLES
+@EACH_ROLE
 def test_who_may_not_see_it_can_neither_sort_by_it_nor_choose_it(as_member, people, role):
     person = as_member(role)
     Membership.objects.filter(user=person.user).update(table_columns={"members": ["role", "last_seen_at"]})
@@ -60,7 +60,7 @@ def test_who_may_not_see_it_can_neither_sort_by_it_nor_choose_it(as_member, peop
         assert any("last_seen_at" in value for value, *_ in offered) == may
 
 
-@ROLES
+@EACH_ROLE
 def test_each_is_offered_what_they_may_do(acme, as_member, role):
     person = as_member(role)
     others = {one: MembershipFactory(workspace=acme, role=one) for one in Role}
@@ -139,7 +139,7 @@ def test_htmx_gets_the_section_alone(owner):
     assert "hx-request" in response.headers["Vary"].lower()
 
 
-@ROLES
+@EACH_ROLE
 def test_another_workspaces_members_are_not_found(acme, role):
     stranger = member(WorkspaceFactory(), role)
     stranger.workspace = acme

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.access_tokens.views.console_client import HTMX, member
 from tests.factories import ProjectFactory, WorkspaceFactory
+from tests.roles import EACH_ROLE
 from workspaces.models import Event, Project
 from workspaces.permissions import Role
 
@@ -18,7 +19,6 @@ pytestmark = pytest.mark.same_on_each_database
 VIEW = "workspaces:projects"
 SEEN = "/workspace/acme/projects?q=si&sort=-name"
 OF_ONE = ["rename", "archive", "unarchive", "delete"]
-ROLES = pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_blanks_about_the_typed_name_do_not_matter(owner, site):
     assert not Project.objects.exists()
 
 
-@ROLES
+@EACH_ROLE
 def test_each_is_offered_what_they_may_do(acme, as_member, site, role):
     away = ProjectFactory(workspace=acme, name="Old", archived_at=timezone.now())
     text = as_member(role).get(VIEW).text
@@ -138,7 +138,7 @@ def test_each_is_offered_what_they_may_do(acme, as_member, site, role):
     assert away.name in text
 
 
-@ROLES
+@EACH_ROLE
 def test_an_empty_list_says_what_projects_are_and_who_may_make_them(as_member, role):
     text = as_member(role).get(VIEW).text
     assert "No projects yet" in text
@@ -179,7 +179,7 @@ def test_a_project_of_another_workspace_is_not_found(owner, action):
     assert (theirs.name, theirs.archived_at) == ("Site", None)
 
 
-@ROLES
+@EACH_ROLE
 def test_another_workspace_is_not_found(acme, site, role):
     stranger = member(WorkspaceFactory(), role)
     stranger.workspace = acme

@@ -24,11 +24,6 @@ ME = "/api/v1/me"
 FORM = "application/x-www-form-urlencoded"
 
 
-@pytest.fixture
-def acme():
-    return WorkspaceFactory(slug="acme")
-
-
 def stored_rejections(token=None) -> dict[str, int]:
     """Flush, and return the number of rejected requests by reason."""
     usage.flush()
