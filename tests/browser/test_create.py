@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from access_tokens.models import AccessToken
+from tests.browser.conftest import both_widths_in_full_run
 from tests.browser.pages import dialog, labels, row, toast
 from workspaces.permissions import Role
 
@@ -37,6 +38,7 @@ def create(page, label="Nightly backup", expires="Never"):
     return shown, shown.get_by_label("Token", exact=True).input_value()
 
 
+@both_widths_in_full_run
 def test_each_scope_has_a_description(tokens_page):
     form = open_form(tokens_page())
     choices = form.locator(".choice").all_inner_texts()
@@ -73,6 +75,7 @@ def test_never_shows_a_warning(tokens_page):
     expect(form.get_by_role("note")).to_contain_text("never expires")
 
 
+@both_widths_in_full_run
 def test_custom_date_is_the_end_of_that_day_in_utc(tokens_page):
     page = tokens_page()
     form = open_form(page)
@@ -124,6 +127,7 @@ def test_label_of_another_token_shows_a_hint_and_is_accepted(tokens_page, make):
     assert AccessToken.objects.count() == 2
 
 
+@both_widths_in_full_run
 def test_secret_is_shown_and_can_be_copied(tokens_page, context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = tokens_page()
@@ -191,6 +195,7 @@ def test_new_token_appears_in_the_filtered_list(tokens_page, make):
     assert page.url.endswith("?q=nightly&sort=label")
 
 
+@both_widths_in_full_run
 def test_browser_keeps_no_secret_after_the_dialog_is_closed(tokens_page, context):
     page = tokens_page()
     shown, secret = create(page)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from access_tokens.sample_data import add_tokens
+from tests.browser.conftest import both_widths_in_full_run
 from tests.browser.fixtures import BY, DAY
 from tests.browser.pages import is_marked, labels, mark
 from workspaces.operations import set_available_roles
@@ -31,6 +32,7 @@ def three(make):
     ]
 
 
+@both_widths_in_full_run
 def test_search_by_label_token_id_and_creator_updates_while_typing(tokens_page, three):
     page = tokens_page()
     mark(page)
@@ -57,6 +59,7 @@ def test_typing_keeps_the_focus_and_the_caret(tokens_page, three):
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
+@both_widths_in_full_run
 def test_list_is_filtered_by_status_scope_and_expiry(tokens_page, three):
     page = tokens_page()
     page.get_by_role("group", name="Filter by status").get_by_text("Disabled").click()
@@ -135,6 +138,7 @@ def test_phone_sorts_with_a_select(tokens_page, three):
     expect(labels(page)).to_have_text(["alpha", "Beta", "gamma"])
 
 
+@both_widths_in_full_run
 def test_pages_have_25_50_or_100_rows(tokens_page, northwind):
     add_tokens(60, advance=lambda made: None)
     page = tokens_page()
@@ -189,6 +193,7 @@ def test_back_forward_reload_and_a_copied_url_show_the_same_list(tokens_page, th
     expect(other.get_by_role("searchbox")).to_have_value("a")
 
 
+@both_widths_in_full_run
 def test_empty_result_names_the_filters_and_clears_them(tokens_page, three):
     page = tokens_page(query="?q=zeppelin&status=disabled")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from access_tokens import operations
 from access_tokens.models import AccessToken
+from tests.browser.conftest import both_widths_in_full_run
 from tests.browser.fixtures import BY, PASSWORD, age_sign_in
 from tests.browser.pages import dialog, row, session_key, toast
 from workspaces.models import CopyPolicy
@@ -28,6 +29,7 @@ def clipboard(context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
 
 
+@both_widths_in_full_run
 def test_copy_puts_the_token_on_the_clipboard(tokens_page, make, clipboard):
     issued = make("CI runner")
     page = tokens_page(Role.WORKSPACE_MANAGER)
@@ -63,6 +65,7 @@ def test_token_is_shown_and_selected_if_the_clipboard_is_not_available(tokens_pa
     assert issued.plaintext not in page.content()
 
 
+@both_widths_in_full_run
 def test_copy_asks_for_the_password_if_it_was_not_confirmed_recently(tokens_page, make, clipboard):
     issued = make("CI runner")
     page = tokens_page(minutes_ago=16)
@@ -89,6 +92,7 @@ def test_password_confirmed_14_minutes_ago_is_recent(tokens_page, make, clipboar
     assert read_clipboard(page) == issued.plaintext
 
 
+@both_widths_in_full_run
 def test_create_asks_for_the_password_and_keeps_the_submitted_values(tokens_page):
     page = tokens_page(minutes_ago=16)
     page.get_by_role("link", name="New token").first.click()
@@ -144,6 +148,7 @@ def _keep_signed_in(session_key, user):
     session.save()
 
 
+@both_widths_in_full_run
 def test_token_can_not_be_copied_with_the_show_once_policy(tokens_page, make, northwind):
     make("CI runner")
     operations.set_copy_policy(northwind, CopyPolicy.SHOW_ONCE, by=BY)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import both_widths_in_full_run
 from tests.browser.fixtures import BY, found_workspace, issue, person
 from tests.browser.pages import row, toast
 from workspaces.operations import add_member, change_role
@@ -55,6 +56,7 @@ def test_tokens_above_the_members_role_can_be_disabled_and_deleted_only(tokens_p
     expect(row(page, "Break-glass").get_by_role("link", name="Break-glass", exact=True)).to_have_count(0)
 
 
+@both_widths_in_full_run
 @pytest.mark.parametrize(("role", "path", "needed"), REFUSED)
 def test_forbidden_page_names_the_required_role_and_the_owners(page, sign_in, make, northwind, role, path, needed):
     token = make().token
@@ -77,6 +79,7 @@ def test_changed_role_applies_to_the_next_request(tokens_page, make, northwind):
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
 
 
+@both_widths_in_full_run
 @pytest.mark.parametrize("path", ["", "/access-tokens", "/access-tokens/new", "/settings", "/access-tokens/{}/edit"])
 def test_workspace_of_others_looks_like_one_that_does_not_exist(page, sign_in, path):
     token = issue(found_workspace("Fabrikam", "fabrikam")).token
@@ -96,6 +99,7 @@ def test_token_of_another_workspace_is_not_found(page, sign_in):
     assert page.goto(f"/workspace/northwind/access-tokens/{token.key_id}/edit").status == 404
 
 
+@both_widths_in_full_run
 def test_workspace_list_shows_the_members_role_and_links_to_the_tokens(page, sign_in, northwind):
     fabrikam = found_workspace("Fabrikam", "fabrikam")
     add_member(fabrikam, person(northwind, Role.OWNER), Role.VIEWER, by=BY)
