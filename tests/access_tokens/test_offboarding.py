@@ -17,6 +17,7 @@ from tests.factories import (
     expired,
     member_actor,
 )
+from tests.roles import EACH_ROLE
 from workspaces.errors import NotAllowed
 from workspaces.models import Event
 from workspaces.permissions import Role
@@ -117,7 +118,7 @@ def test_token_is_changed_as_by_disabling_it_alone(ada, create_token, administra
     assert events[0] == events[1]
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_disabling_requires_administrator(acme, ada, create_token, role):
     token = create_token(scope=Role.OWNER)
     if role >= Role.ADMINISTRATOR:

@@ -4,6 +4,7 @@ from django.utils import timezone
 from access_tokens import operations
 from access_tokens.token_actions import TokenAction, available_actions, require_action
 from tests.factories import MembershipFactory, WorkspaceFactory, make_token
+from tests.roles import EACH_ROLE
 from workspaces.actors import Actor
 from workspaces.errors import NotAllowed
 from workspaces.permissions import Role, role_has_permission
@@ -26,7 +27,7 @@ def is_allowed(action, token, actor) -> bool:
 
 
 @pytest.mark.parametrize("scope", Role, ids=lambda scope: f"{scope.api_name} token")
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_action_needs_its_permission_and_unless_it_removes_access_the_role_of_the_scope(acme, role, scope):
     token, actor = make_token(acme, scope).row, actor_with(acme, role)
     for action in TokenAction:

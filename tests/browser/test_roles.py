@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import both_widths_in_full_run
 from tests.browser.fixtures import BY, found_workspace, issue, person
 from tests.browser.pages import row, toast
+from tests.roles import EACH_ROLE
 from workspaces.operations import add_member, change_role
 from workspaces.permissions import Role
 
@@ -37,7 +38,7 @@ def offered(page):
     return actions | ({"New token"} if page.get_by_role("link", name="New token", exact=True).count() else set())
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_member_sees_the_actions_of_their_role(tokens_page, make, role):
     make("Works")
     make("Is off", disabled=True)

@@ -6,6 +6,7 @@ import pytest
 from django.db import models
 
 from tests.factories import MembershipFactory, WorkspaceFactory
+from tests.roles import EACH_ROLE
 from workspaces.models import Membership
 from workspaces.permissions import (
     ALL_ROLES,
@@ -43,7 +44,7 @@ def test_every_permission_is_in_the_expected_table():
     assert set(MINIMUM_ROLE) == set(Permission) == set().union(*BY_LEAST_ROLE.values())
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_role_has_its_permissions_and_those_of_lower_roles(role):
     expected = {permission for least, ones in BY_LEAST_ROLE.items() if least <= role for permission in ones}
     assert {permission for permission in Permission if role_has_permission(role, permission)} == expected
@@ -84,7 +85,7 @@ def test_role_can_be_inserted_below_each_role_without_changing_stored_values(abo
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_database_condition_agrees_with_is_role_available(role):
     workspace = WorkspaceFactory(available_roles=role_bits(Role.TEAM_MEMBER, Role.OWNER))
     MembershipFactory(workspace=workspace, role=role)

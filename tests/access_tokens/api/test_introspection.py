@@ -11,6 +11,7 @@ from django.utils import timezone
 from access_tokens.authentication.usage import usage
 from access_tokens.models import AccessToken
 from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token
+from tests.roles import EACH_ROLE
 from workspaces.api.problems import Problem
 from workspaces.permissions import Role
 
@@ -120,7 +121,7 @@ def test_an_oauth_library_introspects_as_it_is(live_server):
 
 
 @pytest.mark.parametrize("needed", Role, ids=lambda role: role.api_name)
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_a_token_passes_whose_scope_is_enough(api, acme, role, needed):
     caller = make_token(acme, role)
     answer = api.get(AUTHORIZE, caller, data={"workspace": "acme", "scope": needed.api_name})

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.factories import UserFactory, WorkspaceFactory, make_token
+from tests.roles import EACH_ROLE
 from workspaces.permissions import Permission, Role, permissions_of
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ def test_it_tells_the_token_its_workspace_and_its_permissions(api):
     }
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_the_permissions_are_those_of_its_scope(api, role):
     told = api.get("/api/v1/me", make_token(scope=role)).json()["permissions"]
     assert told == permissions_of(role)

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from access_tokens.models import AccessToken
 from tests.factories import WorkspaceFactory, all_roles_except, expired, make_token
+from tests.roles import EACH_ROLE
 from workspaces.models import Event
 from workspaces.permissions import Role
 
@@ -210,7 +211,7 @@ def test_disable_and_enable_return_the_token_and_are_idempotent(api, acme, owner
         assert api.get("/api/v1/me", made).status_code == code
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_a_token_of_any_scope_can_disable_but_not_enable_itself(api, acme, role):
     itself = make_token(acme, role)
     assert api.post(one(itself, "/disable"), itself).json()["status"] == "disabled"

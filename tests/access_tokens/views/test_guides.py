@@ -4,7 +4,7 @@ from django.test import Client
 from access_tokens.guides import NAMES
 from tests.access_tokens.views.console_client import member
 from tests.factories import WorkspaceFactory
-from workspaces.permissions import Role
+from tests.roles import EACH_ROLE
 
 pytestmark = pytest.mark.same_on_each_database
 
@@ -22,7 +22,7 @@ def test_help_redirects_to_the_overview(client, owner):
         assert (response.status_code, response.url) == (302, f"{path}/overview")
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_guide_in_a_workspace_has_its_slug_in_the_samples(as_member, settings, role):
     settings.PUBLIC_URL = "https://tokens.acme.example"
     response = as_member(role).client.get("/workspace/acme/help/using")

@@ -6,6 +6,7 @@ from django.urls import reverse
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.console_client import HTMX, member, new_token
 from tests.factories import UserFactory, WorkspaceFactory, make_token
+from tests.roles import EACH_ROLE
 from workspaces.models import Event
 from workspaces.permissions import MINIMUM_ROLE, Permission, Role, role_has_permission
 
@@ -27,7 +28,7 @@ TOKEN_PAGES = {
 TOKEN_CHANGES = {"enable", "disable", "disable_child_tokens", "delete", "copy", "edit", "rotate", "end_rotation"}
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 @pytest.mark.parametrize("view", [*PAGES, *TOKEN_PAGES])
 def test_page_is_forbidden_below_the_required_role_and_names_it(acme, token, as_member, role, view):
     permission = {**PAGES, **TOKEN_PAGES}[view]
@@ -67,7 +68,7 @@ def test_action_that_removes_access_is_allowed_on_tokens_above_the_members_role(
     assert as_member(Role.ADMINISTRATOR).post(view, token.row).status_code == 302
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 @pytest.mark.parametrize("view", [*PAGES, *TOKEN_PAGES, "disable_child_tokens"])
 def test_page_of_another_workspace_is_not_found(acme, token, role, view):
     stranger = member(WorkspaceFactory(), role)

@@ -3,13 +3,14 @@ from django.utils.html import escape
 
 from tests.access_tokens.views.console_client import page_text, toasts
 from tests.factories import MembershipFactory, make_token
+from tests.roles import EACH_ROLE
 from workspaces.models import Event, Workspace
 from workspaces.permissions import Permission, Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_member_sees_the_forms_of_settings_they_can_change(as_member, role):
     page = as_member(role).get("settings").text
     assert 'id="leave"' in page

@@ -2,11 +2,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from tests.factories import ProjectFactory, WorkspaceFactory, member_actor
+from tests.roles import EACH_ROLE
 from workspaces.errors import Conflict, NotAllowed
 from workspaces.events import EventType
 from workspaces.models import Event, Project
 from workspaces.operations import projects
-from workspaces.permissions import MINIMUM_ROLE, Permission, Role
+from workspaces.permissions import MINIMUM_ROLE, Permission
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +111,7 @@ NAMES = ["create", "rename", "archive", "unarchive", "edit", "delete"]
 
 
 @pytest.mark.parametrize(("permission", "attempt"), ATTEMPTS, ids=NAMES)
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_operation_requires_the_minimum_role(acme, permission, attempt, role):
     project = ProjectFactory(workspace=acme)
     if role >= MINIMUM_ROLE[permission]:

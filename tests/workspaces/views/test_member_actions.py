@@ -6,6 +6,7 @@ from django.utils import timezone
 from access_tokens.models import AccessToken
 from tests.access_tokens.views.console_client import HTMX, page_text, toasts
 from tests.factories import AccessTokenFactory, MembershipFactory, UserFactory, all_roles_except
+from tests.roles import EACH_ROLE
 from workspaces import operations
 from workspaces.errors import Conflict
 from workspaces.models import Event, Membership
@@ -204,7 +205,7 @@ def test_member_of_another_workspace_is_not_found(owner, view):
 # Leave
 
 
-@pytest.mark.parametrize("role", Role, ids=lambda role: role.api_name)
+@EACH_ROLE
 def test_member_with_any_role_can_leave(acme, as_member, role):
     as_member(Role.OWNER)
     person = as_member(role)
