@@ -68,6 +68,7 @@ class Workspace(models.Model):
     deleted_at: when it was deleted. Its tokens and pages stop working, and `RESTORE_PERIOD` later it is purged.
     """
 
+    restore_period = RESTORE_PERIOD
     slug = models.CharField(max_length=MAX_SLUG_LENGTH, unique=True, validators=[validate_slug])
     name = models.CharField(max_length=MAX_NAME_LENGTH)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from tests.access_tokens.views.console_client import HTMX, PASSWORD, page_text
 from workspaces.models import Event, Workspace
+from workspaces.models.workspace import RESTORE_PERIOD
 from workspaces.permissions import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.same_on_each_database]
@@ -18,6 +19,7 @@ def test_dialog_shows_what_will_be_lost_and_asks_for_the_name(owner, token):
     text = page_text(owner.get("delete_workspace"))
     assert "1 member of Acme will lose access immediately." in text
     assert "Requests with its 1 active token will be rejected." in text
+    assert f"on the Workspaces page for {RESTORE_PERIOD.days} days." in text
     rejected = delete(owner, name="acme")
     assert rejected.status_code == 422
     assert rejected.context["form"].errors["name"]
