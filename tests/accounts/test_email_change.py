@@ -163,7 +163,7 @@ def test_an_address_that_was_taken_in_the_meantime_is_reported(ada):
     request_change(ada)
     UserFactory(email=NEW)
     entered = {"old_code": codes()[ada.user.email], "new_code": codes()[NEW]}
-    assert "Another account has ada@new.example by now" in ada.client.post(CONFIRM, entered, follow=True).text
+    assert "Another account already uses ada@new.example." in ada.client.post(CONFIRM, entered, follow=True).text
     assert emails(ada.user)[0] != NEW
     assert not Event.objects.filter(event_type="member.email_changed").exists()
 

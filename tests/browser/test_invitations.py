@@ -71,7 +71,7 @@ def test_the_page_of_an_invitation_is_accessible_and_fits_whoever_looks(page, co
     check(page)
     Invitation.objects.update(revoked_at=timezone.now())
     page.reload()
-    expect(page.get_by_role("alert")).to_contain_text("was taken back")
+    expect(page.get_by_role("alert")).to_contain_text("This invitation was revoked.")
     check(page)
 
 

@@ -155,13 +155,13 @@ def test_delete_asks_first(tokens_page, make):
     assert not AccessToken.objects.exists()
 
 
-def test_disable_offers_what_the_token_made(tokens_page, make):
+def test_disable_offers_to_disable_child_tokens(tokens_page, make):
     parent, child = make("Parent").token, make("Child").token
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
     page = tokens_page()
     page.get_by_role("button", name="Disable Parent").click()
     expect(page.get_by_role("heading", name="Disable child tokens too?")).to_be_visible()
-    page.get_by_role("button", name="Disable it").click()
+    page.get_by_role("button", name="Disable child token").click()
     expect(row(page, "Child").locator(".badge")).to_have_text("Disabled")
 
 

@@ -1,4 +1,4 @@
-"""The list of my workspaces, and making one."""
+"""The list of workspaces, and the dialog that creates one."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.same_on_each_database
 
 @pytest.fixture
 def workspaces_page(page, sign_in, northwind):
-    """The workspaces of Northwind's Owner, who is a Viewer of Fabrikam too."""
+    """The workspaces of Northwind's Owner, who is also a Viewer of Fabrikam."""
     add_member(found_workspace("Fabrikam", "fabrikam"), person(northwind, Role.OWNER), Role.VIEWER, by=BY)
     sign_in(Role.OWNER)
     page.goto("/workspaces")
@@ -23,7 +23,7 @@ def workspaces_page(page, sign_in, northwind):
 
 
 @both_widths
-def test_each_row_tells_what_is_up(workspaces_page, make):
+def test_each_row_shows_members_and_tokens(workspaces_page, make):
     make("Lasts")
     make("Ends soon", ends=5 * DAY)
     make("Is over", ends=-DAY)
@@ -32,13 +32,13 @@ def test_each_row_tells_what_is_up(workspaces_page, make):
     heads = ["Name", "My role", "Members", "Active tokens", "Expire within 14 days", "Last visited"]
     expect(page.locator("thead th")).to_have_text(heads)
     expect(row(page, "Northwind").get_by_role("cell").nth(1)).to_have_text("Owner")
-    for told in ("5 members of Northwind", "2 active tokens of Northwind"):
-        expect(row(page, "Northwind").get_by_role("link", name=told)).to_be_visible()
-    row(page, "Northwind").get_by_role("link", name="1 token of Northwind that expires soon").click()
+    for name in ("5 members of Northwind", "2 active tokens in Northwind"):
+        expect(row(page, "Northwind").get_by_role("link", name=name)).to_be_visible()
+    row(page, "Northwind").get_by_role("link", name="1 token in Northwind expiring soon").click()
     expect(labels(page)).to_have_text(["Ends soon"])
 
 
-def test_a_click_opens_one_and_it_comes_first_from_then_on(workspaces_page):
+def test_opened_workspace_is_listed_first(workspaces_page):
     page = workspaces_page
     for name in ("Fabrikam", "Northwind"):
         page.get_by_role("table").get_by_role("link", name=name, exact=True).click()
@@ -48,7 +48,7 @@ def test_a_click_opens_one_and_it_comes_first_from_then_on(workspaces_page):
 
 
 @both_widths
-def test_a_workspace_is_made_with_a_slug_that_follows_the_name(workspaces_page):
+def test_slug_of_a_new_workspace_follows_its_name(workspaces_page):
     page = workspaces_page
     page.get_by_role("link", name="New workspace").click()
     name, slug = dialog(page).get_by_label("Name"), dialog(page).get_by_label("Slug")
@@ -61,24 +61,24 @@ def test_a_workspace_is_made_with_a_slug_that_follows_the_name(workspaces_page):
     expect(name).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url("/workspace/northwind-labs/access-tokens")
-    expect(page.get_by_text("Northwind Labs is made, and you are its Owner.")).to_be_visible()
+    expect(page.get_by_text("Created Northwind Labs. You are its Owner.")).to_be_visible()
 
 
-def test_a_slug_is_checked_while_typing_and_stays_when_the_name_goes_on(workspaces_page):
+def test_slug_is_checked_while_typing_and_then_no_longer_follows_the_name(workspaces_page):
     page = workspaces_page
     page.keyboard.press("n")
     name, slug = dialog(page).get_by_label("Name"), dialog(page).get_by_label("Slug")
     name.fill("Acme")
     expect(slug).to_have_value("acme")
     slug.fill("")
-    for typed, said in (
+    for typed, message in (
         ("fabrikam", "is or was in use"),
         ("api", "is reserved"),
-        ("Mine", "lower-case letters"),
+        ("Mine", "lowercase letters"),
         ("mine", "“mine” is available."),
     ):
         slug.fill(typed)
-        expect(dialog(page).get_by_text(said)).to_be_visible()
+        expect(dialog(page).get_by_text(message)).to_be_visible()
         expect(slug).to_be_focused()
     name.fill("Acme Rockets")
     page.wait_for_timeout(600)
@@ -87,7 +87,7 @@ def test_a_slug_is_checked_while_typing_and_stays_when_the_name_goes_on(workspac
     expect(page).to_have_url("/workspace/mine/access-tokens")
 
 
-def test_sent_before_the_slug_has_followed_it_fits_the_whole_name(workspaces_page):
+def test_early_submit_derives_the_slug_from_the_whole_name(workspaces_page):
     page = workspaces_page
     page.keyboard.press("n")
     dialog(page).get_by_label("Name").fill("Acme")
@@ -97,7 +97,7 @@ def test_sent_before_the_slug_has_followed_it_fits_the_whole_name(workspaces_pag
     expect(page).to_have_url("/workspace/acme-rockets/access-tokens")
 
 
-def test_a_refused_form_keeps_what_was_typed(workspaces_page):
+def test_invalid_form_keeps_the_values(workspaces_page):
     page = workspaces_page
     page.keyboard.press("n")
     dialog(page).get_by_label("Name").fill("Acme")
