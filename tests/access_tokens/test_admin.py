@@ -94,10 +94,10 @@ def test_list_shows_masked_tokens(admin_page, issue):
 def test_no_page_contains_a_secret(admin_page, issue, acme):
     token, plaintext = issue()
     child, _ = issue("Child")
-    AccessToken.objects.filter(pk=token.pk).update(pepper_id="the-pepper-id", encryption_key_id="the-encryption-key-id")
+    AccessToken.objects.filter(pk=token.pk).update(pepper_id="the-pepper-id", encryption_key_id="the-encrypt-id")
     AccessToken.objects.filter(pk=child.pk).update(parent=token)
     stored = [bytes(value) for value in (token.digest, token.encrypted_copy)]
-    secrets = [plaintext[15:], plaintext[15:30], "the-pepper-id", "the-encryption-key-id"]
+    secrets = [plaintext[15:], plaintext[15:30], "the-pepper-id", "the-encrypt-id"]
     secrets += [form for raw in stored for form in (raw.hex(), repr(raw)[2:-1], b64encode(raw).decode()[:30])]
     secrets += [urlsafe_b64encode(raw).decode()[:30] for raw in stored]
     addresses = [page(view, token) for view in ("change", "delete", "history")]
