@@ -15,7 +15,7 @@ def free_port() -> int:
 
 
 def wait_until_it_listens(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Raises: AssertionError with its log, if it ends or takes too long."""
+    """Wait until the server listens. Raises: AssertionError with the log if it ends or takes too long."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

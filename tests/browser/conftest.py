@@ -1,4 +1,4 @@
-"""A real Chromium against the live server. A console error or a breach of the CSP fails the test it happens in."""
+"""Fixtures for tests with Chromium and a live server. A console error or CSP violation fails the test."""
 
 import os
 import threading
@@ -67,7 +67,7 @@ def one_at_a_time(monkeypatch):
 
 @pytest.fixture
 def problems():
-    """What browsers complained of, and errors of the server. A test that expects a complaint takes it out."""
+    """Console errors and server errors. A test that expects one removes it."""
     complaints: list[str] = []
 
     def failed(**kwargs) -> None:
@@ -81,7 +81,7 @@ def problems():
 
 @pytest.fixture
 def watched(problems):
-    """Make a context tell `problems` of errors."""
+    """Add the errors of a browser context to `problems`."""
 
     def watch(context: BrowserContext) -> BrowserContext:
         def heard(message) -> None:
@@ -114,7 +114,7 @@ def make(northwind):
 
 @pytest.fixture
 def sign_in(context, live_server, northwind):
-    """Be a member of Northwind with this role, who signed in so many minutes ago."""
+    """Sign in as a member of Northwind with this role, some minutes ago."""
 
     def sign_in(role: Role = Role.OWNER, *, minutes_ago: float = 0, user=None, into=context):
         cookies = session_of(user or person(northwind, role), minutes_ago=minutes_ago)
@@ -127,7 +127,7 @@ def sign_in(context, live_server, northwind):
 
 @pytest.fixture
 def tokens_page(page, sign_in):
-    """Northwind's list of tokens, opened by a member with this role."""
+    """Open the tokens of Northwind as a member with this role."""
 
     def open_list(role: Role = Role.OWNER, query: str = "", **kwargs):
         sign_in(role, **kwargs)

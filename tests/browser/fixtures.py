@@ -1,4 +1,4 @@
-"""What the browser meets: workspaces with a member in each role, and tokens in any state."""
+"""Workspaces with a member in each role, and tokens with any status."""
 
 import time
 from datetime import timedelta
@@ -49,7 +49,7 @@ def issue(
     by: Role = Role.OWNER,
     **past,
 ) -> operations.CreatedToken:
-    """A token that ends so long from now (before now: it is expired). `past` sets fields that no operation sets."""
+    """Create a token that expires after `ends` (negative: in the past). `past` sets fields that no operation sets."""
     actor = Actor.member(workspace.memberships.select_related("user").get(role=by))
     end = timezone.now() + ends if ends is not None else None
     is_over = end is not None and end < timezone.now()
@@ -65,7 +65,7 @@ def issue(
 
 
 def session_of(user: User, *, minutes_ago: float = 0) -> dict[str, str]:
-    """The cookies of somebody who signed in, by the real form, so many minutes ago."""
+    """Return the cookies of a user who signed in with the form some minutes ago."""
     client = Client()
     answer = client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
     assert answer.status_code == 302, "The sign-in failed."
@@ -74,7 +74,7 @@ def session_of(user: User, *, minutes_ago: float = 0) -> dict[str, str]:
 
 
 def age_sign_in(session_key, minutes_ago: float) -> None:
-    """Put the last password of this session so many minutes back."""
+    """Move the last password confirmation of this session back by some minutes."""
     client = Client(headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={session_key}"})
     client.cookies[settings.SESSION_COOKIE_NAME] = session_key
     session = client.session

@@ -1,4 +1,4 @@
-"""Where things are on the pages, as a person finds them."""
+"""Locators of elements, by the names that people see."""
 
 from django.conf import settings
 from playwright.sync_api import Locator, Page
@@ -9,7 +9,7 @@ def row(page: Page, label: str) -> Locator:
 
 
 def labels(page: Page) -> Locator:
-    """The labels of the rows that are shown, in their order."""
+    """Return the labels of the visible rows, in order."""
     return page.locator("tbody .name")
 
 
@@ -22,7 +22,7 @@ def toast(page: Page) -> Locator:
 
 
 def mark(page: Page) -> None:
-    """Leave a mark that a page load would wipe out."""
+    """Set a variable that a page load would remove."""
     page.evaluate("window.stillTheSamePage = true")
 
 

@@ -59,7 +59,7 @@ def submit_password(page, user) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_a_passkey_signs_in_instead_of_and_after_the_password(page, sign_in, laptop, northwind):
+def test_passkey_signs_in_instead_of_and_after_the_password(page, sign_in, laptop, northwind):
     sign_in(Role.OWNER)
     add_passkey(page)
     page.get_by_role("link", name="I saved my codes").click()
@@ -75,7 +75,7 @@ def test_a_passkey_signs_in_instead_of_and_after_the_password(page, sign_in, lap
     expect(page.get_by_role("heading", name="Workspaces", level=1)).to_be_visible()
 
 
-def test_a_passkey_reauthenticates_before_a_token_is_created(page, sign_in, laptop):
+def test_passkey_reauthenticates_before_a_token_is_created(page, sign_in, laptop):
     sign_in(Role.OWNER)
     add_passkey(page)
     age_sign_in(session_key(page), 16)
@@ -92,7 +92,7 @@ def test_a_passkey_reauthenticates_before_a_token_is_created(page, sign_in, lapt
     assert AccessToken.objects.count() == 1
 
 
-def test_a_failed_fingerprint_is_reported_and_can_be_retried(page, sign_in, laptop):
+def test_failed_fingerprint_is_reported_and_can_be_retried(page, sign_in, laptop):
     sign_in(Role.OWNER)
     add_passkey(page)
     sign_out(page)
@@ -146,7 +146,7 @@ def test_email_address_is_changed_without_javascript(page, sign_in, northwind):
     assert person(northwind, Role.OWNER).email == "owner@new.example"
 
 
-def test_the_account_pages_work_with_the_keyboard(page, sign_in):
+def test_account_pages_work_with_the_keyboard(page, sign_in):
     sign_in(Role.OWNER)
     page.goto("/workspaces")
     account = page.get_by_role("link", name="your account")

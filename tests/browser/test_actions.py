@@ -21,7 +21,7 @@ def press(page, action, label="CI runner"):
 
 @pytest.fixture
 def family(make):
-    """A token, the one that it made, and the one that this one made."""
+    """A token, its child token, and a child token of that one."""
     parent, child, grandchild = (make(label).token for label in ("Parent", "Child", "Grandchild"))
     AccessToken.objects.filter(pk=child.pk).update(parent=parent)
     AccessToken.objects.filter(pk=grandchild.pk).update(parent=child)

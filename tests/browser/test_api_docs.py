@@ -1,4 +1,4 @@
-"""The API reference: Swagger UI under our policy, which fails each of these tests that breaks it."""
+"""The API reference: Swagger UI. A violation of the content security policy fails the test."""
 
 import json
 
@@ -43,7 +43,7 @@ def execute(page, name, **parameters):
     return block.locator(".live-responses-table")
 
 
-def test_it_tries_a_call_with_a_pasted_token_which_it_keeps_nowhere(docs, make):
+def test_request_can_be_sent_with_a_token_that_is_stored_nowhere(docs, make):
     issued = make("CI runner")
     authorize(docs, issued.plaintext)
     answer = execute(docs, "me-get_me")
@@ -57,7 +57,7 @@ def test_it_tries_a_call_with_a_pasted_token_which_it_keeps_nowhere(docs, make):
     expect(refused.locator(".response-col_status").last).to_contain_text("401")
 
 
-def test_a_call_carries_the_token_and_no_session(docs, make, sign_in):
+def test_request_contains_the_token_and_no_session(docs, make, sign_in):
     sign_in(Role.OWNER)
     issued = make("CI runner")
     authorize(docs, issued.plaintext)
@@ -67,8 +67,8 @@ def test_a_call_carries_the_token_and_no_session(docs, make, sign_in):
     assert response.value.request.headers["authorization"] == f"Bearer {issued.plaintext}"
 
 
-def test_it_is_accessible_and_fits(docs):
-    """Some operations open, the others closed."""
+def test_api_reference_is_accessible_and_fits(docs):
+    """Open some operations."""
     for name in ("access_tokens-create_access_token", "services-authorize"):
         operation(docs, name).locator(".opblock-summary-control").click()
         operation(docs, name).get_by_role("button", name="Try it out").click()
@@ -76,7 +76,7 @@ def test_it_is_accessible_and_fits(docs):
     check(docs)
 
 
-def test_the_field_for_the_token_is_accessible_and_shows_none(docs, make):
+def test_token_field_is_accessible_and_hides_the_token(docs, make):
     docs.get_by_role("button", name="Authorize").first.click()
     field = docs.get_by_label("Access token")
     expect(field).to_be_focused()
@@ -89,7 +89,7 @@ def test_the_field_for_the_token_is_accessible_and_shows_none(docs, make):
     check(docs, [PHONE])
 
 
-def test_it_follows_the_theme(docs):
+def test_api_reference_follows_the_theme(docs):
     surface = "getComputedStyle(document.querySelector('.opblock')).backgroundColor"
     button("Colour theme")(docs)
     button("Light")(docs)
@@ -102,7 +102,7 @@ def test_it_follows_the_theme(docs):
     assert docs.evaluate(surface) != light
 
 
-def test_a_call_is_opened_and_tried_by_keyboard(docs, make):
+def test_request_can_be_sent_with_the_keyboard(docs, make):
     authorize(docs, make("CI runner").plaintext)
     operation(docs, "me-get_me").locator(".opblock-summary-control").focus()
     docs.keyboard.press("Enter")
@@ -114,14 +114,14 @@ def test_a_call_is_opened_and_tried_by_keyboard(docs, make):
     expect(docs.locator(".live-responses-table")).to_contain_text("CI runner")
 
 
-def test_a_document_that_does_not_come_is_told(page, northwind, problems):
+def test_missing_document_is_reported(page, northwind, problems):
     page.route("**/api/v1/openapi.json", lambda route: route.fulfill(status=503, body="{}"))
     page.goto(DOCS)
     expect(page.locator(".errors-wrapper")).to_contain_text("openapi.json")
     problems[:] = [words for words in problems if "503" not in words]
 
 
-def test_help_leads_to_it_and_back(page, northwind):
+def test_help_links_to_the_api_reference_and_back(page, northwind):
     page.goto("/help/overview")
     page.get_by_role("navigation", name="Help").get_by_role("link", name="API reference").click()
     expect(page.get_by_role("heading", name="API reference")).to_be_visible()
@@ -131,7 +131,7 @@ def test_help_leads_to_it_and_back(page, northwind):
 
 @without_javascript
 @both_widths
-def test_without_javascript_it_leads_to_the_document(page, northwind):
+def test_api_reference_links_to_the_document_without_javascript(page, northwind):
     page.goto(DOCS)
     expect(page.get_by_text("This page needs JavaScript.")).to_be_visible()
     expect(page.get_by_text("press Authorize")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""Changes to many tokens: a bar tells how far they are, and who closes it stops them."""
+"""Changes to many tokens show a progress bar. Closing it stops them."""
 
 import pytest
 from django.urls import reverse
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.same_on_each_database
 
 @pytest.fixture(autouse=True)
 def family(make, monkeypatch):
-    """A token and three that it made. Each request has time for one."""
+    """A token with three child tokens. Each request has time for one."""
     monkeypatch.setattr(bulk_progress, "MAX_SECONDS", 0)
     parent = make("Parent").token
     for number in range(3):
@@ -25,7 +25,7 @@ def family(make, monkeypatch):
 
 @pytest.fixture
 def held(page):
-    """Requests that are kept from the server while they stand here."""
+    """Requests held back from the server."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:

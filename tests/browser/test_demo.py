@@ -1,4 +1,4 @@
-"""`manage.py demo` as people start it, in a process group of its own."""
+"""`manage.py demo`, started in its own process group as a shell does."""
 
 import json
 import os
@@ -32,7 +32,7 @@ FIRST_VISIT, NEXT_VISIT = 120_000, 15_000
 
 
 class Demo:
-    """One that runs. `output` holds all it printed once it has ended."""
+    """A running demo. `output` is everything it printed, once it has ended."""
 
     def __init__(self, folder: Path, *options: str, port: int | None = None) -> None:
         self.folder, self.port, self.output = folder, port or free_port(), ""
@@ -66,7 +66,7 @@ class Demo:
         return json.loads((self.folder / "demo.json").read_text())
 
     def interrupt(self) -> float:
-        """Ctrl-C: SIGINT to the whole group. Returns the seconds until it ended."""
+        """Press Ctrl-C: send SIGINT to the whole group. Return the seconds until the demo ended."""
         began = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
         self.output, _ = self.process.communicate(timeout=30)
@@ -80,7 +80,7 @@ class Demo:
 
 @pytest.fixture
 def start(tmp_path):
-    """Start a demo in a folder of this test; what runs still at its end is ended."""
+    """Start a demo in the folder of this test. Stop it after the test."""
     started = []
 
     def start(*options, port=None):
@@ -94,7 +94,7 @@ def start(tmp_path):
         demo.process.communicate(timeout=30)
 
 
-def test_it_starts_serves_and_takes_up_where_it_left_off(start):
+def test_demo_starts_serves_and_keeps_its_data(start):
     first = start().wait()
     facts = first.facts
     file = first.folder / "demo.json"
@@ -131,7 +131,7 @@ def test_it_starts_serves_and_takes_up_where_it_left_off(start):
     assert second.interrupt() < 2
 
 
-def test_a_port_in_use_gets_one_clear_line(tmp_path):
+def test_port_in_use_is_reported_in_one_line(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         demo = Demo(tmp_path / "data", port=taken.getsockname()[1])
         output, _ = demo.process.communicate(timeout=START_SECONDS)
@@ -142,7 +142,7 @@ def test_a_port_in_use_gets_one_clear_line(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_more_tokens_and_reset(start):
+def test_demo_creates_more_tokens_and_can_be_reset(start):
     demo = start("--tokens", "500").wait()
     before = demo.facts
     request = Request(
@@ -162,8 +162,8 @@ def test_more_tokens_and_reset(start):
     assert again.interrupt() < 2
 
 
-def test_a_visit_transfers_little_and_breaks_no_policy(start, browser, watched):
-    """As production serves it: compressed, with hashed names that browsers keep."""
+def test_visit_transfers_little_and_violates_no_policy(start, browser, watched):
+    """The demo with static files as in production: compressed, with hashed names."""
     demo = start("--tokens", "100").wait()
     facts = demo.facts
     context = watched(browser.new_context(base_url=facts["url"]))
@@ -190,7 +190,7 @@ def test_a_visit_transfers_little_and_breaks_no_policy(start, browser, watched):
 
 
 def transferred(page, visit) -> int:
-    """Bytes that came over the wire, heads and all, until the network was quiet and the fonts were there."""
+    """Return the bytes received, with headers, until the network is idle and the fonts are loaded."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     total = [0]

@@ -1,4 +1,4 @@
-"""The event log in a browser: filters, pages, one event, what is new, a file."""
+"""The event log: filters, pages, details, new events and export."""
 
 import json
 
@@ -18,7 +18,7 @@ EVENTS = "/workspace/northwind/events"
 
 @pytest.fixture
 def log(page, sign_in, northwind):
-    """The log, opened by an Administrator, with 30 projects made."""
+    """The event log with 30 created projects, opened by an Administrator."""
     for number in range(30):
         projects.create(northwind, f"Project {number}", by=BY)
     sign_in(Role.ADMINISTRATOR)
@@ -26,7 +26,7 @@ def log(page, sign_in, northwind):
     return page
 
 
-def test_it_is_filtered_and_paged_by_the_keyboard_and_the_address_holds_it(log):
+def test_log_is_filtered_and_paged_with_the_keyboard_and_in_the_url(log):
     mark(log)
     log.keyboard.press("/")
     log.keyboard.type("project")
@@ -49,7 +49,7 @@ def test_it_is_filtered_and_paged_by_the_keyboard_and_the_address_holds_it(log):
     expect(log.get_by_label("By (e-mail or token ID)")).to_have_value("nobody@northwind.example")
 
 
-def test_one_event_opens_beside_the_list_and_leads_to_others(log, northwind):
+def test_event_opens_next_to_the_list_and_links_to_related_events(log, northwind):
     issue(northwind, "CI runner")
     log.reload()
     log.locator("a.told").first.focus()
@@ -63,7 +63,7 @@ def test_one_event_opens_beside_the_list_and_leads_to_others(log, northwind):
     assert "subject=owner%40northwind.example_" in log.url
 
 
-def test_what_is_new_is_told_and_comes_when_it_is_asked_for(page, sign_in, northwind):
+def test_new_events_are_announced_and_shown_on_request(page, sign_in, northwind):
     sign_in(Role.ADMINISTRATOR)
     page.clock.install()
     page.goto(EVENTS)
@@ -105,7 +105,7 @@ def test_a_failed_poll_shows_no_message(page, sign_in, problems):
     problems.clear()
 
 
-def test_the_log_is_downloaded_as_it_is_filtered(log):
+def test_filtered_log_is_downloaded(log):
     log.goto(f"{EVENTS}?type=project.created&q=project+1")
     log.get_by_role("link", name="Export", exact=True).click()
     expect(dialog(log)).to_contain_text("11 events")

@@ -25,7 +25,7 @@ KEPT = """() => JSON.stringify([location.href, history.state, { ...localStorage 
 
 @pytest.fixture
 def using(page, sign_in, settings, live_server):
-    """“Using tokens”, read by a Viewer."""
+    """The guide “Using tokens”, opened by a Viewer."""
     settings.PUBLIC_URL = live_server.url
     sign_in(Role.VIEWER)
     page.goto(USING)
@@ -34,7 +34,7 @@ def using(page, sign_in, settings, live_server):
 
 @pytest.fixture
 def calls(using):
-    """Whatever the page asks for, once it is there."""
+    """The requests that the page sends after it has loaded."""
     calls: list[Request] = []
 
     def heard(request) -> None:
@@ -51,8 +51,8 @@ def ask(page, token):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_guide_is_accessible_and_fits_for_members_and_for_everybody(page, sign_in, name):
-    """For both they have the same text; round it, each of the two is looked at with one of them."""
+def test_guide_is_accessible_and_fits_with_and_without_sign_in(page, sign_in, name):
+    """The public page and the page in a workspace show the same text."""
     page.goto(f"/help/{name}")
     expect(page.get_by_role("heading", level=1)).to_have_text(load_guides()[name].title)
     if name == NAMES[0]:
@@ -64,7 +64,7 @@ def test_a_guide_is_accessible_and_fits_for_members_and_for_everybody(page, sign
 
 
 @both_widths
-def test_from_the_sidebar_to_a_guide_and_on_to_the_next(tokens_page, viewport):
+def test_sidebar_opens_the_guides_and_they_link_to_each_other(tokens_page, viewport):
     page = tokens_page(Role.VIEWER)
     if page.get_by_role("button", name="Open navigation").is_visible():
         page.get_by_role("button", name="Open navigation").click()
@@ -81,12 +81,12 @@ def test_from_the_sidebar_to_a_guide_and_on_to_the_next(tokens_page, viewport):
 
 
 @both_widths
-def test_the_address_of_an_error_leads_to_its_section(page, northwind):
+def test_problem_url_opens_its_section(page, northwind):
     page.goto("/help/errors#token-expired")
     expect(page.get_by_role("heading", name="Token expired")).to_be_in_viewport()
 
 
-def test_tab_reaches_the_samples_and_the_field_and_the_focus_is_seen(using):
+def test_tab_reaches_the_samples_and_the_field_with_a_visible_focus(using):
     stops = walk(using)
     names = [name for name, _ in stops]
     for name in ("Skip to content", "Help", "Using tokens", "API reference", "Copy", "Check a token", "Check token"):
@@ -94,7 +94,7 @@ def test_tab_reaches_the_samples_and_the_field_and_the_focus_is_seen(using):
     assert [name for name, is_seen in stops if not is_seen] == []
 
 
-def test_a_sample_is_copied_as_it_stands(using, context):
+def test_sample_can_be_copied(using, context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     using.get_by_role("button", name="Copy", exact=True).first.click()
     expect(toast(using)).to_have_text("Copied")
@@ -103,7 +103,7 @@ def test_a_sample_is_copied_as_it_stands(using, context):
     assert "/api/v1/workspaces/northwind/projects" in copied
 
 
-def test_a_token_is_checked_and_kept_nowhere(using, calls, make):
+def test_token_is_checked_and_stored_nowhere(using, calls, make):
     issued = make("Nightly report", Role.TEAM_MEMBER, ends=30 * DAY)
     answer = ask(using, f" {issued.plaintext}\n")
     expect(answer.locator("dd")).to_have_count(5)
@@ -120,11 +120,11 @@ def test_a_token_is_checked_and_kept_nowhere(using, calls, make):
     check(using)
 
 
-def test_a_token_without_an_end_says_so(using, make):
+def test_non_expiring_token_is_shown_as_such(using, make):
     expect(ask(using, make().plaintext)).to_contain_text("Never")
 
 
-def test_by_keyboard_alone(using, make):
+def test_token_is_checked_with_the_keyboard(using, make):
     using.get_by_label("Check a token", exact=True).focus()
     using.keyboard.type(make("CI runner").plaintext)
     using.keyboard.press("Enter")
@@ -132,7 +132,7 @@ def test_by_keyboard_alone(using, make):
     expect(using.get_by_label("Check a token", exact=True)).to_be_focused()
 
 
-def test_a_wrong_one_is_told_in_the_words_of_the_api(using, make):
+def test_rejected_token_shows_the_message_of_the_api(using, make):
     issued = make("CI runner")
     answer = ask(using, issued.plaintext[:-1])
     expect(answer).to_contain_text("This access token is not valid.")
@@ -142,7 +142,7 @@ def test_a_wrong_one_is_told_in_the_words_of_the_api(using, make):
     check(using)
 
 
-def test_a_problem_with_an_address_leads_to_what_to_do(using, live_server):
+def test_problem_with_a_url_links_to_its_guide(using, live_server):
     problem = {"type": f"{live_server.url}/help/errors#token-disabled", "detail": "This access token is disabled."}
     using.route("**/api/v1/me", lambda route: route.fulfill(status=401, json=problem))
     ask(using, "lkey_x")
@@ -151,19 +151,19 @@ def test_a_problem_with_an_address_leads_to_what_to_do(using, live_server):
 
 
 @pytest.mark.parametrize("kind", ["about:blank", "javascript:alert(1)", None])
-def test_a_type_that_is_no_address_is_no_link(using, kind):
+def test_problem_without_a_url_is_not_a_link(using, kind):
     using.route("**/api/v1/me", lambda route: route.fulfill(status=401, json={"type": kind, "detail": "No."}))
     expect(ask(using, "lkey_x")).to_contain_text("No.")
     expect(using.get_by_role("link", name="How to fix this")).to_have_count(0)
 
 
 @pytest.mark.parametrize("token", ["two words", "ключ", "lkey_…"])
-def test_what_can_be_no_token_is_not_sent(using, calls, token):
+def test_malformed_token_is_not_sent(using, calls, token):
     expect(ask(using, token)).to_contain_text("A token is 64 letters and digits")
     assert calls == []
 
 
-def test_a_server_that_can_not_be_asked_is_told(using, problems):
+def test_unreachable_server_is_reported(using, problems):
     using.route("**/api/v1/me", lambda route: route.abort())
     expect(ask(using, "lkey_x")).to_contain_text("The server could not be asked.")
     problems[:] = [words for words in problems if "ERR_FAILED" not in words]
@@ -171,7 +171,7 @@ def test_a_server_that_can_not_be_asked_is_told(using, problems):
 
 @without_javascript
 @both_widths
-def test_without_javascript_the_guide_is_read_and_the_field_is_not_there(page, northwind):
+def test_guide_without_javascript_has_no_field(page, northwind):
     page.goto("/help/using")
     expect(page.get_by_role("heading", name="Check a token")).to_be_visible()
     expect(page.locator("#check-token")).to_be_hidden()

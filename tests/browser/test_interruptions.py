@@ -27,7 +27,7 @@ def sign_in_again(page, role=Role.OWNER):
 
 @both_widths
 @pytest.mark.parametrize("click", ["Disable CI runner", "Edit CI runner", "Copy CI runner"])
-def test_a_click_after_the_session_ended_leads_to_sign_in_and_back_to_the_same_view(tokens_page, make, click):
+def test_click_after_the_session_ended_returns_to_the_same_view_after_sign_in(tokens_page, make, click):
     make("CI runner")
     page = tokens_page(query="?q=runner&sort=label")
     end_session(page)
@@ -37,7 +37,7 @@ def test_a_click_after_the_session_ended_leads_to_sign_in_and_back_to_the_same_v
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
 
 
-def test_a_form_sent_after_the_session_ended_makes_nothing(tokens_page):
+def test_form_submitted_after_the_session_ended_changes_nothing(tokens_page):
     page = tokens_page()
     page.get_by_role("link", name="New token").first.click()
     dialog(page).get_by_label("Label").fill("Nightly backup")
@@ -49,7 +49,7 @@ def test_a_form_sent_after_the_session_ended_makes_nothing(tokens_page):
     assert not AccessToken.objects.exists()
 
 
-def test_a_page_opened_without_a_session_is_there_after_sign_in(page, northwind):
+def test_page_opened_without_a_session_is_shown_after_sign_in(page, northwind):
     page.goto("/workspace/northwind/access-tokens?status=disabled")
     expect(page.get_by_text("Your session has ended.")).to_have_count(0)
     sign_in_again(page)
@@ -57,7 +57,7 @@ def test_a_page_opened_without_a_session_is_there_after_sign_in(page, northwind)
 
 
 @pytest.mark.browser_context_args(java_script_enabled=False)
-def test_without_javascript_a_session_that_ended_leads_back_to_the_same_view_too(tokens_page, make):
+def test_ended_session_returns_to_the_same_view_without_javascript(tokens_page, make):
     make("CI runner")
     page = tokens_page(query="?q=runner")
     end_session(page)
@@ -67,7 +67,7 @@ def test_without_javascript_a_session_that_ended_leads_back_to_the_same_view_too
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
 
 
-def test_after_sign_out_nothing_is_left_to_go_back_to(tokens_page, make):
+def test_back_button_shows_nothing_after_sign_out(tokens_page, make):
     make("CI runner")
     page = tokens_page()
     page.get_by_role("button", name="Sign out").click()
@@ -79,7 +79,7 @@ def test_after_sign_out_nothing_is_left_to_go_back_to(tokens_page, make):
 
 @both_widths
 @pytest.mark.parametrize("click", ["Disable CI runner", "Edit CI runner", "Copy CI runner", "Delete CI runner"])
-def test_a_lost_connection_gives_a_toast_and_changes_nothing(tokens_page, make, context, problems, click):
+def test_lost_connection_shows_a_toast_and_changes_nothing(tokens_page, make, context, problems, click):
     make("CI runner")
     page = tokens_page()
     context.set_offline(True)
@@ -95,7 +95,7 @@ def test_a_lost_connection_gives_a_toast_and_changes_nothing(tokens_page, make, 
     problems.clear()
 
 
-def test_a_dialog_stays_with_what_was_typed_when_the_connection_is_lost(tokens_page, context, problems):
+def test_dialog_keeps_its_values_when_the_connection_is_lost(tokens_page, context, problems):
     page = tokens_page()
     page.get_by_role("link", name="New token").first.click()
     dialog(page).get_by_label("Label").fill("Nightly backup")
@@ -110,7 +110,7 @@ def test_a_dialog_stays_with_what_was_typed_when_the_connection_is_lost(tokens_p
     problems.clear()
 
 
-def test_a_list_that_is_nobodys_any_more_is_asked_for_once(tokens_page, make, problems):
+def test_list_that_no_longer_exists_is_requested_once(tokens_page, make, problems):
     make("CI runner")
     page = tokens_page()
     asked = []
@@ -123,7 +123,7 @@ def test_a_list_that_is_nobodys_any_more_is_asked_for_once(tokens_page, make, pr
     problems.clear()
 
 
-def test_an_answer_that_is_lost_is_not_said_to_have_changed_nothing(tokens_page, make, problems):
+def test_lost_response_advises_to_reload_the_page(tokens_page, make, problems):
     make("CI runner")
     page = tokens_page()
 

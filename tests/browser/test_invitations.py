@@ -1,4 +1,4 @@
-"""Inviting and coming in: looks at both widths, by keys alone, without JavaScript."""
+"""Invite people and join: at both widths, with the keyboard, without JavaScript."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def is_member(email: str) -> bool:
     return Membership.objects.filter(user__email=email, role=Role.TEAM_MEMBER).exists()
 
 
-def test_the_list_and_its_dialog_are_accessible_and_fit(page, sign_in, northwind):
+def test_list_and_dialog_of_invitations_are_accessible_and_fit(page, sign_in, northwind):
     sign_in(Role.OWNER)
     page.goto(LIST)
     check(page)
@@ -60,7 +60,7 @@ def test_the_list_and_its_dialog_are_accessible_and_fit(page, sign_in, northwind
     check(page)
 
 
-def test_the_page_of_an_invitation_is_accessible_and_fits_whoever_looks(page, context, sign_in, ada):
+def test_invitation_page_is_accessible_and_fits_for_each_visitor(page, context, sign_in, ada):
     page.goto(path_of(ada))
     page.get_by_role("button", name="Create account and join").click()
     expect(page.locator(".err").first).to_be_visible()
@@ -75,7 +75,7 @@ def test_the_page_of_an_invitation_is_accessible_and_fits_whoever_looks(page, co
     check(page)
 
 
-def test_by_keys_alone_somebody_is_invited_and_their_mail_watched(page, sign_in, northwind):
+def test_person_is_invited_with_the_keyboard_and_the_email_is_tracked(page, sign_in, northwind):
     sign_in(Role.OWNER)
     page.goto(LIST)
     page.keyboard.press("n")
@@ -106,7 +106,7 @@ def test_by_keys_alone_somebody_is_invited_and_their_mail_watched(page, sign_in,
 
 
 @without_javascript
-def test_without_javascript_somebody_is_invited_and_comes_in(page, context, sign_in, northwind):
+def test_person_is_invited_and_joins_without_javascript(page, context, sign_in, northwind):
     sign_in(Role.OWNER)
     page.goto(MEMBERS)
     page.get_by_role("link", name="Invite people").click()

@@ -17,7 +17,7 @@ FOCUSED = """() => {
 
 
 def walk(page, most=80):
-    """Press Tab until the focus leaves the page. Name of each stop, and whether the focus is seen there."""
+    """Press Tab until the focus leaves the page. Return each element's name and whether its focus is visible."""
     stops: list[tuple[str, bool]] = []
     for _ in range(most):
         page.keyboard.press("Tab")
@@ -29,7 +29,7 @@ def walk(page, most=80):
 
 
 @both_widths
-def test_tab_reaches_every_action_and_the_focus_is_seen(tokens_page, make):
+def test_tab_reaches_every_action_with_a_visible_focus(tokens_page, make):
     make("CI runner")
     make("Is off", disabled=True)
     page = tokens_page()
@@ -47,7 +47,7 @@ def test_tab_reaches_every_action_and_the_focus_is_seen(tokens_page, make):
     assert [name for name, is_seen in stops if not is_seen] == []
 
 
-def test_tab_goes_in_the_order_of_the_page(tokens_page, make):
+def test_tab_follows_the_order_of_the_page(tokens_page, make):
     make("CI runner")
     names = [name for name, _ in walk(tokens_page())]
     order = ["Access Tokens", "New token", "Search", "Columns", "Label", "Copy CI runner", "Delete CI runner", "25"]
@@ -61,7 +61,7 @@ OPENERS = ["New token", "Edit CI runner", "Delete CI runner", "CI runner"]
 @both_widths
 @pytest.mark.parametrize("opener", OPENERS)
 @pytest.mark.parametrize("way_out", ["Escape", "Close", "Cancel"])
-def test_a_dialog_closes_and_gives_the_focus_back_to_its_opener(tokens_page, make, opener, way_out):
+def test_closed_dialog_returns_the_focus(tokens_page, make, opener, way_out):
     make("CI runner")
     page = tokens_page()
     button = page.get_by_role("link", name=opener, exact=True).first
@@ -79,7 +79,7 @@ def test_a_dialog_closes_and_gives_the_focus_back_to_its_opener(tokens_page, mak
 
 
 @pytest.mark.parametrize("opener", OPENERS)
-def test_a_dialog_keeps_the_focus_inside(tokens_page, make, opener):
+def test_dialog_keeps_the_focus_inside(tokens_page, make, opener):
     make("CI runner")
     page = tokens_page()
     page.get_by_role("link", name=opener, exact=True).first.click()
@@ -91,7 +91,7 @@ def test_a_dialog_keeps_the_focus_inside(tokens_page, make, opener):
             assert page.evaluate(inside)
 
 
-def test_the_focus_is_back_after_a_form_was_sent(tokens_page, make):
+def test_submitted_form_returns_the_focus(tokens_page, make):
     make("CI runner")
     page = tokens_page()
     page.get_by_role("link", name="Edit CI runner").click()
@@ -100,7 +100,7 @@ def test_the_focus_is_back_after_a_form_was_sent(tokens_page, make):
     expect(page.get_by_role("link", name="Edit Deploy")).to_be_focused()
 
 
-def test_after_a_delete_the_focus_is_in_the_table(tokens_page, make):
+def test_focus_is_in_the_table_after_a_deletion(tokens_page, make):
     make("CI runner")
     make("Other")
     page = tokens_page()
@@ -110,7 +110,7 @@ def test_after_a_delete_the_focus_is_in_the_table(tokens_page, make):
     expect(page.locator("#tokens")).to_be_focused()
 
 
-def test_a_row_is_disabled_and_enabled_by_keys_alone(tokens_page, make):
+def test_token_is_disabled_and_enabled_with_the_keyboard(tokens_page, make):
     make("CI runner")
     page = tokens_page()
     page.get_by_label("Disable CI runner").focus()
@@ -121,7 +121,7 @@ def test_a_row_is_disabled_and_enabled_by_keys_alone(tokens_page, make):
 
 
 @both_widths
-def test_a_dialog_leaves_the_page_where_it_was_scrolled_to(tokens_page, make):
+def test_dialog_keeps_the_scroll_position(tokens_page, make):
     for number in range(25):
         make(f"Token {number}")
     page = tokens_page()
@@ -135,7 +135,7 @@ def test_a_dialog_leaves_the_page_where_it_was_scrolled_to(tokens_page, make):
     assert page.evaluate("scrollY") == place
 
 
-def test_slash_jumps_to_search_and_n_opens_create(tokens_page, make):
+def test_slash_moves_to_the_search_and_n_opens_the_form(tokens_page, make):
     make("CI runner")
     page = tokens_page()
     page.keyboard.press("/")
@@ -153,7 +153,7 @@ def test_slash_jumps_to_search_and_n_opens_create(tokens_page, make):
     assert page.evaluate("document.activeElement.closest('dialog') !== null")
 
 
-def test_n_does_nothing_for_who_may_not_create(tokens_page, make):
+def test_n_does_nothing_for_members_who_can_not_create_tokens(tokens_page, make):
     make("CI runner")
     page = tokens_page(Role.VIEWER)
     page.keyboard.press("n")
@@ -162,7 +162,7 @@ def test_n_does_nothing_for_who_may_not_create(tokens_page, make):
     expect(dialog(page)).to_have_count(0)
 
 
-def test_toasts_are_told_to_screen_readers(tokens_page):
+def test_screen_readers_announce_toasts(tokens_page):
     live = tokens_page().locator("#toasts")
     expect(live).to_have_attribute("role", "status")
     expect(live).to_have_attribute("aria-live", "polite")

@@ -1,4 +1,4 @@
-"""Search, filters, sort and paging, which all live in the URL."""
+"""Search, filters, sort and paging. All of them are in the URL."""
 
 import re
 from datetime import timedelta
@@ -23,7 +23,7 @@ def count(page):
 
 @pytest.fixture
 def three(make):
-    """Three tokens that differ in all that can be sorted by."""
+    """Three tokens that differ in every field that sorts the list."""
     now = timezone.now()
     return [
         make("alpha", Role.OWNER, ends=90 * DAY, created_at=now - 3 * DAY, last_used_at=now - DAY).token,

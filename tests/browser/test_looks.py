@@ -1,4 +1,4 @@
-"""Every page and dialog: no violation by axe in light and dark, nothing sideways on a phone, the CSP kept."""
+"""Every page and dialog: axe finds nothing in light and dark, nothing scrolls sideways on a phone, the CSP holds."""
 
 from collections.abc import Callable, Iterable
 from typing import Literal
@@ -93,7 +93,7 @@ def old_password(page: Page, then: Callable[[Page], None]) -> None:
 
 
 def at(path: str, then: Callable[[Page], None]) -> Callable[[Page], None]:
-    """First open another page."""
+    """Return a step that first opens another page."""
 
     def go(page: Page) -> None:
         page.goto(path)
@@ -189,7 +189,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 @pytest.fixture
 def everything(make, northwind: Workspace):
-    """A token, a member and a project in each state, with names as long as they get."""
+    """A token, a member and a project in each state, with the longest names."""
     make("Works", last_used_at=None, ends=5 * DAY)
     make("W" * 100)
     make(LONG, Role.WORKSPACE_MANAGER, ends=-DAY)
@@ -225,7 +225,7 @@ def scope_off(everything, northwind):
 
 
 def check(page: Page, sizes: Iterable[ViewportSize] = (PHONE, DESK)) -> None:
-    """At each width in light, and once in dark. The page is left at the last width."""
+    """Check the page at each width in light, and once in dark. It keeps the last width."""
     for size in sizes:
         page.set_viewport_size(size)
         find_violations(page, "light")
@@ -244,7 +244,7 @@ def find_violations(page: Page, scheme: Literal["light", "dark"]) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_and_fits(page, sign_in, scope_off, northwind, problems, name):
+def test_page_is_accessible_and_fits(page, sign_in, scope_off, northwind, problems, name):
     role, path = PAGES[name]
     if role:
         sign_in(role)
@@ -277,7 +277,7 @@ def test_sign_up_is_accessible_and_fits(page, settings, transactional_db):
     check(page)
 
 
-def test_a_deleted_workspace_is_accessible_and_fits(page, sign_in, northwind):
+def test_deleted_workspace_is_accessible_and_fits(page, sign_in, northwind):
     Workspace.objects.update(deleted_at=timezone.now(), name="W" * 100)
     sign_in(Role.OWNER)
     for path in ("/workspaces", LIST):
@@ -286,12 +286,12 @@ def test_a_deleted_workspace_is_accessible_and_fits(page, sign_in, northwind):
         check(page)
 
 
-def test_an_empty_list_is_accessible_and_fits(tokens_page):
+def test_empty_list_is_accessible_and_fits(tokens_page):
     check(tokens_page())
 
 
 @pytest.mark.parametrize("name", DIALOGS)
-def test_a_dialog_is_accessible_and_fits(tokens_page, everything, context, name):
+def test_dialog_is_accessible_and_fits(tokens_page, everything, context, name):
     title, open_it = DIALOGS[name]
     if name == "copied by hand":
         context.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
@@ -304,14 +304,14 @@ def test_a_dialog_is_accessible_and_fits(tokens_page, everything, context, name)
 
 
 @pytest.mark.parametrize("opener", ["Columns", "More for Rotating", "Colour theme"])
-def test_a_menu_is_accessible_and_fits(tokens_page, everything, opener):
+def test_menu_is_accessible_and_fits(tokens_page, everything, opener):
     page = tokens_page()
     button(opener)(page)
     expect(page.locator("[popover]:popover-open")).to_be_visible()
     check(page)
 
 
-def test_the_navigation_of_a_phone_is_accessible_and_fits(tokens_page):
+def test_navigation_on_a_phone_is_accessible_and_fits(tokens_page):
     page = tokens_page()
     expect(page.get_by_role("button", name="Open navigation")).to_be_hidden()
     page.set_viewport_size(PHONE)
@@ -320,7 +320,7 @@ def test_the_navigation_of_a_phone_is_accessible_and_fits(tokens_page):
     check(page, [PHONE])
 
 
-def test_the_menu_of_roles_is_accessible_and_fits(page, sign_in, everything):
+def test_menu_of_roles_is_accessible_and_fits(page, sign_in, everything):
     sign_in(Role.OWNER)
     page.goto(MEMBERS)
     button("Viewer, role of Northwind Viewer")(page)
@@ -328,7 +328,7 @@ def test_the_menu_of_roles_is_accessible_and_fits(page, sign_in, everything):
     check(page)
 
 
-def test_an_empty_list_of_projects_is_accessible_and_fits(page, sign_in):
+def test_empty_list_of_projects_is_accessible_and_fits(page, sign_in):
     sign_in(Role.OWNER)
     page.goto(PROJECTS)
     check(page)
@@ -343,14 +343,14 @@ def test_toasts_are_accessible_and_fit(tokens_page, make):
 
 
 @pytest.mark.parametrize("viewport", [{"width": 390, "height": 844}], indirect=True)
-def test_on_a_phone_every_action_of_a_row_is_in_reach(tokens_page, everything):
+def test_every_action_of_a_row_is_visible_on_a_phone(tokens_page, everything):
     page = tokens_page()
     for action in page.locator("tbody").get_by_role("button").or_(page.locator("tbody").get_by_role("link")).all():
         action.scroll_into_view_if_needed()
         action.click(trial=True)
 
 
-def test_the_theme_is_chosen_and_kept(tokens_page):
+def test_chosen_theme_is_stored(tokens_page):
     page = tokens_page()
     body, scheme = page.locator("body"), "getComputedStyle(document.documentElement).colorScheme"
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -365,7 +365,7 @@ def test_the_theme_is_chosen_and_kept(tokens_page):
     expect(body).to_have_css("background-color", light)
 
 
-def test_the_admin_obeys_the_policy_too(page, sign_in, everything, northwind):
+def test_admin_obeys_the_content_security_policy(page, sign_in, everything, northwind):
     owner = northwind.memberships.get(role=Role.OWNER).user
     type(owner).objects.filter(pk=owner.pk).update(is_staff=True)
     sign_in(Role.OWNER)

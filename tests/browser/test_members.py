@@ -1,4 +1,4 @@
-"""The list of members: roles in the row, removal, leaving; by mouse, by keys, at both widths."""
+"""The list of members: change roles, remove members, leave. With mouse and keyboard, at both widths."""
 
 import re
 
@@ -21,7 +21,7 @@ MEMBERS = "/workspace/northwind/members"
 
 @pytest.fixture
 def members_page(page, sign_in):
-    """Northwind's members, seen by one with this role."""
+    """Open the members of Northwind as a member with this role."""
 
     def open_list(role: Role = Role.OWNER, query: str = ""):
         sign_in(role)
@@ -44,7 +44,7 @@ def role_of(northwind, name):
 
 
 @both_widths
-def test_the_sidebar_leads_there_and_each_column_has_its_place(tokens_page, viewport):
+def test_sidebar_opens_the_list_with_its_columns(tokens_page, viewport):
     page = tokens_page()
     if viewport["width"] < 960:
         page.get_by_role("button", name="Open navigation").click()
@@ -56,7 +56,7 @@ def test_the_sidebar_leads_there_and_each_column_has_its_place(tokens_page, view
 
 
 @both_widths
-def test_a_stronger_role_is_given_in_the_row_at_once(members_page, northwind):
+def test_higher_role_is_given_immediately(members_page, northwind):
     page = members_page()
     mark(page)
     role_button(page, "Viewer", "Viewer").click()
@@ -69,7 +69,7 @@ def test_a_stronger_role_is_given_in_the_row_at_once(members_page, northwind):
 
 
 @both_widths
-def test_a_weaker_role_is_asked_for_with_the_tokens_that_stay(members_page, northwind, make):
+def test_lower_role_is_confirmed_with_a_list_of_the_tokens(members_page, northwind, make):
     make("Nightly backup", by=Role.ADMINISTRATOR)
     make("Deploys", by=Role.ADMINISTRATOR)
     page = members_page()
@@ -84,7 +84,7 @@ def test_a_weaker_role_is_asked_for_with_the_tokens_that_stay(members_page, nort
     assert AccessToken.objects.usable().get().label == "Deploys"
 
 
-def test_cancelled_nothing_changes_and_the_focus_is_back(members_page, northwind):
+def test_cancel_changes_nothing_and_returns_the_focus(members_page, northwind):
     page = members_page()
     button = role_button(page, "Administrator", "Administrator")
     button.click()
@@ -96,7 +96,7 @@ def test_cancelled_nothing_changes_and_the_focus_is_back(members_page, northwind
     assert role_of(northwind, "Administrator") == Role.ADMINISTRATOR
 
 
-def test_a_role_is_changed_by_keys_alone(members_page, northwind):
+def test_role_is_changed_with_the_keyboard(members_page, northwind):
     page = members_page()
     role_button(page, "Viewer", "Viewer").focus()
     page.keyboard.press("Enter")
@@ -108,7 +108,7 @@ def test_a_role_is_changed_by_keys_alone(members_page, northwind):
     assert role_of(northwind, "Viewer") == Role.TEAM_MEMBER
 
 
-def test_the_menu_closes_by_escape(members_page):
+def test_escape_closes_the_menu(members_page):
     page = members_page()
     button = role_button(page, "Viewer", "Viewer")
     button.click()
@@ -118,7 +118,7 @@ def test_the_menu_closes_by_escape(members_page):
 
 
 @both_widths
-def test_a_member_is_removed_with_all_they_made_disabled(members_page, northwind, make):
+def test_member_is_removed_and_their_tokens_disabled(members_page, northwind, make):
     for label in ("Nightly backup", "Deploys"):
         make(label, by=Role.WORKSPACE_MANAGER)
     page = members_page(query="?sort=-name")
@@ -132,7 +132,7 @@ def test_a_member_is_removed_with_all_they_made_disabled(members_page, northwind
     assert not AccessToken.objects.usable().exists()
 
 
-def test_the_last_owner_is_told_how_to_leave(members_page):
+def test_last_owner_sees_how_to_leave(members_page):
     page = members_page()
     page.get_by_role("link", name="Leave Northwind").click()
     expect(page.get_by_role("dialog", name="This member can't be changed")).to_contain_text(
@@ -144,7 +144,7 @@ def test_the_last_owner_is_told_how_to_leave(members_page):
     expect(page.get_by_role("dialog", name="This member can't be changed")).to_be_visible()
 
 
-def test_who_leaves_is_out(members_page, northwind):
+def test_member_who_leaves_has_no_access(members_page, northwind):
     page = members_page(Role.TEAM_MEMBER)
     expect(page.get_by_role("link", name=re.compile("^Remove"))).to_have_count(0)
     page.get_by_role("link", name="Leave Northwind").click()
@@ -154,7 +154,7 @@ def test_who_leaves_is_out(members_page, northwind):
     assert page.goto(MEMBERS).status == 404
 
 
-def test_an_owner_who_steps_down_sees_the_list_as_their_new_role_does(members_page, northwind):
+def test_owner_with_a_new_role_sees_the_list_of_that_role(members_page, northwind):
     page = members_page()
     add_member(northwind, User.objects.create_user("second@northwind.example", name="Second"), Role.OWNER, by=BY)
     role_button(page, "Owner", "Owner").click()
@@ -165,7 +165,7 @@ def test_an_owner_who_steps_down_sees_the_list_as_their_new_role_does(members_pa
 
 
 @both_widths
-def test_search_filter_and_sort_live_in_the_url(members_page, viewport):
+def test_search_filter_and_sort_are_in_the_url(members_page, viewport):
     page = members_page()
     mark(page)
     page.get_by_role("searchbox").fill("northwind o")
@@ -187,7 +187,7 @@ def test_search_filter_and_sort_live_in_the_url(members_page, viewport):
     assert is_marked(page)
 
 
-def test_columns_are_chosen(members_page):
+def test_columns_can_be_chosen(members_page):
     page = members_page()
     page.get_by_role("button", name="Columns", exact=True).click()
     page.get_by_role("switch", name="Joined").uncheck()
@@ -197,7 +197,7 @@ def test_columns_are_chosen(members_page):
     expect(page.locator("thead th")).to_have_text(heads)
 
 
-def test_the_number_of_tokens_leads_to_them(members_page, make):
+def test_number_of_tokens_links_to_the_tokens(members_page, make):
     make("Nightly backup", by=Role.ADMINISTRATOR)
     make("Deploys")
     page = members_page()
@@ -205,7 +205,7 @@ def test_the_number_of_tokens_leads_to_them(members_page, make):
     expect(labels(page)).to_have_text(["Nightly backup"])
 
 
-def test_a_member_who_went_meanwhile_is_told_of_and_the_list_read_again(members_page, northwind, problems):
+def test_action_on_a_removed_member_updates_the_list(members_page, northwind, problems):
     page = members_page()
     northwind.memberships.filter(role=Role.VIEWER).delete()
     page.get_by_role("link", name="Remove Northwind Viewer").click()

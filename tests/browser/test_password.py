@@ -1,4 +1,4 @@
-"""A password given within 15 minutes, before a secret is shown; and copying from the list, which needs it."""
+"""The password must be confirmed within 15 minutes before a secret is shown or copied."""
 
 import pytest
 from django.contrib.auth import HASH_SESSION_KEY
@@ -141,7 +141,7 @@ def test_member_without_a_password_is_asked_to_set_one(tokens_page, make, northw
 
 
 def _keep_signed_in(session_key, user):
-    """A changed password ends other sessions: this one is given the new one's mark."""
+    """Update the session's password hash, because a changed password ends other sessions."""
     user.refresh_from_db()
     session = SessionStore(session_key)
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()

@@ -1,4 +1,4 @@
-"""The list of projects: made, renamed, archived, deleted."""
+"""The list of projects: create, rename, archive, delete."""
 
 import re
 
@@ -19,7 +19,7 @@ PROJECTS = "/workspace/northwind/projects"
 
 @pytest.fixture
 def projects_page(page, sign_in, northwind):
-    """Northwind's projects, Billing and Website, seen by a member with this role."""
+    """Open the projects of Northwind, Billing and Website, as a member with this role."""
 
     def open_list(role: Role = Role.OWNER, query: str = ""):
         for name in ("Billing", "Website"):
@@ -32,7 +32,7 @@ def projects_page(page, sign_in, northwind):
 
 
 @both_widths
-def test_a_project_is_made(projects_page):
+def test_project_is_created(projects_page):
     page = projects_page(Role.TEAM_MEMBER)
     mark(page)
     page.get_by_role("link", name="New project").click()
@@ -48,7 +48,7 @@ def test_a_project_is_made(projects_page):
     assert is_marked(page)
 
 
-def test_the_first_project_is_made_from_the_empty_page(page, sign_in):
+def test_first_project_is_created_from_the_empty_list(page, sign_in):
     sign_in(Role.OWNER)
     page.goto(PROJECTS)
     page.locator("#projects").get_by_role("link", name="New project").click()
@@ -58,7 +58,7 @@ def test_the_first_project_is_made_from_the_empty_page(page, sign_in):
 
 
 @both_widths
-def test_a_project_is_renamed_and_the_focus_is_back(projects_page):
+def test_project_is_renamed_and_the_focus_returns(projects_page):
     page = projects_page()
     opener = page.get_by_role("link", name=re.compile("^Rename (Billing|Invoices)$"))
     opener.focus()
@@ -70,7 +70,7 @@ def test_a_project_is_renamed_and_the_focus_is_back(projects_page):
 
 
 @both_widths
-def test_a_project_is_archived_and_brought_back_in_its_row(projects_page):
+def test_project_is_archived_and_restored_in_its_row(projects_page):
     page = projects_page()
     mark(page)
     page.get_by_role("button", name="Archive Billing").click()
@@ -85,7 +85,7 @@ def test_a_project_is_archived_and_brought_back_in_its_row(projects_page):
 
 
 @both_widths
-def test_a_project_goes_by_its_name_alone(projects_page):
+def test_project_is_deleted_only_with_its_exact_name(projects_page):
     page = projects_page()
     page.get_by_role("link", name="Delete Billing").click()
     dialog(page).get_by_label("Project name").fill("billing")
@@ -98,7 +98,7 @@ def test_a_project_goes_by_its_name_alone(projects_page):
     expect(page.locator("#projects")).to_be_focused()
 
 
-def test_the_archived_ones_are_filtered(projects_page, northwind):
+def test_archived_projects_can_be_filtered(projects_page, northwind):
     page = projects_page()
     page.get_by_role("button", name="Archive Billing").click()
     expect(row(page, "Billing").locator(".badge")).to_have_text("Archived")
@@ -114,7 +114,7 @@ def test_the_archived_ones_are_filtered(projects_page, northwind):
     expect(labels(page)).to_have_count(2)
 
 
-def test_a_viewer_reads_and_n_does_nothing(projects_page):
+def test_viewer_can_only_read(projects_page):
     page = projects_page(Role.VIEWER)
     expect(labels(page)).to_have_text(["Billing", "Website"])
     expect(page.locator("tbody").get_by_role("button")).to_have_count(0)
@@ -124,7 +124,7 @@ def test_a_viewer_reads_and_n_does_nothing(projects_page):
 
 @both_widths
 @without_javascript
-def test_all_of_it_works_without_javascript(projects_page):
+def test_projects_work_without_javascript(projects_page):
     page = projects_page(query="?sort=-name")
     page.get_by_role("link", name="New project").click()
     page.get_by_role("textbox", name="Name").fill("Mobile app")

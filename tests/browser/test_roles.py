@@ -1,4 +1,4 @@
-"""Each role sees only what it may, and is refused with a page that says which role is needed and whom to ask."""
+"""Each role sees only what it can do. A forbidden page names the required role and the Owners."""
 
 import pytest
 from playwright.sync_api import expect

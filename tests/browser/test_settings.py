@@ -1,4 +1,4 @@
-"""Settings → Roles and Copy policy, for Owners, and what they do to tokens."""
+"""The settings of Owners, and their effect on tokens."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def open_settings(page):
 
 
 def call(live_server, plaintext):
-    """The status and, where it is refused, the words of the API's answer to this token."""
+    """Return the status of the API's response to this token, and the message if it is rejected."""
     request = Request(f"{live_server.url}/api/v1/me", headers={"Authorization": f"Bearer {plaintext}"})
     try:
         with urlopen(request) as answer:

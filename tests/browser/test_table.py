@@ -19,7 +19,7 @@ def opacity(locator):
 
 
 def redness(locator):
-    """How much more red than green and blue the text is, as it is painted."""
+    """Return how much more red than green and blue the text is."""
     return locator.evaluate("""element => {
         const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
         pixel.fillStyle = getComputedStyle(element).color;
@@ -31,7 +31,7 @@ def redness(locator):
 
 @pytest.fixture
 def statuses(make, northwind):
-    """A token in each state, by the name of the state."""
+    """A token with each status, by the name of the status."""
     made = {
         "active": make("Works", Role.ADMINISTRATOR),
         "disabled": make("Is off", disabled=True),

@@ -1,4 +1,4 @@
-"""All but Copy and the live updates works without JavaScript."""
+"""Everything works without JavaScript, except Copy and live updates."""
 
 import re
 
@@ -20,7 +20,7 @@ pytestmark = [
 LIST = "/workspace/northwind/access-tokens"
 
 
-def test_sign_in_opens_the_page_that_was_asked_for(page, northwind):
+def test_sign_in_opens_the_requested_page(page, northwind):
     page.goto(LIST)
     page.get_by_label("Email").fill("owner@northwind.example")
     page.get_by_label("Password").fill(PASSWORD)
@@ -46,7 +46,7 @@ def test_search_filter_and_sort(tokens_page, make):
     expect(labels(page)).to_have_text(["alpha", "Beta", "Gamma"])
 
 
-def test_a_head_or_the_list_sorts(tokens_page, make, viewport):
+def test_column_header_and_select_sort(tokens_page, make, viewport):
     make("Beta")
     make("alpha")
     page = tokens_page()
@@ -72,7 +72,7 @@ def test_columns(tokens_page, make):
     expect(page.locator("thead th")).to_have_count(7)
 
 
-def test_create_shows_the_secret(tokens_page):
+def test_created_token_is_shown(tokens_page):
     page = tokens_page()
     page.get_by_role("link", name="New token").first.click()
     page.get_by_label("Label").fill("Nightly backup")
@@ -88,7 +88,7 @@ def test_create_shows_the_secret(tokens_page):
     assert secret not in page.content()
 
 
-def test_create_with_a_custom_date_and_a_refusal_that_keeps_what_was_typed(tokens_page):
+def test_invalid_form_keeps_a_custom_date(tokens_page):
     page = tokens_page()
     page.goto(f"{LIST}/new")
     page.get_by_label("Label").fill("Nightly backup")
@@ -101,7 +101,7 @@ def test_create_with_a_custom_date_and_a_refusal_that_keeps_what_was_typed(token
     expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
 
 
-def test_create_asks_for_an_old_password(tokens_page):
+def test_create_asks_for_the_password(tokens_page):
     page = tokens_page(minutes_ago=16)
     page.goto(f"{LIST}/new")
     page.get_by_label("Label").fill("Nightly backup")
@@ -110,7 +110,7 @@ def test_create_asks_for_an_old_password(tokens_page):
     expect(page.get_by_role("heading", name="Your new token")).to_be_visible()
 
 
-def test_sending_the_form_again_by_reload_makes_no_second_token(tokens_page):
+def test_reload_creates_no_second_token(tokens_page):
     page = tokens_page()
     page.goto(f"{LIST}/new")
     page.get_by_label("Label").fill("Nightly backup")
@@ -121,7 +121,7 @@ def test_sending_the_form_again_by_reload_makes_no_second_token(tokens_page):
     assert AccessToken.objects.count() == 1
 
 
-def test_edit_comes_back_to_the_same_view(tokens_page, make):
+def test_edit_returns_to_the_same_view(tokens_page, make):
     make("CI runner")
     page = tokens_page(query="?sort=label")
     page.get_by_role("link", name="Edit CI runner").click()
@@ -134,7 +134,7 @@ def test_edit_comes_back_to_the_same_view(tokens_page, make):
     expect(page).to_have_url(f"{LIST}?sort=label")
 
 
-def test_disable_and_enable_come_back_to_the_same_view(tokens_page, make):
+def test_disable_and_enable_return_to_the_same_view(tokens_page, make):
     make("CI runner")
     page = tokens_page(query="?q=runner")
     page.get_by_role("button", name="Disable CI runner").click()
@@ -145,7 +145,7 @@ def test_disable_and_enable_come_back_to_the_same_view(tokens_page, make):
     expect(row(page, "CI runner").locator(".badge")).to_have_text("Active")
 
 
-def test_delete_asks_first(tokens_page, make):
+def test_delete_asks_for_confirmation(tokens_page, make):
     make("CI runner")
     page = tokens_page()
     page.get_by_role("link", name="Delete CI runner").click()
@@ -181,7 +181,7 @@ def test_settings(page, sign_in, make, northwind):
     assert Workspace.objects.get().copy_policy == CopyPolicy.SHOW_ONCE
 
 
-def test_lifetimes_are_tightened_and_the_workspace_is_deleted_and_brought_back(page, sign_in, make):
+def test_expiry_policy_is_changed_and_the_workspace_deleted_and_restored(page, sign_in, make):
     make("CI runner")
     sign_in(Role.OWNER)
     page.goto("/workspace/northwind/settings")
@@ -199,12 +199,12 @@ def test_lifetimes_are_tightened_and_the_workspace_is_deleted_and_brought_back(p
     expect(page.get_by_role("heading", name="Access Tokens")).to_be_visible()
 
 
-def test_it_offers_no_copy_button_that_would_do_nothing(tokens_page, make):
+def test_copy_button_is_hidden(tokens_page, make):
     make("CI runner")
     expect(tokens_page().get_by_role("button", name="Copy CI runner")).to_be_hidden()
 
 
-def test_the_event_log(page, sign_in, northwind, make):
+def test_event_log(page, sign_in, northwind, make):
     make("CI runner")
     sign_in(Role.ADMINISTRATOR)
     page.goto("/workspace/northwind/events")

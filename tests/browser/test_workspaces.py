@@ -108,7 +108,7 @@ def test_invalid_form_keeps_the_values(workspaces_page):
     expect(dialog(page).get_by_label("Slug")).to_have_value("api")
 
 
-def test_where_operators_make_workspaces_no_button_offers_it(workspaces_page, settings):
+def test_button_is_hidden_if_only_operators_create_workspaces(workspaces_page, settings):
     settings.ALLOW_WORKSPACE_CREATION = False
     page = workspaces_page
     page.reload()
@@ -117,7 +117,7 @@ def test_where_operators_make_workspaces_no_button_offers_it(workspaces_page, se
     expect(dialog(page)).to_have_count(0)
 
 
-def test_many_workspaces_are_searched(workspaces_page, northwind):
+def test_many_workspaces_can_be_searched(workspaces_page, northwind):
     owner = person(northwind, Role.OWNER)
     for number in range(8):
         workspace = Workspace.objects.create(name=f"Team {number}", slug=f"team-{number}")
@@ -135,7 +135,7 @@ def test_many_workspaces_are_searched(workspaces_page, northwind):
 
 @both_widths
 @without_javascript
-def test_a_workspace_is_made_without_javascript(workspaces_page):
+def test_workspace_is_created_without_javascript(workspaces_page):
     page = workspaces_page
     page.get_by_role("link", name="New workspace").click()
     page.get_by_label("Name").fill("Northwind Labs")

@@ -12,14 +12,14 @@ from tests.postgres import postgres_cluster
 
 @pytest.fixture(scope="module")
 def cluster():
-    """The DATABASE_URL of a PostgreSQL of our own, whatever the tests run on."""
+    """The DATABASE_URL of a separate PostgreSQL server."""
     with postgres_cluster() as url:
         yield url
 
 
 @pytest.fixture
 def database(cluster):
-    """The DATABASE_URL of an empty database in it."""
+    """The DATABASE_URL of an empty PostgreSQL database."""
     name = f"latchkey_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
@@ -28,7 +28,7 @@ def database(cluster):
 
 @pytest.fixture
 def owner_of():
-    """Makes a workspace, acme, in the database of an environment. Returns the token of its Owner."""
+    """Create the workspace `acme` in the database of an environment. Return its Owner token."""
 
     def owner_of(environment) -> str:
         command = [sys.executable, "-m", "tests.deployment.populate", "acme"]

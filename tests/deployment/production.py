@@ -1,4 +1,4 @@
-"""Latchkey as an operator starts it: the environment of a proper deployment, and `manage.py serve` in it."""
+"""Latchkey as operators run it: `manage.py serve` with the environment of a production deployment."""
 
 import os
 import subprocess
@@ -23,12 +23,12 @@ OURS = (
     ),
     *("DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 )
-"""What the tests themselves run with, or whoever runs them."""
+"""Variables of the test run, which are removed."""
 PATIENCE = 30
 
 
 def production(folder: Path, **changes: str) -> dict[str, str]:
-    """The environment of a deployment of its own, whose files lie in `folder`."""
+    """Return the environment of a new deployment with its files in `folder`."""
     return {
         **{name: value for name, value in os.environ.items() if name not in OURS},
         "SECRET_KEY": "x7Qp-" * 20 + "abcdefgh0123456789",
@@ -43,7 +43,7 @@ def production(folder: Path, **changes: str) -> dict[str, str]:
 
 
 class Instance:
-    """One `manage.py serve` with one worker, of several threads: they have to get on with each other."""
+    """A running `manage.py serve` with one process of several threads."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.port = free_port()
@@ -64,7 +64,7 @@ class Instance:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
 
     def wait(self) -> "Instance":
-        """Raises: AssertionError with its log, if it ends or takes too long."""
+        """Wait until the server listens. Raises: AssertionError with the log if it ends or takes too long."""
         wait_until_it_listens(self.port, self.process, self.log)
         return self
 

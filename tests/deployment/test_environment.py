@@ -1,4 +1,4 @@
-"""`manage.py` in an environment that is right, or lacks something."""
+"""`manage.py` with valid and invalid environment variables."""
 
 import subprocess
 import sys
@@ -29,14 +29,14 @@ def manage(environment, *arguments):
     return run(environment, "manage.py", *arguments)
 
 
-def test_the_check_of_a_deployment_is_clean(environment):
+def test_deployment_check_finds_nothing(environment):
     done = manage(environment, "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stderr
     assert "no issues (0 silenced)" in done.stdout
 
 
 @pytest.mark.parametrize("missing", [{"TOKEN_PEPPERS"}, set(KEYS)], ids=["one", "all"])
-def test_a_missing_key_is_named_with_how_to_make_one(environment, missing):
+def test_missing_key_is_named_with_the_command_that_generates_one(environment, missing):
     done = manage({name: value for name, value in environment.items() if name not in missing}, "check")
     assert done.returncode != 0
     assert "SystemCheckError" in done.stderr
@@ -55,7 +55,7 @@ def test_malformed_keys_are_named_and_not_repeated(environment):
     assert "too-short" not in done.stdout + done.stderr
 
 
-def test_limits_that_are_no_numbers_are_named(environment):
+def test_limits_that_are_not_numbers_are_named(environment):
     done = manage({**environment, "RATE_LIMIT": "0", "FAILURE_LIMIT": "many"}, "check")
     assert done.returncode != 0
     for name in ("RATE_LIMIT", "FAILURE_LIMIT"):
@@ -63,19 +63,19 @@ def test_limits_that_are_no_numbers_are_named(environment):
     assert "Traceback" not in done.stderr
 
 
-def test_a_default_limit_above_the_ceiling_is_told(environment):
+def test_default_limit_above_the_ceiling_is_reported(environment):
     done = manage({**environment, "RATE_LIMIT": "7000"}, "check")
     assert done.returncode != 0
     assert "RATE_LIMIT is above RATE_LIMIT_CEILING" in done.stderr
 
 
-def test_a_time_for_events_that_is_none_is_told_before_anything_is_forgotten(environment):
+def test_invalid_event_retention_is_reported_before_events_are_deleted(environment):
     done = manage({**environment, "EVENT_RETENTION_DAYS": "-5"}, "daily")
     assert done.returncode != 0
     assert "Set EVENT_RETENTION_DAYS to a whole number of days" in done.stderr
 
 
-def test_no_server_starts_without_its_keys(environment):
+def test_server_does_not_start_without_its_keys(environment):
     del environment["TOKEN_ENCRYPTION_KEYS"]
     for command in (("manage.py", "serve", "--bind", "127.0.0.1:1"), ("-c", "import tokens_site.wsgi")):
         done = run(environment, *command)
@@ -84,7 +84,7 @@ def test_no_server_starts_without_its_keys(environment):
         assert not (Path(environment["STATIC_ROOT"])).exists()
 
 
-def test_the_advice_for_a_missing_key_makes_one_that_works(environment):
+def test_suggested_command_generates_a_valid_key(environment):
     from access_tokens.checks import MAKE_KEY
     from access_tokens.token_crypto import parse_key_ring
 

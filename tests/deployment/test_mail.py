@@ -1,4 +1,4 @@
-"""An invitation from call to membership: a real `serve`, the worker beside it, a real SMTP server."""
+"""An invitation from the request to the membership, with a real server, worker and SMTP server."""
 
 import re
 import time
@@ -18,7 +18,7 @@ INVITATIONS = "/api/v1/workspaces/acme/invitations"
 
 
 class Mailbox:
-    """What an SMTP server takes, and whom it does not know."""
+    """An SMTP handler. It keeps accepted messages and rejects unknown recipients."""
 
     def __init__(self):
         self.letters: list[Any] = []
@@ -63,12 +63,12 @@ def once_it_is(url, owner, pk, status):
 
 
 def workers_of(process):
-    """The processes that a server keeps beside itself."""
+    """Return the command lines of a server's worker processes."""
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.parent.is_dir()]
     return [command for command in commands if f"worker\0--parent={process.pid}\0".encode() in command]
 
 
-def test_somebody_is_invited_by_mail_and_comes_in(tmp_path, mailbox, owner_of):
+def test_person_is_invited_by_email_and_joins(tmp_path, mailbox, owner_of):
     environment = production(tmp_path, PUBLIC_URL="http://127.0.0.1", EMAIL_URL=mailbox.url)
     with instances(tmp_path, environment, 1) as [server]:
         server.wait()

@@ -1,4 +1,4 @@
-"""Several instances on one PostgreSQL: they start together, and what one changes counts at once for all."""
+"""Several instances share one PostgreSQL database: they start together and see each other's changes."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def environment(tmp_path, database):
 
 @pytest.fixture
 def behind_nginx(tmp_path):
-    """Starts nginx, which hands call by call to the next of these instances. Returns its address."""
+    """Start nginx, which sends each request to the next instance. Return its URL."""
     started, log = [], tmp_path / "nginx.log"
 
     def start(some) -> str:
@@ -71,7 +71,7 @@ def behind_nginx(tmp_path):
         print(log.read_text())
 
 
-def test_what_one_disables_is_refused_by_the_other_on_the_very_next_call(tmp_path, environment, owner_of, behind_nginx):
+def test_disabled_token_is_rejected_by_the_other_instance_immediately(tmp_path, environment, owner_of, behind_nginx):
     with instances(tmp_path, environment, 2) as both, requests.Session() as session:
         for instance in both:
             instance.wait()
@@ -90,7 +90,7 @@ def test_what_one_disables_is_refused_by_the_other_on_the_very_next_call(tmp_pat
         assert len(set(by)) == 2, "Each of them was the one that disables: three calls a round, two instances."
 
 
-def test_those_that_start_together_migrate_once(tmp_path, environment, database):
+def test_instances_that_start_together_migrate_once(tmp_path, environment, database):
     with instances(tmp_path, environment, 3) as three:
         for instance in three:
             instance.wait()
@@ -101,7 +101,7 @@ def test_those_that_start_together_migrate_once(tmp_path, environment, database)
         assert twice == []
 
 
-def test_while_a_new_one_migrates_the_old_one_answers(tmp_path, environment, database, owner_of):
+def test_running_instance_answers_while_a_new_one_migrates(tmp_path, environment, database, owner_of):
     with instances(tmp_path, environment, 1) as [old]:
         old.wait()
         owner = owner_of(environment)

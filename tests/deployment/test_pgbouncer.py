@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode between us and PostgreSQL: each transaction may get another connection."""
+"""PgBouncer in transaction mode in front of PostgreSQL: each transaction can get another connection."""
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ CALLS = 300
 
 @pytest.fixture
 def pooled(database):
-    """The DATABASE_URL of the empty database, by way of PgBouncer, with fewer connections than we have threads."""
+    """The DATABASE_URL of an empty database behind PgBouncer, which has fewer connections than Latchkey has threads."""
     parts, port = urlsplit(database), free_port()
     [host] = parse_qs(parts.query)["host"]
     with folder_of_somebody() as (folder, somebody):
@@ -49,7 +49,7 @@ def pooled(database):
             server.wait(PATIENCE)
 
 
-def test_every_call_is_answered(tmp_path, pooled, owner_of):
+def test_every_request_is_answered(tmp_path, pooled, owner_of):
     environment = production(tmp_path, DATABASE_URL=pooled, PUBLIC_URL="http://127.0.0.1", PREPARE_STATEMENTS="0")
     with instances(tmp_path, environment, 2) as both:
         for instance in both:

@@ -1,4 +1,4 @@
-"""What a process still has in its memory when it is told to end."""
+"""A stopping server saves the usage that it holds in memory."""
 
 import sqlite3
 from contextlib import closing
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.same_on_each_database
 CALLS = 300
 
 
-def test_no_use_is_lost_when_it_is_told_to_end(tmp_path, owner_of):
+def test_no_usage_is_lost_when_the_server_stops(tmp_path, owner_of):
     environment = production(tmp_path, PUBLIC_URL="http://127.0.0.1")
     with instances(tmp_path, environment, 1) as [one], requests.Session() as session:
         one.wait()

@@ -1,4 +1,4 @@
-"""The gateways of the docs, real ones, in front of a service that keeps what it was sent."""
+"""The documented gateways in front of a service that records its requests."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ http {{
 }}
 """
 NGINX_AS_ROOT = "user root;" if os.geteuid() == 0 else ""
-"""Else its workers could not write to our temporary folder."""
+"""Without it, the workers couldn't write to the temporary folder."""
 CADDY = """
 {{
     admin off
@@ -39,7 +39,7 @@ import {configuration}
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers every call, and keeps the headers that came."""
+    """A service that answers every request and records its headers."""
 
     came: list[dict[str, str]] = []
     status = 200
@@ -87,7 +87,7 @@ GATEWAYS = {"nginx.conf": nginx, "Caddyfile": caddy}
 
 @pytest.fixture(params=GATEWAYS)
 def gateway(request, tmp_path, service):
-    """Starts a gateway before the service, asking Latchkey at this address. Returns where it listens."""
+    """Start a gateway in front of the service, with Latchkey at this URL. Return the gateway's URL."""
     started = []
 
     def start(latchkey: str) -> str:

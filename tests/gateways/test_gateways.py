@@ -1,4 +1,4 @@
-"""The configurations of the docs for nginx and Caddy, each run by the real one."""
+"""The documented configurations of nginx and Caddy, with the real programs."""
 
 import socket
 
@@ -21,7 +21,7 @@ ALIASES = {
     "X.Latchkey.Scope": "owner",
     "x!latchkey!scope": "owner",
 }
-"""A WSGI or CGI service takes each of them for X-Latchkey-Scope."""
+"""Spellings that a WSGI or CGI service reads as X-Latchkey-Scope."""
 
 
 def bearer(token, **more):
@@ -48,7 +48,7 @@ def ask(url, headers):
 
 
 @pytest.mark.parametrize("forged", [{}, FORGED, ALIASES], ids=["honest", "forged", "aliases"])
-def test_a_good_token_passes_and_the_service_learns_of_it_from_latchkey_alone(url, good, forged):
+def test_valid_token_passes_with_the_headers_of_latchkey(url, good, forged):
     assert ask(url, bearer(good, **forged)).status_code == 200
     [headers] = Service.came
     told = {name: value for name, value in headers.items() if "latchkey" in name}
@@ -56,19 +56,19 @@ def test_a_good_token_passes_and_the_service_learns_of_it_from_latchkey_alone(ur
     assert "authorization" not in headers
 
 
-def test_a_body_of_any_length_passes(url, good):
+def test_body_of_any_length_passes(url, good):
     answer = requests.post(f"{url}/orders", data="x" * 200_000, headers=bearer(good), timeout=PATIENCE)
     assert answer.status_code == 200
     [headers] = Service.came
     assert headers["content-length"] == "200000"
 
 
-def test_a_body_of_untold_length_passes_too(url, good):
+def test_chunked_body_passes(url, good):
     answer = requests.post(f"{url}/orders", data=iter([b"x" * 1000] * 3), headers=bearer(good), timeout=PATIENCE)
     assert answer.status_code == 200
 
 
-def test_nobody_else_passes(url, northwind, good):
+def test_other_requests_are_rejected(url, northwind, good):
     weak, over = make_token(northwind, Role.VIEWER), make_token(northwind, Role.OWNER, **expired())
     stranger = make_token(WorkspaceFactory(slug="globex"), Role.OWNER)
     AccessToken.objects.filter(pk=good.row.pk).update(disabled_at=timezone.now())
@@ -83,7 +83,7 @@ def test_nobody_else_passes(url, northwind, good):
     assert Service.came == []
 
 
-def test_without_latchkey_it_is_closed(gateway):
+def test_gateway_rejects_requests_while_latchkey_is_down(gateway):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         nobody = f"http://127.0.0.1:{probe.getsockname()[1]}"
     url = gateway(nobody)
@@ -92,7 +92,7 @@ def test_without_latchkey_it_is_closed(gateway):
     assert Service.came == []
 
 
-def test_who_calls_too_often_is_told_so(url, northwind, good):
+def test_rate_limited_request_gets_429(url, northwind, good):
     northwind.rate_limit = 1
     northwind.save()
     answers = [ask(url, bearer(good)) for _ in range(3)]
@@ -102,11 +102,11 @@ def test_who_calls_too_often_is_told_so(url, northwind, good):
     assert len(Service.came) == len(answers) - len(refused)
 
 
-def test_an_error_of_the_service_is_its_own(url, good, monkeypatch):
+def test_error_of_the_service_is_passed_through(url, good, monkeypatch):
     monkeypatch.setattr(Service, "status", 500)
     assert ask(url, bearer(good)).status_code == 500
 
 
 @pytest.mark.parametrize("gateway", ["nginx.conf"], indirect=True)
-def test_the_address_by_which_nginx_asks_is_for_itself_alone(url, good):
+def test_authorization_location_of_nginx_is_internal(url, good):
     assert requests.get(f"{url}/latchkey-authorize", headers=bearer(good), timeout=PATIENCE).status_code == 404

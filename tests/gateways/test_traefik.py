@@ -1,4 +1,4 @@
-"""Traefik is not run by the tests: its file says what its documentation asks for, and Latchkey answers what it asks."""
+"""The tests don't run Traefik: they check its file and Latchkey's responses."""
 
 import re
 
@@ -19,7 +19,7 @@ def middlewares():
 
 
 @pytest.mark.django_db
-def test_latchkey_answers_the_address_and_its_headers_are_taken_over(middlewares, api):
+def test_gateway_uses_the_endpoint_and_headers_of_latchkey(middlewares, api):
     asked = middlewares["ask-latchkey"]["forwardAuth"]
     token = make_token(WorkspaceFactory(slug="your-workspace"), Role.TEAM_MEMBER)
     answer = api.get(asked["address"].removeprefix("http://127.0.0.1:8000"), token)
@@ -28,7 +28,7 @@ def test_latchkey_answers_the_address_and_its_headers_are_taken_over(middlewares
     assert taken == set(NAMES)
 
 
-def test_whatever_a_client_forges_is_removed_and_so_is_the_token(middlewares):
+def test_forged_headers_and_the_token_are_removed(middlewares):
     asked = middlewares["ask-latchkey"]["forwardAuth"]
     for name in (*FORGED, *ALIASES):
         assert re.search(asked["authResponseHeadersRegex"], name), name

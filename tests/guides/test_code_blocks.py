@@ -114,5 +114,5 @@ def test_shell_block_works_as_shown(read_code_blocks, run, tokens, tmp_path, nam
         (200, 404, False),
     ],
 )
-def test_response_that_differs_from_the_guide_is_noticed(shown, real, is_match):
+def test_response_that_differs_from_the_guide_is_found(shown, real, is_match):
     assert matches(shown, real) == is_match
