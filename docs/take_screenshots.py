@@ -1,7 +1,6 @@
 """Take the README's screenshots of a demo server: `uv run python docs/take_screenshots.py`."""
 
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent))
 
 from tests.chromium import ensure_chromium, find_chromium  # noqa: E402 (needs the project's root on the path)
+from tests.processes import free_port  # noqa: E402 (likewise)
 
 DESKTOP = {"viewport": {"width": 1360, "height": 880}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
@@ -32,7 +32,7 @@ def main() -> None:
     """Start the demo in a temporary directory and take each screenshot."""
     ensure_chromium()
     with tempfile.TemporaryDirectory() as directory:
-        url = f"http://127.0.0.1:{find_free_port()}"
+        url = f"http://127.0.0.1:{free_port()}"
         command = [sys.executable, "manage.py", "demo", "--data", directory, "--bind", url.removeprefix("http://")]
         with subprocess.Popen(command, cwd=DOCS.parent, stdout=subprocess.DEVNULL) as demo:
             try:
@@ -41,13 +41,6 @@ def main() -> None:
                 take_all(facts)
             finally:
                 demo.terminate()
-
-
-def find_free_port() -> int:
-    """Return a port on which nothing listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until_ready(url: str) -> None:
